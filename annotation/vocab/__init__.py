@@ -1,0 +1,1 @@
+"""The field's words, countries and distances: pure Python, importable without Django."""
