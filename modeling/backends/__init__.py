@@ -1,0 +1,38 @@
+"""Endpoints that answer prompts, one module each, behind one protocol. No Django here."""
+
+from modeling.backends.protocol import (
+    PAPER_KEYS,
+    Backend,
+    BackendError,
+    Decoding,
+    EndpointSpec,
+    Label,
+    MissingPackageError,
+    PermanentError,
+    Prompt,
+    Reply,
+    TransientError,
+)
+from modeling.backends.reading import INVALID_REASONS, TIE, Answer, read_answer, read_answers
+from modeling.backends.registry import KINDS, make_backend
+
+__all__ = [
+    "INVALID_REASONS",
+    "KINDS",
+    "PAPER_KEYS",
+    "TIE",
+    "Answer",
+    "Backend",
+    "BackendError",
+    "Decoding",
+    "EndpointSpec",
+    "Label",
+    "MissingPackageError",
+    "PermanentError",
+    "Prompt",
+    "Reply",
+    "TransientError",
+    "make_backend",
+    "read_answer",
+    "read_answers",
+]

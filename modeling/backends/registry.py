@@ -1,0 +1,33 @@
+"""Turn an EndpointSpec into a backend, importing its module only when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Final, cast
+
+from modeling.backends.protocol import Backend, EndpointSpec, MissingPackageError, PermanentError
+
+KINDS: Final[Mapping[str, str]] = {
+    "baseline": "modeling.backends.baseline",
+    "openai": "modeling.backends.openai_chat",
+}
+"""Kind -> module with a function `make(spec) -> Backend`."""
+
+
+def make_backend(spec: EndpointSpec) -> Backend:
+    """Build the backend of `spec.kind`.
+
+    Raises PermanentError for an unknown kind or a bad option, MissingPackageError where the kind needs
+    something that is not installed.
+    """
+    if spec.kind not in KINDS:
+        raise PermanentError(f"There is no endpoint kind {spec.kind!r}. Known: {', '.join(KINDS)}.")
+    try:
+        module = import_module(KINDS[spec.kind])
+    except ModuleNotFoundError as error:
+        raise MissingPackageError(
+            f"Endpoint kind {spec.kind!r} needs the package {error.name!r}. Install it with: "
+            f"pip install {error.name}"
+        ) from error
+    return cast(Callable[[EndpointSpec], Backend], module.make)(spec)

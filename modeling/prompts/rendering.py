@@ -1,0 +1,166 @@
+"""Fill the template files. What is said is the same in every style; how it is said is not.
+
+The parts stand in the order system, scenario, persona, question, options, answer request, so that
+neighbouring cells of a sorted plan share the longest possible prefix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any, Final, cast
+
+from modeling.backends.protocol import Label, Mode, Prompt
+from modeling.prompts.cells import FRAMES, MODES, STYLES, CellFields, Persona
+
+FOLDER: Final = Path(__file__).parent / "templates"
+SECTIONS: Final = ("scenario", "persona", "question", "options", "answer")
+LETTERS: Final = ("A", "B")
+MAX_TOKENS: Final[Mapping[str, int]] = {"label": 8, "paper": 64}
+"""Room for the answer alone. A letter needs one token; the rest is for `(A)` or `Answer: A`."""
+
+RENDERING: Final = "1"
+"""Raised when this module fills the same files differently; part of every prompt version."""
+
+
+def render(cell: CellFields) -> Prompt:
+    """Make the prompt of one cell."""
+    parts = _template(cell.style, cell.mode)
+    labels = _labels(cell)
+    values = _with_json(_values(cell, labels))
+    names = [name for name in SECTIONS if name != "persona" or cell.persona]
+    body = _wording()["separator"][cell.style].join(
+        parts[name].substitute(values) for name in names
+    )
+    return Prompt(
+        key=cell.key,
+        messages=(
+            {"role": "system", "content": parts["system"].substitute(values)},
+            {"role": "user", "content": body},
+        ),
+        labels=labels,
+        max_tokens=MAX_TOKENS[cell.mode],
+        mode=cast(Mode, cell.mode),
+        frames=FRAMES if cell.mode == "paper" else (cell.frame,),
+        meta=_meta(cell),
+    )
+
+
+@cache
+def prompt_version(style: str, mode: str) -> str:
+    """A short hash of every file that this style and mode are made of (16 hex digits).
+
+    Raises ValueError for an unknown style or mode.
+    """
+    digest = hashlib.sha256(RENDERING.encode())
+    for path in (_path(style, mode), FOLDER / "wording.json"):
+        digest.update(b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _path(style: str, mode: str) -> Path:
+    if style not in STYLES or mode not in MODES:
+        raise ValueError(f"no prompt {style}/{mode}; styles: {STYLES}, modes: {MODES}")
+    return FOLDER / f"{style}.{mode}.txt"
+
+
+@cache
+def _template(style: str, mode: str) -> Mapping[str, Template]:
+    """Section name -> template. A section starts at a line holding its name in brackets."""
+    sections: dict[str, list[str]] = {}
+    for line in _path(style, mode).read_text(encoding="utf-8").splitlines():
+        name = line.strip("[]")
+        if line == f"[{name}]" and name in ("system", *SECTIONS):
+            sections[name] = []
+        else:
+            sections[next(reversed(sections))].append(line)
+    return {name: Template("\n".join(lines).strip("\n")) for name, lines in sections.items()}
+
+
+@cache
+def _wording() -> Mapping[str, Any]:
+    words: Mapping[str, Any] = json.loads((FOLDER / "wording.json").read_text(encoding="utf-8"))
+    return words
+
+
+def _labels(cell: CellFields) -> tuple[Label, ...]:
+    options = [("culture", cell.culture_action), ("preference", cell.preference_action)]
+    if cell.option_order == "preference_first":
+        options.reverse()
+    return tuple(
+        Label(code, letter, _one_line(text))
+        for letter, (code, text) in zip(LETTERS, options, strict=True)
+    )
+
+
+def _values(cell: CellFields, labels: tuple[Label, ...]) -> dict[str, str]:
+    values = {
+        "scenario_country": cell.scenario_country,
+        "scenario_place": _place(cell.scenario_country),
+        "receiver": _person(cell.receiver_age, cell.receiver_gender),
+        "situation": _one_line(cell.situation),
+    }
+    values["receiver_phrase"] = _with_article(values["receiver"])
+    for frame, question in _wording()["questions"].items():
+        values[f"question_{frame}"] = Template(question).substitute(values)
+    values["question"] = values[f"question_{cell.frame}"]
+    for number, label in enumerate(labels, start=1):
+        values |= {f"letter_{number}": label.letter, f"option_{number}": label.text}
+    return values | (_persona_values(cell.persona) if cell.persona else {})
+
+
+def _persona_values(persona: Persona) -> dict[str, str]:
+    person = _person(persona.age, persona.gender)
+    return {
+        "persona": person,
+        "persona_phrase": _with_article(person),
+        "persona_country": persona.country,
+        "persona_place": _place(persona.country),
+        "persona_age": persona.age,
+        "persona_gender": persona.gender,
+    }
+
+
+def _with_json(values: dict[str, str]) -> dict[str, str]:
+    """Add each value once more as a JSON string, for templates that are JSON themselves."""
+    encoded = {
+        f"{name}_json": json.dumps(value, ensure_ascii=False) for name, value in values.items()
+    }
+    return values | encoded
+
+
+def _meta(cell: CellFields) -> dict[str, str]:
+    persona = cell.persona
+    return {
+        "item": cell.item,
+        "scenario_country": cell.scenario_country,
+        "receiver_age": cell.receiver_age,
+        "receiver_gender": cell.receiver_gender,
+        "persona_country": persona.country if persona else "",
+        "persona_age": persona.age if persona else "",
+        "persona_gender": persona.gender if persona else "",
+        "frame": "" if cell.mode == "paper" else cell.frame,
+        "option_order": cell.option_order,
+        "style": cell.style,
+    }
+
+
+def _person(age: str, gender: str) -> str:
+    return cast(str, _wording()["people"][f"{age}_{gender}"])
+
+
+def _place(country: str) -> str:
+    return f"the {country}" if country in _wording()["with_article"] else country
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _one_line(text: str) -> str:
+    """Text without line breaks, so that no scenario can look like a new part of the prompt."""
+    return " ".join(text.split())
