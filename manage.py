@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line for PACT."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run a management command with the platform's settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pact_site.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit(
+            "Django is not installed here. Run `make setup`, then use .venv/bin/python manage.py"
+        ) from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

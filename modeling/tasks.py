@@ -1,0 +1,1 @@
+"""Doorways for background work of this app."""

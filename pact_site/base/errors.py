@@ -1,0 +1,38 @@
+"""Errors that a person can act on."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class BadInput(ValueError):  # noqa: N818 - it names what the user gave, and reads as such
+    """Input that cannot be accepted: where it stands, what was found, what was expected.
+
+    `row` counts as a spreadsheet does: the header is row 1, the first data row is row 2.
+    """
+
+    message: str
+    file: str | None = None
+    row: int | None = None
+    column: str | None = None
+    found: object = None
+    expected: str | None = None
+
+    def __str__(self) -> str:
+        """One line for a terminal or a form."""
+        places = [
+            self.file,
+            f"row {self.row}" if self.row is not None else None,
+            f"column {self.column}" if self.column else None,
+        ]
+        where = ", ".join(place for place in places if place)
+        text = f"{where}: {self.message}" if where else self.message
+        if self.found is not None:
+            text += f" Found: {_shown(self.found)}."
+        if self.expected:
+            text += f" Expected: {self.expected}."
+        return text
+
+
+def _shown(found: object) -> str:
+    text = repr(found)
+    return text if len(text) <= 120 else text[:117] + "...'"

@@ -1,0 +1,154 @@
+"""Reading tables that strangers made: every problem is named by file, row and column."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from .csvsafe import restore_cell
+from .errors import BadInput
+
+T = TypeVar("T")
+
+MAX_HEADER = 100_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One data row: its place in the file and its cells as stripped text."""
+
+    file: str
+    number: int
+    cells: Mapping[str, str]
+
+    def bad(self, column: str, message: str, expected: str | None = None) -> BadInput:
+        """An error about one cell of this row."""
+        return BadInput(
+            message, self.file, self.number, column, self.cells.get(column, ""), expected
+        )
+
+    def text(self, column: str, *, required: bool = True) -> str:
+        """The cell's text; an empty one is an error when required."""
+        value = self.cells.get(column, "")
+        if required and not value:
+            raise self.bad(column, "The cell is empty.", "a value")
+        return value
+
+    def one_of(self, column: str, allowed: Mapping[str, T], *, required: bool = True) -> T | None:
+        """The cell's meaning in `allowed` (case-insensitive); None for an empty optional cell."""
+        value = self.text(column, required=required)
+        if not value:
+            return None
+        try:
+            return {key.casefold(): meaning for key, meaning in allowed.items()}[value.casefold()]
+        except KeyError:
+            raise self.bad(column, "Unknown value.", "one of " + ", ".join(allowed)) from None
+
+    def parsed(self, column: str, parse: Callable[[str], T], expected: str) -> T:
+        """The cell put through `parse`; its ValueError becomes an error that names the cell."""
+        value = self.text(column)
+        try:
+            return parse(value)
+        except ValueError:
+            raise self.bad(column, "The value cannot be read.", expected) from None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table must and may contain. Aliases map a foreign header to our name."""
+
+    required: Sequence[str]
+    optional: Sequence[str] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_table(path: str | Path, layout: Layout) -> Iterator[Row]:
+    """Yield the rows of a UTF-8 CSV file (BOM and CRLF accepted), checked against `layout`.
+
+    Unknown columns are kept in `cells`. Raises BadInput for a missing file, wrong encoding,
+    binary junk, a wrong header, ragged rows and an empty table.
+    """
+    path = Path(path)
+    try:
+        with _open(path) as stream:
+            yield from _rows(csv.reader(stream, strict=True), path.name, layout)
+    except UnicodeDecodeError as error:
+        row, found = _first_undecodable(path)
+        expected = "UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
+        message = "The file is not UTF-8 text."
+        raise BadInput(message, path.name, row, None, found, expected) from error
+
+
+def _open(path: Path) -> io.TextIOWrapper:
+    if not path.is_file():
+        raise BadInput("There is no such file.", file=str(path))
+    if path.stat().st_size == 0:
+        raise BadInput("The file is empty.", file=path.name, expected="a CSV table with a header")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _first_undecodable(path: Path) -> tuple[int | None, bytes]:
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return number, line[error.start : error.start + 8]
+    return None, b""
+
+
+def _rows(reader: Iterator[list[str]], name: str, layout: Layout) -> Iterator[Row]:
+    number, found = 1, 0
+    try:
+        header = _header(next(reader, []), name, layout)
+        for number, cells in enumerate(reader, start=2):
+            if not any(cell.strip() for cell in cells):
+                continue
+            found += 1
+            yield _row(name, number, header, cells)
+    except csv.Error as error:
+        raise BadInput(f"The file cannot be read as CSV: {error}.", name, number + 1) from error
+    if not found:
+        raise BadInput("The table has a header but no rows.", name)
+
+
+def _row(name: str, number: int, header: list[str], cells: list[str]) -> Row:
+    if len(cells) != len(header):
+        message = "The row does not have as many cells as the header."
+        raise BadInput(message, name, number, None, f"{len(cells)} cells", f"{len(header)} cells")
+    pairs = zip(header, cells, strict=True)
+    row = Row(name, number, {column: restore_cell(cell.strip()) for column, cell in pairs})
+    for column, cell in row.cells.items():
+        if "\x00" in cell:
+            raise row.bad(column, "The cell holds a NUL byte.", "text")
+    return row
+
+
+def _header(cells: list[str], name: str, layout: Layout) -> list[str]:
+    if any("\x00" in cell for cell in cells) or sum(map(len, cells)) > MAX_HEADER:
+        raise BadInput(
+            "The first line is not a CSV header.",
+            name,
+            1,
+            None,
+            "binary or very long data",
+            ", ".join(layout.required),
+        )
+    aliases = {alias.casefold(): ours for alias, ours in layout.aliases.items()}
+    known = {n.casefold(): n for n in (*layout.required, *layout.optional)}
+    header = []
+    for cell in (c.strip() for c in cells):
+        folded = cell.casefold()
+        header.append(known.get(folded) or aliases.get(folded) or cell)
+    repeated = sorted({c for c in header if c and header.count(c) > 1})
+    if repeated:
+        raise BadInput("A column appears twice in the header.", name, 1, repeated[0])
+    missing = [c for c in layout.required if c not in header]
+    if missing:
+        raise BadInput(
+            "The header lacks " + ", ".join(missing) + ".", name, 1, missing[0],
+            ", ".join(cells), ", ".join(layout.required),
+        )  # fmt: skip
+    return header

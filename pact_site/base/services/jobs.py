@@ -1,0 +1,136 @@
+"""Queueing and running jobs. The database is the queue; a broker only wakes workers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Protocol
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from pact_site.base.errors import BadInput
+from pact_site.base.models import Job, L, Leased, LeasedQuerySet, State, User
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+
+
+class Context(Protocol):
+    """What a handler may say while it works."""
+
+    def report(self, progress: float, message: str = "") -> None:
+        """Store progress between 0 and 1; raises LeaseLost when the job was taken or cancelled."""
+
+
+class LeaseLost(RuntimeError):  # noqa: N818 - an event, not a fault of the program
+    """The job is no longer ours: cancelled, or taken by another worker after our lease ran out."""
+
+
+Handler = Callable[[dict[str, object], Context], "dict[str, object] | None"]
+
+
+class JobContext:
+    """Writes a handler's progress where the lease is still ours."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def report(self, progress: float, message: str = "") -> None:
+        """See Context.report."""
+        held = Job.objects.filter(
+            pk=self.job.pk, lease_token=self.job.lease_token, state=State.RUNNING
+        )
+        if not held.update(progress=progress, message=message[:200]):
+            raise LeaseLost(str(self.job))
+
+
+def enqueue(
+    *, kind: str, payload: dict[str, object], actor: User | None = None, priority: int = 0
+) -> Job:
+    """Queue a job and wake a worker after commit. `kind` must be in settings.PACT_JOB_HANDLERS."""
+    if kind not in settings.PACT_JOB_HANDLERS:
+        raise BadInput(
+            "Unknown kind of job.", found=kind, expected=", ".join(settings.PACT_JOB_HANDLERS)
+        )
+    job = Job.objects.create(kind=kind, payload=payload, created_by=actor, priority=priority)
+    dispatch_after_commit("base.run_job", job)
+    return job
+
+
+def dispatch_after_commit(task: str, row: Leased) -> None:
+    """Send the row's id to the broker, if there is one; without one the worker loop finds it."""
+    if not settings.PACT_BROKER_URL:
+        return
+    type(row)._default_manager.filter(pk=row.pk).update(dispatched_at=timezone.now())
+    transaction.on_commit(lambda: _send(task, row.pk))
+
+
+def _send(task: str, pk: int) -> None:
+    from celery import current_app
+
+    try:
+        current_app.send_task(task, args=[pk])
+    except current_app.connection_for_write().connection_errors as error:
+        log.warning("Broker unreachable; beat will dispatch %s %s again: %s", task, pk, error)
+
+
+def run_claimed(job: Job) -> None:
+    """Run a job whose lease we hold, to done, failed, or back in the queue."""
+    handler: Handler = import_string(settings.PACT_JOB_HANDLERS[job.kind])
+    try:
+        with renewing(job):
+            result = handler(job.payload, JobContext(job))
+    except LeaseLost:
+        log.info("Lost the lease of %s", job)
+    except BadInput as error:
+        job.fail(str(error))
+    except Exception as error:  # a handler's fault must not kill the worker; it is stored and shown
+        log.exception("Job %s failed", job)
+        retry = timedelta(seconds=2**job.attempts) if job.attempts < MAX_ATTEMPTS else None
+        job.fail(f"{type(error).__name__}: {error}", retry_in=retry)
+    else:
+        job.finish(result=result, progress=1.0)
+
+
+@contextmanager
+def renewing(row: Leased) -> Iterator[threading.Event]:
+    """Renew a lease from a thread at a third of its length; the event is set when it is lost."""
+    stop, lost = threading.Event(), threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(settings.PACT_LEASE_SECONDS / 3):
+            close_old_connections()
+            if not row.renew():
+                lost.set()
+                return
+
+    thread = threading.Thread(target=beat, name=f"lease-{row.pk}", daemon=True)
+    thread.start()
+    try:
+        yield lost
+    finally:
+        stop.set()
+        thread.join()
+
+
+def dispatch_waiting(task: str, rows: LeasedQuerySet[L]) -> int:
+    """Send claimable rows that got no message for a minute; returns how many.
+
+    The broker may be flushed at any time: the database knows what is still to be done.
+    """
+    rows.fail_exhausted()
+    stale = timezone.now() - timedelta(seconds=60)
+    waiting = rows.claimable().filter(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=stale))
+    pks = list(waiting.order_by("priority", "pk").values_list("pk", flat=True)[:1000])
+    rows.filter(pk__in=pks).update(dispatched_at=timezone.now())
+    for pk in pks:
+        _send(task, pk)
+    return len(pks)
