@@ -13,6 +13,7 @@ import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Final
 
+from annotation.vocab.terms import Choice
 from modeling.backends.protocol import (
     PAPER_KEYS,
     Decoding,
@@ -22,8 +23,8 @@ from modeling.backends.protocol import (
     Reply,
 )
 
-CULTURE: Final = "culture"
-PREFERENCE: Final = "preference"
+CULTURE: Final = Choice.CULTURE.value
+PREFERENCE: Final = Choice.PREFERENCE.value
 
 Shares = dict[str, float]
 Rule = Callable[[Prompt, str, int], Shares]

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from annotation.vocab.terms import Choice
 from modeling.backends.protocol import PAPER_KEYS, Label, Prompt, Reply
 from modeling.backends.written import Written, read_json_value, read_text, without_thoughts
 
@@ -56,7 +57,7 @@ class Answer:
     @property
     def q(self) -> float | None:
         """Probability of `culture` among the labels; None when invalid or not on offer."""
-        return None if self.shares is None else self.shares.get("culture")
+        return None if self.shares is None else self.shares.get(Choice.CULTURE)
 
     @property
     def valid(self) -> bool:

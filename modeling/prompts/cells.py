@@ -6,18 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-STYLES: Final = (
-    "current_compact_json",
-    "survey_form",
-    "natural_paragraph",
-    "delimited_metadata",
-    "minimal_direct",
-)
+from annotation.vocab.terms import Age, Frame, Gender, OptionOrder, PromptStyle
+
+STYLES: Final = tuple(style.value for style in PromptStyle)
 MODES: Final = ("label", "paper")
-FRAMES: Final = ("personal", "norm")
-ORDERS: Final = ("culture_first", "preference_first")
-AGES: Final = ("younger", "older")
-GENDERS: Final = ("female", "male")
+FRAMES: Final = tuple(frame.value for frame in Frame)
+ORDERS: Final = tuple(order.value for order in OptionOrder)
 
 META_KEYS: Final = (
     "item",
@@ -44,8 +38,8 @@ class Persona:
 
     def __post_init__(self) -> None:
         _require("persona country", self.country)
-        _one_of("persona age", self.age, AGES)
-        _one_of("persona gender", self.gender, GENDERS)
+        _one_of("persona age", self.age, tuple(Age))
+        _one_of("persona gender", self.gender, tuple(Gender))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +70,8 @@ class CellFields:
             _require(name, getattr(self, name))
         if "{receiver}" in self.situation:
             raise ValueError(f"situation of {self.item!r} still holds the placeholder {{receiver}}")
-        _one_of("receiver_age", self.receiver_age, AGES)
-        _one_of("receiver_gender", self.receiver_gender, GENDERS)
+        _one_of("receiver_age", self.receiver_age, tuple(Age))
+        _one_of("receiver_gender", self.receiver_gender, tuple(Gender))
         _one_of("frame", self.frame, FRAMES)
         _one_of("option_order", self.option_order, ORDERS)
         _one_of("style", self.style, STYLES)

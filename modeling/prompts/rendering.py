@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final, cast
 
+from annotation.vocab.terms import Choice, OptionOrder
 from modeling.backends.protocol import Label, Mode, Prompt
 from modeling.prompts.cells import FRAMES, MODES, STYLES, CellFields, Persona
 
@@ -64,7 +65,8 @@ def prompt_version(style: str, mode: str) -> str:
 
 def _path(style: str, mode: str) -> Path:
     if style not in STYLES or mode not in MODES:
-        raise ValueError(f"no prompt {style}/{mode}; styles: {STYLES}, modes: {MODES}")
+        known = f"styles: {', '.join(STYLES)}; modes: {', '.join(MODES)}"
+        raise ValueError(f"no prompt {style}/{mode}; {known}")
     return FOLDER / f"{style}.{mode}.txt"
 
 
@@ -88,8 +90,11 @@ def _wording() -> Mapping[str, Any]:
 
 
 def _labels(cell: CellFields) -> tuple[Label, ...]:
-    options = [("culture", cell.culture_action), ("preference", cell.preference_action)]
-    if cell.option_order == "preference_first":
+    options = [
+        (Choice.CULTURE.value, cell.culture_action),
+        (Choice.PREFERENCE.value, cell.preference_action),
+    ]
+    if cell.option_order == OptionOrder.PREFERENCE_FIRST:
         options.reverse()
     return tuple(
         Label(code, letter, _one_line(text))
