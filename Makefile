@@ -1,0 +1,95 @@
+# PACT. `make demo` and `make test` do all their own set-up; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { command -v $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+SERVE ?= 1
+PORT ?= 8000
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 4 ? 4 : n )))
+PYTEST_ARGS ?=
+
+.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services check format lock bench clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "PACT needs Python 3.11 or newer; none was found. Install it, or say PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "This Python cannot make virtual environments (on Debian: apt-get install python3-venv)."; exit 1; }
+
+# uv is used where present because it is faster; plain pip works from the same lock.
+define install
+	@echo "Installing $(1) (a minute or two the first time)"
+	@if command -v uv >/dev/null; then \
+		uv pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r $(1); \
+	else \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); \
+	fi
+endef
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	$(call install,requirements.txt)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	$(call install,requirements-dev.txt)
+	@touch $@ $(VENV)/.runtime
+
+setup: $(VENV)/.runtime  ## virtual environment and the chart bundle
+	@$(MANAGE) build_vega
+
+setup-dev: $(VENV)/.dev  ## the same with what tests and checks need
+	@$(MANAGE) build_vega
+
+setup-browser:  ## Chromium and the fonts and libraries for PDF, from Debian's packages
+	@.ci/install-system-packages
+
+demo: setup  ## from nothing to an open alignment report (SERVE=0 stops before serving)
+	@$(MANAGE) demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-serve)
+
+serve: setup  ## web server and worker on PORT
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) serve --port $(PORT)
+
+test: setup-dev setup-browser  ## all tests, browser tests included
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+
+test-fast: setup-dev  ## no browser, nothing slow
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
+
+# Addresses of the services that CI promises; override them to use others.
+test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+test-services: export REDIS_URL ?= redis://127.0.0.1:6379/0
+test-services: export PACT_BROKER_URL ?= amqp://guest:guest@127.0.0.1:5672//
+test-services: export PACT_TEST_SERVICES = 1
+test-services: setup-dev  ## the suite against PostgreSQL, Redis and RabbitMQ
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
+
+check: setup-dev  ## format, lint, types, arrows, migrations, settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy pact_site annotation survey modeling analysis
+	$(BIN)/lint-imports --no-logo
+	$(MANAGE) makemigrations --check --dry-run
+	PACT_PRODUCTION=1 PACT_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
+		$(MANAGE) check --deploy --fail-level WARNING
+
+format: setup-dev  ## rewrite files in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:  ## renew the locks (needs uv)
+	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+
+bench: setup-dev  ## measure, and print the figures
+	$(BIN)/python bench/run_engine.py
+
+clean:  ## remove what was built; PACT_HOME stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache pact_site/static/vendor

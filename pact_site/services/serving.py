@@ -1,0 +1,81 @@
+"""The embedded mode's process tree: one web server and one worker, started and stopped together."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+
+WEB_WORKERS = 2
+WEB_THREADS = 4
+STOP_SECONDS = 15
+
+
+@dataclass
+class Child:
+    """A command kept alive: started again when it ends, until we are told to stop."""
+
+    name: str
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
+
+    def ensure_running(self) -> None:
+        """Start the command if it is not running."""
+        if self.process is None or self.process.poll() is not None:
+            self.starts += 1
+            self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR)
+
+    def stop(self) -> None:
+        """Ask the command to end, and end it when it does not."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def web_command(*, host: str, port: int) -> list[str]:
+    """Gunicorn on `host`:`port`. Its control socket is off: it is of no use here and clashes."""
+    return [
+        sys.executable, "-m", "gunicorn", "pact_site.wsgi", "--no-control-socket",
+        "--bind", f"{host}:{port}", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
+        "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def worker_command() -> list[str]:
+    """The loop that leases jobs and chunks from the database."""
+    return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "worker"]
+
+
+def serve(*, host: str, port: int) -> None:
+    """Run web server and worker until SIGINT or SIGTERM; a child that dies is started again."""
+    children = [
+        Child("web", web_command(host=host, port=port)),
+        Child("worker", worker_command()),
+    ]
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        while not stopping:
+            for child in children:
+                child.ensure_running()
+            time.sleep(min(1.0 + max(child.starts for child in children) * 0.1, 10.0))
+    finally:
+        for child in children:
+            child.stop()
