@@ -1,0 +1,168 @@
+"""Parquet shards: the answers of models, in files that only the database gives a name to.
+
+Keys are relative to `settings.PACT_SHARDS`, a local folder or any fsspec URL. A shard is written
+once under a name nobody else uses and never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+
+SCHEMA: Final = pa.schema(
+    [
+        pa.field("cell_key", pa.string(), nullable=False),
+        pa.field("run", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("item_id", pa.int64(), nullable=False),
+        pa.field("scenario_item_id", pa.string(), nullable=False),
+        pa.field("scenario", pa.string(), nullable=False),
+        pa.field("scenario_country", pa.string(), nullable=False),
+        pa.field("receiver_age", pa.string(), nullable=False),
+        pa.field("receiver_gender", pa.string(), nullable=False),
+        pa.field("setting", pa.string(), nullable=False),
+        pa.field("persona_country", pa.string(), nullable=False),
+        pa.field("persona_demo", pa.string(), nullable=False),
+        pa.field("frame", pa.string(), nullable=False),
+        pa.field("prompt_style", pa.string(), nullable=False),
+        pa.field("option_order", pa.string(), nullable=False),
+        pa.field("sample_index", pa.int32(), nullable=False),
+        pa.field("choice", pa.string()),
+        pa.field("q", pa.float64()),
+        pa.field("invalid_mass", pa.float64()),
+        pa.field("invalid_reason", pa.string(), nullable=False),
+        pa.field("written", pa.string()),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("finish_reason", pa.string()),
+        pa.field("prompt_tokens", pa.int32(), nullable=False),
+        pa.field("completion_tokens", pa.int32(), nullable=False),
+        pa.field("latency_s", pa.float64(), nullable=False),
+    ]
+)
+"""One row a cell answered.
+
+`run` is the run's public id, `model` its label, `item_id` the database key of annotation.Item,
+`scenario` the scenario's key. Countries are ISO2 ("" without a persona), `persona_demo` is
+`younger_female` and the like. `choice` is a code of the design's label set, `tie` where the label
+probabilities are exactly equal, null where invalid; then `invalid_reason` says why ("" when valid)
+and `q`, the probability of the first label (PACT: culture), is null. `written` is the choice in the
+text alone. In paper mode one reply fills two rows; its tokens and latency stand on the first.
+"""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A file just written: its key relative to the root, SHA-256 of its bytes, rows in it."""
+
+    key: str
+    checksum: str
+    rows: int
+
+
+def fresh_key(run: str, chunk: int, attempt: int) -> str:
+    """A name that no other attempt, and no other worker, can choose."""
+    return f"{run}/{chunk:06d}-{attempt}-{secrets.token_hex(8)}.parquet"
+
+
+def write(key: str, table: pa.Table) -> Shard:
+    """Write the table under `key`, durably and in one step; ValueError if its schema differs."""
+    if not table.schema.equals(SCHEMA):
+        raise ValueError(f"A shard has the columns of SCHEMA, not {table.schema}")
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    content = buffer.getvalue()
+    if _is_local():
+        _put_local(_local_root() / key, content)
+    else:
+        filesystem, root = _remote()
+        filesystem.pipe_file(f"{root}/{key}", content)
+    return Shard(key, hashlib.sha256(content).hexdigest(), table.num_rows)
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows with exactly the columns of SCHEMA as a table."""
+    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+
+
+def read(key: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of one shard, some columns or all."""
+    with fsspec.open(locate(key), "rb") as stream:
+        return pq.read_table(stream, columns=list(columns) if columns else None)
+
+
+def locate(key: str) -> str:
+    """Absolute path or URL of a shard."""
+    return str(_local_root() / key) if _is_local() else f"{settings.PACT_SHARDS.rstrip('/')}/{key}"
+
+
+def remove(key: str) -> None:
+    """Delete a shard that no row names; fine if it is gone already."""
+    if _is_local():
+        (_local_root() / key).unlink(missing_ok=True)
+        return
+    filesystem, root = _remote()
+    if filesystem.exists(f"{root}/{key}"):
+        filesystem.rm_file(f"{root}/{key}")
+
+
+def stored() -> Iterator[tuple[str, datetime]]:
+    """Key and time of last change of every file under the root, half-written ones included."""
+    filesystem, root = _remote()
+    if not filesystem.exists(root):
+        return
+    for path, info in filesystem.find(root, detail=True).items():
+        yield path.removeprefix(root).lstrip("/"), _changed(filesystem, path, info)
+
+
+def checksum(key: str) -> str:
+    """SHA-256 of a shard's bytes, to compare with the one recorded."""
+    with fsspec.open(locate(key), "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
+
+
+def _put_local(path: Path, content: bytes) -> None:
+    """Aside, fsync, rename, fsync of the folder: after a crash the file is whole or absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".part")
+    with aside.open("xb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _changed(filesystem: Any, path: str, info: Mapping[str, Any]) -> datetime:
+    if "mtime" in info:
+        return datetime.fromtimestamp(float(info["mtime"]), UTC)
+    changed: datetime = filesystem.modified(path)
+    return changed if changed.tzinfo else changed.replace(tzinfo=UTC)
+
+
+def _is_local() -> bool:
+    return "://" not in settings.PACT_SHARDS
+
+
+def _local_root() -> Path:
+    return Path(settings.PACT_SHARDS)
+
+
+def _remote() -> tuple[Any, str]:
+    filesystem, root = fsspec.core.url_to_fs(settings.PACT_SHARDS)
+    return filesystem, str(root).rstrip("/")
