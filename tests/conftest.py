@@ -1,5 +1,6 @@
 """The cast and the tools every test may use."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,16 @@ import pytest
 from pact_site.base.models import Role, User
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of the services run only where services are promised, and there a missing one fails."""
+    if os.environ.get("PACT_TEST_SERVICES") == "1":
+        return
+    skip = pytest.mark.skip(reason="services run with `make test-services`")
+    for item in items:
+        if "services" in item.keywords:
+            item.add_marker(skip)
 
 
 @pytest.fixture(autouse=True)
@@ -19,17 +30,23 @@ def _own_home(settings, tmp_path):
 
 @pytest.fixture
 def researcher(db):
-    return User.objects.create_user("rita", "rita@example.org", "a-long-pass-phrase", role=Role.RESEARCHER)
+    return User.objects.create_user(
+        "rita", "rita@example.org", "a-long-pass-phrase", role=Role.RESEARCHER
+    )
 
 
 @pytest.fixture
 def annotator(db):
-    return User.objects.create_user("anna", "anna@example.org", "a-long-pass-phrase", role=Role.ANNOTATOR)
+    return User.objects.create_user(
+        "anna", "anna@example.org", "a-long-pass-phrase", role=Role.ANNOTATOR
+    )
 
 
 @pytest.fixture
 def administrator(db):
-    return User.objects.create_user("ada", "ada@example.org", "a-long-pass-phrase", role=Role.ADMINISTRATOR)
+    return User.objects.create_user(
+        "ada", "ada@example.org", "a-long-pass-phrase", role=Role.ADMINISTRATOR
+    )
 
 
 @pytest.fixture
@@ -37,5 +54,7 @@ def normad_file():
     """The real NormAd-ETI file, where the maintainers keep it; never part of a clone."""
     path = SHARED / "data" / "normad_eti_v1_core.csv"
     if not path.exists():
-        pytest.skip("The real NormAd-ETI file is not on this machine (it is never part of a clone).")
+        pytest.skip(
+            "The real NormAd-ETI file is not on this machine (it is never part of a clone)."
+        )
     return path
