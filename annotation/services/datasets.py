@@ -1,0 +1,144 @@
+"""Datasets: made by imports, counted and exported for researchers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from annotation.models import Dataset, ScenarioVersion
+from annotation.services.importers import Facts, Licence, licence_named
+from annotation.vocab.countries import by_iso2
+from pact_site.base.csvsafe import write_rows
+from pact_site.base.errors import BadInput
+
+MAX_SLUG = 50
+
+# The documented scenario table first, so that an export can be imported again; then provenance.
+EXPORT_COLUMNS = (
+    "key",
+    "country",
+    "situation",
+    "cultural_expectation",
+    "personal_preference",
+    "culture_action",
+    "preference_action",
+    "setting",
+    "theme",
+    "preference_type",
+    "preference_strength",
+    "norm_basis",
+    "version",
+    "dataset",
+    "source_id",
+    "gold_label",
+    "licence",
+    "licence_url",
+    "attribution",
+)
+
+
+def for_import(*, slug: str, source_format: str, facts: Facts, licence: str = "") -> Dataset:
+    """The dataset an import goes into, made if new; BadInput where the file does not belong there."""
+    _check_slug(slug)
+    dataset = Dataset.objects.filter(slug=slug).first()
+    if dataset is None:
+        return _create(slug, source_format, facts, licence)
+    _check_belongs(dataset, source_format, facts, licence)
+    return dataset
+
+
+def _check_slug(slug: str) -> None:
+    expected = f"at most {MAX_SLUG} letters, digits, hyphens and underscores, such as my-scenarios"
+    try:
+        validate_slug(slug)
+    except ValidationError:
+        raise BadInput(
+            "The dataset's slug cannot be used.", found=slug, expected=expected
+        ) from None
+    if len(slug) > MAX_SLUG:
+        raise BadInput("The dataset's slug is too long.", found=slug, expected=expected)
+
+
+def _create(slug: str, source_format: str, facts: Facts, licence: str) -> Dataset:
+    terms = _terms(facts.licence, licence)
+    return Dataset.objects.create(
+        slug=slug,
+        name=facts.name or slug.replace("-", " ").replace("_", " ").capitalize(),
+        source_format=source_format,
+        source_version=facts.version,
+        licence=terms.name,
+        licence_url=terms.url,
+        attribution=terms.attribution,
+    )
+
+
+def _terms(source: Licence | None, given: str) -> Licence:
+    if source is None:
+        if not given:
+            message = "The file names no licence, and a dataset has to have one."
+            raise BadInput(message, expected="a licence beside the file, such as CC BY 4.0")
+        return licence_named(given)
+    if given and given != source.name:
+        message = "The source is published under another licence."
+        raise BadInput(message, found=given, expected=f"{source.name}, or none given")
+    return source
+
+
+def _check_belongs(dataset: Dataset, source_format: str, facts: Facts, licence: str) -> None:
+    if dataset.source_format != source_format:
+        message = f"Dataset {dataset.slug} holds scenarios of another format."
+        raise BadInput(message, found=source_format, expected=dataset.source_format)
+    known = {dataset.source_version, facts.version} - {"", "unknown"}
+    if len(known) > 1:
+        message = f"Dataset {dataset.slug} holds another version of this source."
+        expected = f"{dataset.source_version}, or another dataset for this file"
+        raise BadInput(message, found=facts.version, expected=expected)
+    terms = licence or (facts.licence.name if facts.licence else "")
+    if terms and terms != dataset.licence:
+        message = f"Dataset {dataset.slug} has another licence."
+        raise BadInput(message, found=terms, expected=dataset.licence)
+
+
+def current_versions(dataset: Dataset) -> QuerySet[ScenarioVersion]:
+    """The newest version of each scenario of the dataset, with its source row, by source order."""
+    newer = ScenarioVersion.objects.filter(
+        scenario=OuterRef("scenario"), number__gt=OuterRef("number")
+    )
+    return (
+        ScenarioVersion.objects.filter(~Exists(newer), scenario__dataset=dataset)
+        .select_related("scenario__source_row", "scenario__dataset")
+        .order_by("scenario_id")
+    )
+
+
+def counts_by(versions: QuerySet[ScenarioVersion], column: str) -> dict[str, int]:
+    """How many of the versions have each value of a column, the most frequent first."""
+    counted = versions.order_by().values_list(column).annotate(n=Count("pk")).order_by("-n", column)
+    return {value or "": n for value, n in counted}
+
+
+def export_csv(stream: TextIO, versions: QuerySet[ScenarioVersion]) -> int:
+    """Write versions as the documented scenario table plus provenance; returns the row count."""
+    return write_rows(stream, EXPORT_COLUMNS, _export_rows(versions))
+
+
+def _export_rows(versions: QuerySet[ScenarioVersion]) -> Iterator[dict[str, object]]:
+    for version in versions.iterator(chunk_size=500):
+        scenario, dataset = version.scenario, version.scenario.dataset
+        row = scenario.source_row
+        yield {
+            **{name: getattr(version, name, None) for name in EXPORT_COLUMNS},
+            "key": scenario.key,
+            "country": by_iso2(version.country).name,
+            "version": version.number,
+            "dataset": dataset.slug,
+            "source_id": row.source_id if row else None,
+            "gold_label": row.gold_label if row else None,
+            "licence": dataset.licence,
+            "licence_url": dataset.licence_url,
+            "attribution": dataset.attribution,
+        }
