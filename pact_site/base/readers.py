@@ -13,6 +13,8 @@ from .errors import BadInput
 T = TypeVar("T")
 
 MAX_HEADER = 100_000
+MAX_LINE = 4_000_000
+MAX_EMPTY_ROWS = 1_048_576  # a spreadsheet's last row: saved sheets may trail that many
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def read_table(path: str | Path, layout: Layout) -> Iterator[Row]:
     path = Path(path)
     try:
         with _open(path) as stream:
-            yield from _rows(csv.reader(stream, strict=True), path.name, layout)
+            lines = _lines(stream, path.name)
+            yield from _rows(csv.reader(lines, strict=True), path.name, layout)
     except UnicodeDecodeError as error:
         row, found = _first_undecodable(path)
         expected = "UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
@@ -89,6 +92,17 @@ def _open(path: Path) -> io.TextIOWrapper:
     return path.open(encoding="utf-8-sig", newline="")
 
 
+def _lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
+    """The file's lines; junk without line ends is refused before it fills the memory."""
+    number = 0
+    while line := stream.readline(MAX_LINE):
+        number += 1
+        if len(line) == MAX_LINE:
+            message, found = "The file is no CSV table.", f"a line of {MAX_LINE} characters or more"
+            raise BadInput(message, name, number, None, found, "shorter lines")
+        yield line
+
+
 def _first_undecodable(path: Path) -> tuple[int | None, bytes]:
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
@@ -100,11 +114,14 @@ def _first_undecodable(path: Path) -> tuple[int | None, bytes]:
 
 
 def _rows(reader: Iterator[list[str]], name: str, layout: Layout) -> Iterator[Row]:
-    number, found = 1, 0
+    number, found, empty = 1, 0, 0
     try:
         header = _header(next(reader, []), name, layout)
         for number, cells in enumerate(reader, start=2):
             if not any(cell.strip() for cell in cells):
+                empty += 1
+                if empty > MAX_EMPTY_ROWS:
+                    raise BadInput("The file is mostly empty rows.", name, number)
                 continue
             found += 1
             yield _row(name, number, header, cells)
