@@ -1,0 +1,68 @@
+"""Ask many at once, hand out each reply as it finishes, lose none."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+
+from modeling.backends.pacing import Pace, Patience
+from modeling.backends.protocol import Prompt, Reply, TransientError
+
+Ask = Callable[[Prompt], Awaitable[Reply]]
+
+
+async def as_finished(ask: Ask, prompts: Sequence[Prompt]) -> AsyncGenerator[Reply, None]:
+    """Yield one reply a prompt, in the order in which they finish.
+
+    An exception from `ask` ends it, after every reply that had finished by then. Closing the
+    generator early cancels the rest. Raises ValueError if two prompts share a key.
+    """
+    if len({prompt.key for prompt in prompts}) != len(prompts):
+        raise ValueError("two prompts share a key; their replies could not be told apart")
+    finished: asyncio.Queue[asyncio.Task[Reply]] = asyncio.Queue()
+    tasks = [asyncio.ensure_future(_run(ask, prompt)) for prompt in prompts]
+    for task in tasks:
+        task.add_done_callback(finished.put_nowait)
+    try:
+        for _ in tasks:
+            task = await finished.get()
+            if task.exception() is not None:
+                async for reply in _already_there(finished):
+                    yield reply
+            yield task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _run(ask: Ask, prompt: Prompt) -> Reply:
+    return await ask(prompt)
+
+
+async def _already_there(
+    finished: asyncio.Queue[asyncio.Task[Reply]],
+) -> AsyncGenerator[Reply, None]:
+    await asyncio.sleep(0)
+    while not finished.empty():
+        task = finished.get_nowait()
+        if task.exception() is None:
+            yield task.result()
+
+
+async def patiently(ask: Ask, prompt: Prompt, *, pace: Pace, patience: Patience) -> Reply:
+    """Ask one prompt within the pace, again after passing failures, until patience is spent.
+
+    The last failure then becomes the reply's `error`. Permanent errors pass through.
+    """
+    failures = rate_limited = 0
+    while True:
+        try:
+            async with pace.slot():
+                return await ask(prompt)
+        except TransientError as error:
+            failures += not error.rate_limited
+            rate_limited += error.rate_limited
+            if patience.spent(failures, rate_limited):
+                return Reply(prompt.key, error=f"{error} (tried {failures + rate_limited} times)")
+            await asyncio.sleep(patience.pause_s(error, failures, prompt.key))

@@ -1,0 +1,44 @@
+"""What the stub has been asked, counted, so that tests can see lost and doubled work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counters since the start. `asked` and `answered` count by prompt hash."""
+
+    requests: int = 0
+    in_flight: int = 0
+    most_in_flight: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
+
+    def enter(self) -> int:
+        """Count a request in; returns its number, from 0."""
+        self.requests += 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        return self.requests - 1
+
+    def leave(self) -> None:
+        """Count a request out, however it ended."""
+        self.in_flight -= 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as JSON; `repeated` lists the prompts answered more than once."""
+        return {
+            "requests": self.requests,
+            "in_flight": self.in_flight,
+            "most_in_flight": self.most_in_flight,
+            "answers": self.answered.total(),
+            "prompts": len(self.asked),
+            "repeated": sorted(name for name, count in self.answered.items() if count > 1),
+            "faults": dict(self.faults),
+            "asked": dict(self.asked),
+            "answered": dict(self.answered),
+        }
