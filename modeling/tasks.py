@@ -1,1 +1,18 @@
-"""Doorways for background work of this app."""
+"""Doorways for background work of this app. A message carries the id of a chunk and no more."""
+
+from celery import shared_task
+
+from modeling.services import engine, runs
+
+
+@shared_task(name="modeling.run_chunk")
+def run_chunk(pk: int) -> None:
+    """Claim and ask one chunk; quietly nothing if it is not claimable."""
+    engine.run_one(pk)
+
+
+@shared_task(name="modeling.dispatch_waiting")
+def dispatch_waiting() -> int:
+    """Send chunks again whose message or worker was lost."""
+    runs.give_up_exhausted()
+    return runs.dispatch()

@@ -1,0 +1,142 @@
+"""Asking one chunk: prompts out, replies in, rows of a shard. Runs in the event loop, no tables."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from modeling.backends import Backend, BackendError, Decoding, Prompt, Reply, read_answers
+from modeling.prompts import render
+from modeling.services.designs import Cell
+from modeling.services.items import Questionnaire
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A prompt and the cells its reply fills: one, or one for each frame in paper mode."""
+
+    prompt: Prompt
+    cells: tuple[Cell, ...]
+
+
+@dataclass
+class Asking:
+    """The questions of one chunk under way.
+
+    `rows` starts with what an earlier try had stored and grows as replies come in; `errors` holds
+    the last words on each prompt that got no answer. `refusal` is set when asking on is pointless.
+    Another thread may read the lengths at any time.
+    """
+
+    questionnaire: Questionnaire
+    start: int
+    stop: int
+    decoding: Decoding
+    stamp: Mapping[str, str]
+    rows: dict[str, Row] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    interrupted: bool = False
+    described: dict[str, object] = field(default_factory=dict)
+    invalid: int = 0
+    _task: asyncio.Task[None] | None = None
+
+    @property
+    def unanswered(self) -> int:
+        """Cells without a row."""
+        return self.stop - self.start - len(self.rows)
+
+    async def run(self, backend: Callable[[], Backend]) -> None:
+        """Ask everything not yet in `rows`; returns normally whatever the endpoint does."""
+        self._task = asyncio.current_task()
+        if self.interrupted:
+            return
+        try:
+            client = backend()
+            await self._ask_all(client)
+            self.described = client.describe()
+        except asyncio.CancelledError:
+            if not self.interrupted:
+                raise
+        except BackendError as error:
+            self.refusal = str(error)
+
+    def interrupt(self) -> None:
+        """Stop early, keeping what has arrived. Call it in the event loop's thread."""
+        self.interrupted = True
+        if self._task:
+            self._task.cancel()
+
+    async def _ask_all(self, backend: Backend) -> None:
+        """Ask all samples at once; each has a seed of its own, so that repeats can differ."""
+        by_sample = groupby(
+            sorted(self._open(), key=lambda asked: asked.cells[0].sample),
+            key=lambda asked: asked.cells[0].sample,
+        )
+        asking = [
+            self._ask(backend, list(batch), _seeded(self.decoding, sample))
+            for sample, batch in by_sample
+        ]
+        results = await asyncio.gather(*asking, return_exceptions=True)
+        for problem in results:
+            if isinstance(problem, BaseException):
+                raise problem
+
+    async def _ask(self, backend: Backend, batch: Sequence[Asked], decoding: Decoding) -> None:
+        waiting = {asked.prompt.key: asked for asked in batch}
+        async for reply in backend.ask([asked.prompt for asked in batch], decoding):
+            self._take(waiting.pop(reply.key), reply)
+        for key in waiting:
+            self.errors[key] = "The endpoint handed back no reply."
+
+    def _open(self) -> list[Asked]:
+        """The prompts whose cells are not all answered."""
+        cells = list(self.questionnaire.design.range(self.start, self.stop))
+        step = self.questionnaire.design.cells_per_prompt
+        groups = [tuple(cells[at : at + step]) for at in range(0, len(cells), step)]
+        return [Asked(render(self.questionnaire.fields(g[0])), g) for g in groups if self._lacks(g)]
+
+    def _lacks(self, cells: Sequence[Cell]) -> bool:
+        return any(self.questionnaire.key(cell) not in self.rows for cell in cells)
+
+    def _take(self, asked: Asked, reply: Reply) -> None:
+        if reply.error is not None:
+            self.errors[reply.key] = reply.error
+            return
+        for row in answer_rows(self.questionnaire, asked, reply):
+            self.rows[row["cell_key"]] = row | dict(self.stamp)
+            self.invalid += row["choice"] is None
+
+
+def answer_rows(questionnaire: Questionnaire, asked: Asked, reply: Reply) -> list[Row]:
+    """One row a cell. Tokens and latency of a shared reply stand on its first row only."""
+    answers = read_answers(reply, asked.prompt)
+    first = questionnaire.design.labels[0]
+    rows: list[Row] = []
+    for cell in asked.cells:
+        answer = answers[cell.frame]
+        rows.append(
+            questionnaire.row(cell)
+            | {
+                "choice": answer.choice,
+                "q": None if answer.shares is None else answer.shares.get(first),
+                "invalid_mass": answer.invalid_mass,
+                "invalid_reason": answer.invalid_reason,
+                "written": answer.written,
+                "text": answer.text,
+                "finish_reason": reply.finish_reason,
+                "prompt_tokens": 0 if rows else reply.prompt_tokens,
+                "completion_tokens": 0 if rows else reply.completion_tokens,
+                "latency_s": 0.0 if rows else reply.latency_s,
+            }
+        )
+    return rows
+
+
+def _seeded(decoding: Decoding, sample: int) -> Decoding:
+    return decoding if decoding.seed is None else replace(decoding, seed=decoding.seed + sample)

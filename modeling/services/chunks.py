@@ -1,0 +1,114 @@
+"""Claiming chunks and recording what came of them. Every write holds only where the lease does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db.models import F
+from django.utils import timezone
+
+from modeling import shards
+from modeling.models import Chunk, Run
+from modeling.services import runs
+from pact_site.base.models import State
+
+MAX_TRIES: Final = 3
+"""Tries of a chunk whose endpoint stays silent, before the run stops or the chunk fails."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one try of a chunk brought.
+
+    `rows` are all answers of the chunk so far, earlier tries included; `answered` those of this
+    try. `error` holds the endpoint's words; `final` says that trying again cannot help;
+    `interrupted` that nobody is to blame.
+    """
+
+    rows: Collection[dict[str, Any]]
+    answered: int
+    failed: int = 0
+    error: str = ""
+    final: bool = False
+    interrupted: bool = False
+
+
+def claim(run_pks: Collection[int] | None = None) -> Chunk | None:
+    """Take a waiting chunk of a running run, of these runs or of any."""
+    waiting = Chunk.objects.filter(run__state=Run.State.RUNNING)
+    if run_pks is not None:
+        waiting = waiting.filter(run__in=run_pks)
+    return waiting.claim()
+
+
+def open_chunks(run_pks: Collection[int] | None = None) -> bool:
+    """Whether running runs have chunks that are not finished, whoever holds them."""
+    waiting = Chunk.objects.filter(run__state=Run.State.RUNNING, state__in=runs.OPEN)
+    if run_pks is not None:
+        waiting = waiting.filter(run__in=run_pks)
+    return waiting.exists()
+
+
+def stored_rows(chunk: Chunk) -> dict[str, dict[str, Any]]:
+    """What earlier tries of this chunk have stored: cell key -> row."""
+    if not chunk.shard:
+        return {}
+    return {row["cell_key"]: row for row in shards.read(chunk.shard).to_pylist()}
+
+
+def record(chunk: Chunk, outcome: Outcome) -> bool:
+    """Write the shard, then name it where the lease is still ours, in one statement.
+
+    False when it is not: the file just written is nobody's then and is removed.
+    """
+    columns = _columns(outcome.rows)
+    key = ""
+    if outcome.answered:
+        key = shards.fresh_key(chunk.run.public_id, chunk.number, chunk.attempts)
+        shard = shards.write(key, shards.table_of(list(outcome.rows)))
+        columns |= {"shard": shard.key, "checksum": shard.checksum, "rows": shard.rows}
+    if not chunk.held().update(**columns, **_state(chunk, outcome)):
+        if key:
+            shards.remove(key)
+        return False
+    _tell_run(chunk, outcome)
+    return True
+
+
+def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    rows = list(rows)
+    valid = sum(row["choice"] is not None for row in rows)
+    return {
+        "valid": valid,
+        "invalid": len(rows) - valid,
+        "prompt_tokens": sum(row["prompt_tokens"] for row in rows),
+        "completion_tokens": sum(row["completion_tokens"] for row in rows),
+    }
+
+
+def _state(chunk: Chunk, outcome: Outcome) -> dict[str, Any]:
+    """The columns that end this try: done, failed, or back in the queue."""
+    over = {"lease_expires": None, "error": outcome.error, "failed": outcome.failed}
+    if outcome.interrupted:
+        return over | {"state": State.QUEUED, "not_before": None, "attempts": F("attempts") - 1}
+    if not outcome.error:
+        return over | {"state": State.DONE, "finished_at": timezone.now()}
+    if outcome.final or (chunk.attempts >= MAX_TRIES and outcome.answered):
+        return over | {"state": State.FAILED, "finished_at": timezone.now()}
+    return over | {"state": State.QUEUED, "not_before": timezone.now() + _pause(chunk.attempts)}
+
+
+def _pause(attempts: int) -> timedelta:
+    """The wait before a chunk is tried again: 2, 4, 8 ... seconds, at most 5 minutes."""
+    return timedelta(seconds=min(2**attempts, 300))
+
+
+def _tell_run(chunk: Chunk, outcome: Outcome) -> None:
+    if outcome.error and not outcome.interrupted:
+        runs.after_trouble(run=chunk.run, error=outcome.error)
+        if not outcome.final and not outcome.answered and chunk.attempts >= MAX_TRIES:
+            runs.stop(run=chunk.run, reason=outcome.error)
+    runs.settle(chunk.run)

@@ -1,0 +1,212 @@
+"""The worker's side of a run: chunks leased, several in flight, stored as they finish.
+
+Questions travel in one event loop in a thread of its own, with one client an endpoint for the
+worker's life. Everything about the database happens in the caller's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import json
+import logging
+import threading
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from django.conf import settings
+
+from modeling.backends import Backend, Decoding, make_backend
+from modeling.models import Chunk, Run
+from modeling.services import chunks, endpoints, manifests
+from modeling.services.asking import Asking
+from modeling.services.chunks import Outcome
+from modeling.services.designs import Design
+from modeling.services.items import Questionnaire, askable_items
+
+log = logging.getLogger(__name__)
+
+WANTED_IN_FLIGHT: Final = 256
+"""Chunks are claimed until so many cells wait for answers; backends pace themselves below that."""
+
+
+@dataclass
+class Flight:
+    """A chunk we hold, what it asks, and the future that ends with it."""
+
+    chunk: Chunk
+    asking: Asking
+    future: concurrent.futures.Future[None]
+    known: int
+
+
+class Engine:
+    """Asks chunks of running runs, of `runs` or of any; a context manager.
+
+    Call `step` again and again; it returns after at most `wait` seconds or so.
+    """
+
+    def __init__(self, runs: Collection[int] | None = None) -> None:
+        self.runs = runs
+        self.flights: dict[int, Flight] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
+        self._backends: dict[str, Backend] = {}
+        self._questionnaires: dict[int, Questionnaire] = {}
+        self._renewed = 0.0
+
+    def __enter__(self) -> Self:
+        """Start the event loop."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give back what is in flight, keeping the answers that have come, and close clients."""
+        try:
+            self.put_back()
+        finally:
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=30)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    def step(self, *, claiming: bool = True, wait: float = 0.5) -> bool:
+        """Renew leases, claim chunks, store finished ones. False if there was nothing to do."""
+        self._renew()
+        claimed = self._fill() if claiming else False
+        stored = self._collect(wait)
+        return claimed or stored or bool(self.flights)
+
+    def take(self, chunk: Chunk) -> None:
+        """Start asking a chunk we have just claimed."""
+        try:
+            asking = self._asking(chunk)
+        except ValueError as error:  # BadInput too: the release changed under a run, say
+            chunks.record(chunk, Outcome([], 0, error=str(error), final=True))
+            return
+        future = asyncio.run_coroutine_threadsafe(
+            asking.run(lambda: self._backend(chunk.run)), self._loop
+        )
+        self.flights[chunk.pk] = Flight(chunk, asking, future, known=len(asking.rows))
+
+    def put_back(self) -> None:
+        """Stop asking at once and return every chunk with what it has."""
+        for flight in self.flights.values():
+            self._interrupt(flight)
+        while self.flights:
+            self._renew()
+            self._collect(wait=1.0)
+
+    @property
+    def live(self) -> tuple[int, int]:
+        """Cells answered in flight but not stored yet, and how many of them are invalid."""
+        flights = list(self.flights.values())
+        answered = sum(len(flight.asking.rows) - flight.known for flight in flights)
+        return answered, sum(flight.asking.invalid for flight in flights)
+
+    def _fill(self) -> bool:
+        claimed = False
+        while sum(f.asking.unanswered for f in self.flights.values()) < WANTED_IN_FLIGHT:
+            chunk = chunks.claim(self.runs)
+            if chunk is None:
+                break
+            self.take(chunk)
+            claimed = True
+        return claimed
+
+    def _collect(self, wait: float) -> bool:
+        if not self.flights:
+            return False
+        futures = [flight.future for flight in self.flights.values()]
+        concurrent.futures.wait(futures, wait, concurrent.futures.FIRST_COMPLETED)
+        done = [flight for flight in self.flights.values() if flight.future.done()]
+        for flight in done:
+            self._store(flight)
+            del self.flights[flight.chunk.pk]
+        return bool(done)
+
+    def _store(self, flight: Flight) -> None:
+        asking, chunk = flight.asking, flight.chunk
+        fault = flight.future.exception()
+        if fault:  # ours, not the endpoint's: it must not kill the worker, it is stored and shown
+            log.error("Chunk %s failed", chunk, exc_info=fault)
+            asking.refusal = f"{type(fault).__name__}: {fault}"
+        if asking.described:
+            manifests.note_backend(chunk.run_id, asking.described)
+        if not chunks.record(chunk, _outcome(asking, flight.known)):
+            log.warning("Lost the lease of chunk %s; its answers are dropped", chunk)
+
+    def _renew(self) -> None:
+        """Extend leases at a third of their length; drop what was taken, and runs that stopped."""
+        if time.monotonic() - self._renewed < settings.PACT_LEASE_SECONDS / 3:
+            return
+        self._renewed = time.monotonic()
+        running = set(self._running())
+        for flight in self.flights.values():
+            if not flight.chunk.renew() or flight.chunk.run_id not in running:
+                self._interrupt(flight)
+
+    def _running(self) -> Iterable[int]:
+        pks = {flight.chunk.run_id for flight in self.flights.values()}
+        return Run.objects.filter(pk__in=pks, state=Run.State.RUNNING).values_list("pk", flat=True)
+
+    def _interrupt(self, flight: Flight) -> None:
+        self._loop.call_soon_threadsafe(flight.asking.interrupt)
+
+    def _asking(self, chunk: Chunk) -> Asking:
+        run = chunk.run
+        if run.pk not in self._questionnaires:
+            items = askable_items(run.release)
+            self._questionnaires[run.pk] = Questionnaire(Design.from_json(run.design), items)
+        return Asking(
+            questionnaire=self._questionnaires[run.pk],
+            start=chunk.start,
+            stop=chunk.stop,
+            decoding=Decoding(**run.decoding),
+            stamp={"run": run.public_id, "model": run.label},
+            rows=chunks.stored_rows(chunk),
+        )
+
+    def _backend(self, run: Run) -> Backend:
+        """The client of the run's endpoint; made in the event loop, kept for the worker's life."""
+        key = json.dumps(run.endpoint, sort_keys=True)
+        if key not in self._backends:
+            self._backends[key] = make_backend(endpoints.stored(run.endpoint).spec())
+        return self._backends[key]
+
+    async def _close(self) -> None:
+        for backend in self._backends.values():
+            await backend.aclose()
+
+
+def _outcome(asking: Asking, known: int) -> Outcome:
+    error = asking.refusal or next(iter(asking.errors.values()), "")
+    if asking.unanswered and not error:
+        error = "" if asking.interrupted else f"{asking.unanswered} cells got no answer."
+    return Outcome(
+        rows=list(asking.rows.values()),
+        answered=len(asking.rows) - known,
+        failed=asking.unanswered,
+        error=error,
+        final=bool(asking.refusal),
+        interrupted=asking.interrupted and bool(asking.unanswered),
+    )
+
+
+def run_one(pk: int) -> None:
+    """Claim one chunk by its id and see it through; quietly nothing if it is not claimable."""
+    chunk = Chunk.objects.filter(pk=pk, run__state=Run.State.RUNNING).claim()
+    if chunk is None:
+        return
+    with Engine() as engine:
+        engine.take(chunk)
+        while engine.flights:
+            engine.step(claiming=False)

@@ -1,0 +1,170 @@
+"""What is asked about: a release's items with finished texts, in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from annotation.models import Item, Release
+from annotation.vocab.countries import by_iso2
+from annotation.vocab.terms import RECEIVERS, with_receiver
+from modeling.prompts import CellFields, Persona
+from modeling.services.designs import Cell, Design, PersonaKey, prompt_versions, stable_hash
+from pact_site.base.errors import BadInput
+
+_RECEIVER_RANK = {tuple(map(str, receiver)): rank for rank, receiver in enumerate(RECEIVERS)}
+
+
+@dataclass(frozen=True)
+class AskedItem:
+    """One item as prompts and shards need it; `country` is ISO2, `situation` is finished text."""
+
+    pk: int
+    scenario_item_id: str
+    scenario: str
+    country: str
+    receiver_age: str
+    receiver_gender: str
+    situation: str
+    culture_action: str
+    preference_action: str
+    content_hash: str
+
+    @cached_property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes the item this one: its id in releases, its receiver, its wording."""
+        return (
+            self.scenario_item_id,
+            self.receiver_age,
+            self.receiver_gender,
+            self.content_hash,
+        )
+
+
+def items_of(release: Release) -> tuple[AskedItem, ...]:
+    """The release's items by scenario, then receiver: four receivers of one scenario together."""
+    rows = Item.objects.filter(release=release).select_related("version__scenario")
+    return tuple(sorted(map(_asked, rows), key=_place))
+
+
+def askable_items(release: Release) -> tuple[AskedItem, ...]:
+    """The same, or BadInput that says which action texts are missing."""
+    items = items_of(release)
+    if not items:
+        raise BadInput(f"Release {release} has no items to ask about.")
+    lacking = sorted({item.scenario for item in items if not _complete(item)})
+    if lacking:
+        total = len({item.scenario for item in items})
+        shown = ", ".join(lacking[:5]) + (", ..." if len(lacking) > 5 else "")
+        raise BadInput(
+            f"{len(lacking)} of {total} scenarios lack a situation or one of the two action "
+            f"texts, so there is nothing to choose between: {shown}. Add the texts with "
+            "import_human --items FILE (columns scenario_item_id, scenario, culture_following, "
+            "preference_allowing)."
+        )
+    return items
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """A design over items: turns a cell's number into its key, its prompt's fields, its row."""
+
+    design: Design
+    items: Sequence[AskedItem]
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        return prompt_versions(self.design)
+
+    def key(self, cell: Cell) -> str:
+        """A stable hash of everything the cell asks; equal across runs, models and machines."""
+        design = self.design
+        asked = (*self.items[cell.item].identity, cell.persona.code, cell.frame, cell.order)
+        how = (cell.style, self._versions[cell.style], design.mode, design.language, cell.sample)
+        return stable_hash((*design.labels, *asked, *how), digits=32)
+
+    def fields(self, cell: Cell) -> CellFields:
+        """What the prompt of this cell says."""
+        item = self.items[cell.item]
+        return CellFields(
+            key=self.key(cell),
+            item="|".join(item.identity[:3]),
+            scenario_country=by_iso2(item.country).name,
+            receiver_age=item.receiver_age,
+            receiver_gender=item.receiver_gender,
+            situation=item.situation,
+            culture_action=item.culture_action,
+            preference_action=item.preference_action,
+            frame=cell.frame,
+            option_order=cell.order,
+            style=cell.style,
+            mode=self.design.mode,
+            persona=_persona(cell.persona),
+        )
+
+    def row(self, cell: Cell) -> dict[str, object]:
+        """The columns of a shard that say what was asked."""
+        item = self.items[cell.item]
+        return {
+            "cell_key": self.key(cell),
+            "prompt_style": cell.style,
+            "option_order": cell.order,
+            "sample_index": cell.sample,
+            "frame": cell.frame,
+            **item_columns(item),
+            **persona_columns(cell.persona),
+        }
+
+
+def item_columns(item: AskedItem) -> dict[str, object]:
+    """The columns of a shard that name the item."""
+    return {
+        "item_id": item.pk,
+        "scenario_item_id": item.scenario_item_id,
+        "scenario": item.scenario,
+        "scenario_country": item.country,
+        "receiver_age": item.receiver_age,
+        "receiver_gender": item.receiver_gender,
+    }
+
+
+def persona_columns(persona: PersonaKey) -> dict[str, object]:
+    """The columns of a shard that name the persona."""
+    return {
+        "setting": persona.setting,
+        "persona_country": persona.country,
+        "persona_demo": persona.demo,
+    }
+
+
+def _asked(item: Item) -> AskedItem:
+    version = item.version
+    situation = with_receiver(version.situation, item.receiver_age, item.receiver_gender)
+    return AskedItem(
+        pk=item.pk,
+        scenario_item_id=item.scenario_item_id,
+        scenario=version.scenario.key,
+        country=version.country,
+        receiver_age=item.receiver_age,
+        receiver_gender=item.receiver_gender,
+        situation=situation,
+        culture_action=version.culture_action,
+        preference_action=version.preference_action,
+        content_hash=version.content_hash,
+    )
+
+
+def _place(item: AskedItem) -> tuple[str, int, str]:
+    rank = _RECEIVER_RANK[item.receiver_age, item.receiver_gender]
+    return item.scenario, rank, item.scenario_item_id
+
+
+def _complete(item: AskedItem) -> bool:
+    return bool(item.situation and item.culture_action and item.preference_action)
+
+
+def _persona(persona: PersonaKey) -> Persona | None:
+    if not persona.country:
+        return None
+    return Persona(by_iso2(persona.country).name, persona.age, persona.gender)

@@ -1,0 +1,93 @@
+"""What a run leaves behind so that it can be understood, compared and repeated."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from modeling.models import Run
+from modeling.services.designs import Design, prompt_versions
+
+_PACKAGES = ("openai", "aiohttp", "pyarrow", "django")
+
+
+def planned(run: Run, design: Design) -> dict[str, Any]:
+    """What is known before the first question; no secret is among it."""
+    return {
+        "code": code_version(),
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "release": {
+            "dataset": run.release.dataset.slug,
+            "number": run.release.number,
+            "hash": run.release.content_hash,
+        },
+        "endpoint": run.endpoint,
+        "design": run.design,
+        "decoding": run.decoding,
+        "prompts": prompt_versions(design),
+        "planned_at": timezone.now().isoformat(),
+    }
+
+
+def note_backend(run_pk: int, described: dict[str, object]) -> None:
+    """Keep what the endpoint says of itself, once; a server that says it is a stub marks the run."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_pk)
+        if run.manifest.get("backend") == described:
+            return
+        run.manifest = run.manifest | {"backend": described}
+        run.simulated = run.simulated or bool(described.get("simulated"))
+        run.save(update_fields=["manifest", "simulated"])
+
+
+def with_results(run: Run) -> dict[str, Any]:
+    """The manifest with counts, tokens, start and end."""
+    sums = run.chunks.aggregate(
+        **{
+            name: Sum(name, default=0)
+            for name in ("rows", "valid", "invalid", "failed", "prompt_tokens", "completion_tokens")
+        }
+    )
+    manifest: dict[str, Any] = run.manifest
+    return manifest | {
+        "label": run.label,
+        "simulated": run.simulated,
+        "counts": {"planned": run.cells, "answered": sums.pop("rows")} | sums,
+        "started_at": run.started_at.isoformat() if run.started_at else None,
+        "finished_at": timezone.now().isoformat(),
+    }
+
+
+@cache
+def code_version() -> str:
+    """`git describe` of the working tree, else the released version's number."""
+    root: Path = settings.BASE_DIR
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--tags"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return str(settings.SPECTACULAR_SETTINGS["VERSION"])
+    return found.stdout.strip()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

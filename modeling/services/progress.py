@@ -1,0 +1,80 @@
+"""How far a run is: counted from its chunks, for pages and terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from modeling.models import Run
+from pact_site.base.models import State
+
+WINDOW: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Stored answers of a run. `rate` is cells a second lately, None before any; `failed` counts
+    cells of chunks that gave up; `eta` is None where it cannot be told."""
+
+    cells: int
+    answered: int
+    valid: int
+    invalid: int
+    failed: int
+    prompt_tokens: int
+    completion_tokens: int
+    rate: float | None
+    eta: timedelta | None
+
+    @property
+    def share(self) -> float:
+        """Answered cells of all, 0 to 1."""
+        return self.answered / self.cells if self.cells else 0.0
+
+    @property
+    def percent(self) -> int:
+        """The same in whole percent, for the progress element."""
+        return int(100 * self.share)
+
+    @property
+    def invalid_share(self) -> float | None:
+        """Invalid answers of all answers; None before the first."""
+        return self.invalid / self.answered if self.answered else None
+
+
+def of(run: Run) -> Progress:
+    """Count the run's chunks now."""
+    names = ("rows", "valid", "invalid", "prompt_tokens", "completion_tokens")
+    stored = run.chunks.exclude(shard="")
+    sums = stored.aggregate(**{name: Sum(name, default=0) for name in names})
+    given_up = run.chunks.filter(state=State.FAILED).aggregate(n=Sum("failed", default=0))["n"]
+    rate = _rate(run)
+    left = run.cells - sums["rows"]
+    eta = timedelta(seconds=round(left / rate)) if rate and left else None
+    return Progress(
+        cells=run.cells,
+        answered=sums["rows"],
+        valid=sums["valid"],
+        invalid=sums["invalid"],
+        failed=given_up,
+        prompt_tokens=sums["prompt_tokens"],
+        completion_tokens=sums["completion_tokens"],
+        rate=rate,
+        eta=eta if run.state == Run.State.RUNNING else None,
+    )
+
+
+def _rate(run: Run) -> float | None:
+    """Over the last minute while running, over the whole time once finished."""
+    if run.started_at is None:
+        return None
+    now = run.finished_at or timezone.now()
+    since = run.started_at if run.finished_at else max(run.started_at, now - WINDOW)
+    finished = run.chunks.filter(state=State.DONE, finished_at__gte=since)
+    cells: int = finished.aggregate(n=Sum("rows", default=0))["n"]
+    seconds = (now - since).total_seconds()
+    return cells / seconds if cells and seconds > 0 else None
