@@ -1,0 +1,61 @@
+"""Which way models lean, compared with people."""
+
+from typing import Any
+
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
+from analysis.figures.marks import (
+    estimate_tooltip,
+    frame_colour,
+    frame_offset,
+    frame_shape,
+    interval_and_point,
+    zero_line,
+)
+from analysis.figures.palette import CULTURE, PREFERENCE
+
+
+def signed_gaps(rows: Rows) -> Figure:
+    """Signed culture gap per model and question, zero in the middle."""
+    order = list(dict.fromkeys(row["name"] for row in rows))
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None), yOffset=frame_offset()
+    )
+    x = alt.X(
+        "lower:Q",
+        title="Model's culture rate less the people's",
+        axis=alt.Axis(format="+.2f", tickCount=5),
+    )
+    marks = interval_and_point(
+        base,
+        x=x,
+        colour=frame_colour(offset=26),
+        shape=frame_shape(offset=26),
+        tooltip=estimate_tooltip(("name", "model"), ("frame", "question")),
+    )
+    chart = zero_line() + marks + _sides()
+    return make_figure(
+        name="signed-culture-gaps",
+        title="Which way each model leans",
+        caption=(
+            "Mean over items of the model's rate of choosing culture less the people's, with "
+            "intervals. Right of zero the model chooses culture more often than people do, left "
+            "of zero preference."
+        ),
+        alt_text="Dot plot of the signed culture gap per model and question around a zero line.",
+        rows=rows,
+        chart=chart.properties(width=COLUMN_WIDTH, height=36 * len(order)),
+    )
+
+
+def _sides() -> Any:
+    """Words at both ends: the colours of culture and preference, and their names."""
+    base = alt.Chart(alt.Data(values=[{"at": 0}]))
+    text = {"baseline": "bottom", "fontWeight": 600, "fontSize": 10.5}
+    culture = base.mark_text(align="left", dx=8, dy=-6, color=CULTURE, **text)
+    preference = base.mark_text(align="right", dx=-8, dy=-6, color=PREFERENCE, **text)
+    encode = {"x": "at:Q", "y": alt.value(0)}
+    return culture.encode(text=alt.value("more culture →"), **encode) + preference.encode(
+        text=alt.value("← more preference"), **encode
+    )

@@ -1,0 +1,63 @@
+"""Marks that several figures share: a value with its interval, zero lines, the two questions."""
+
+from typing import Any, Final
+
+import altair as alt
+
+from analysis.figures.palette import ACCENT, INK, MUTED, PAPER
+
+FRAME_TITLES: Final = {"personal": "what I would do", "norm": "what is appropriate"}
+"""How figures name the two questions."""
+
+HAS_INTERVAL: Final = "isValid(datum.lower) && isValid(datum.upper)"
+"""Filter for rules: an interval that does not exist must not be drawn from zero."""
+
+FRAME_ORDER: Final = list(FRAME_TITLES.values())
+
+
+def frame_colour(offset: int = 6) -> alt.Color:
+    """The two questions, told apart by colour and, with `frame_shape`, by shape; `offset` in px."""
+    scale = alt.Scale(domain=FRAME_ORDER, range=[INK, ACCENT])
+    return alt.Color("frame:N", scale=scale, sort=FRAME_ORDER, legend=alt.Legend(offset=offset))
+
+
+def frame_shape(offset: int = 6) -> alt.Shape:
+    """Triangle and diamond: square and circle belong to culture and preference."""
+    scale = alt.Scale(domain=FRAME_ORDER, range=["triangle-up", "diamond"])
+    return alt.Shape("frame:N", scale=scale, sort=FRAME_ORDER, legend=alt.Legend(offset=offset))
+
+
+def frame_offset() -> alt.YOffset:
+    """The two questions one above the other within a row."""
+    return alt.YOffset("frame:N", scale=alt.Scale(domain=FRAME_ORDER, paddingOuter=0.45))
+
+
+def estimate_tooltip(*names: tuple[str, str]) -> list[alt.Tooltip]:
+    """The named fields, then value, interval and counts: what every number shows on hover."""
+    shown = [alt.Tooltip(f"{field}:N", title=title) for field, title in names]
+    numbers = [("value", "value"), ("lower", "interval from"), ("upper", "to")]
+    counts = [("n_items", "items"), ("n_humans", "people"), ("n_answers", "answers")]
+    shown += [alt.Tooltip(f"{field}:Q", title=title, format=".3f") for field, title in numbers]
+    return shown + [alt.Tooltip(f"{field}:Q", title=title) for field, title in counts]
+
+
+def interval_and_point(
+    base: Any, *, x: alt.X, colour: Any, shape: Any = None, tooltip: list[alt.Tooltip]
+) -> Any:
+    """A thin rule from lower to upper and a point at the value."""
+    rule = (
+        base.transform_filter(HAS_INTERVAL)
+        .mark_rule(strokeWidth=1.6, opacity=0.75)
+        .encode(x=x, x2="upper:Q", color=colour, tooltip=tooltip)
+    )
+    point_x = alt.X("value:Q", title=x.to_dict().get("title"))
+    encoding = {"x": point_x, "color": colour, "tooltip": tooltip}
+    if shape is not None:
+        encoding["shape"] = shape
+    point = base.mark_point(filled=True, size=72, opacity=1, stroke=PAPER, strokeWidth=0.8)
+    return rule + point.encode(**encoding)
+
+
+def zero_line() -> Any:
+    """Where the sign changes."""
+    return alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")

@@ -1,0 +1,82 @@
+"""What people answered, by country."""
+
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
+from analysis.figures.marks import (
+    estimate_tooltip,
+    frame_colour,
+    frame_offset,
+    frame_shape,
+    interval_and_point,
+    zero_line,
+)
+from analysis.figures.palette import ACCENT, INK, RULE
+
+
+def culture_rates(rows: Rows) -> Figure:
+    """The people's culture rates for both questions, one row a country; `rows` keep their order."""
+    order = list(dict.fromkeys(row["name"] for row in rows))
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None), yOffset=frame_offset()
+    )
+    x = alt.X(
+        "lower:Q",
+        title="Share of answers that follow the cultural expectation",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+    chart = _joining(rows, order) + interval_and_point(
+        base,
+        x=x,
+        colour=frame_colour(),
+        shape=frame_shape(),
+        tooltip=estimate_tooltip(("name", "participants from"), ("frame", "question")),
+    )
+    return make_figure(
+        name="people-culture-rates",
+        title="What people choose, and what they think is appropriate",
+        caption=(
+            "Share of answers that follow the cultural expectation, by the participants' country, "
+            "for both questions, with intervals."
+        ),
+        alt_text="Dot plot of culture rates by country of the participants for both questions.",
+        rows=rows,
+        chart=chart.properties(width=COLUMN_WIDTH, height=36 * len(order)),
+    )
+
+
+def _joining(rows: Rows, order: list[str]) -> alt.Chart:
+    """The line between a country's two rates, so that the gap is seen first."""
+    ends: list[dict[str, object]] = []
+    for name in order:
+        values = [row["value"] for row in rows if row["name"] == name and row["value"] is not None]
+        if len(values) == 2:
+            ends.append({"name": name, "from": min(values), "to": max(values)})
+    rule = alt.Chart(data(ends)).mark_rule(color=RULE, strokeWidth=7)
+    return rule.encode(y=alt.Y("name:N", sort=order), x="from:Q", x2="to:Q")
+
+
+def norm_personal_gaps(rows: Rows) -> Figure:
+    """The norm-personal gap of people and models side by side; `rows` need name and kind."""
+    order = [row["name"] for row in rows]
+    base = alt.Chart(data(rows)).encode(y=alt.Y("name:N", sort=order, title=None))
+    domain = ["people", "model"]
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[ACCENT, INK]), legend=None)
+    x = alt.X(
+        "lower:Q",
+        title="Norm-personal gap (right of zero: freer for oneself)",
+        axis=alt.Axis(format="+.2f", tickCount=5),
+    )
+    marks = interval_and_point(base, x=x, colour=colour, tooltip=estimate_tooltip(("name", "who")))
+    return make_figure(
+        name="norm-personal-gaps",
+        title="Do models part the personal from the proper as people do?",
+        caption=(
+            "How much more often the preference is allowed for oneself than thought appropriate, "
+            "with intervals. People first, by country, then models."
+        ),
+        alt_text="Dot plot of the norm-personal gap of people and of models around a zero line.",
+        rows=rows,
+        chart=(zero_line() + marks).properties(width=COLUMN_WIDTH, height=22 * len(order)),
+    )
