@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TextIO
 
 from django.core.exceptions import ValidationError
@@ -16,6 +17,7 @@ from pact_site.base.csvsafe import write_rows
 from pact_site.base.errors import BadInput
 
 MAX_SLUG = 50
+GOLD_LABEL = "scenario__source_row__gold_label"
 
 # The documented scenario table first, so that an export can be imported again; then provenance.
 EXPORT_COLUMNS = (
@@ -39,6 +41,24 @@ EXPORT_COLUMNS = (
     "licence_url",
     "attribution",
 )
+
+
+@dataclass
+class BadArgument(BadInput):
+    """Input that the file is not to blame for; `argument` is the name of what is wrong."""
+
+    argument: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many scenarios a dataset holds, in all and by what; the most frequent first."""
+
+    scenarios: int
+    askable: int
+    by_country: dict[str, int]
+    by_theme: dict[str, int]
+    by_gold_label: dict[str, int]
 
 
 def for_import(*, slug: str, source_format: str, facts: Facts, licence: str = "") -> Dataset:
@@ -80,27 +100,52 @@ def _terms(source: Licence | None, given: str) -> Licence:
     if source is None:
         if not given:
             message = "The file names no licence, and a dataset has to have one."
-            raise BadInput(message, expected="a licence beside the file, such as CC BY 4.0")
+            raise _bad("licence", message, None, "a licence, such as CC BY 4.0")
         return licence_named(given)
     if given and given != source.name:
         message = "The source is published under another licence."
-        raise BadInput(message, found=given, expected=f"{source.name}, or none given")
+        raise _bad("licence", message, given, f"{source.name}, or none given")
     return source
 
 
 def _check_belongs(dataset: Dataset, source_format: str, facts: Facts, licence: str) -> None:
     if dataset.source_format != source_format:
         message = f"Dataset {dataset.slug} holds scenarios of another format."
-        raise BadInput(message, found=source_format, expected=dataset.source_format)
+        raise _bad("dataset", message, source_format, dataset.source_format)
     known = {dataset.source_version, facts.version} - {"", "unknown"}
     if len(known) > 1:
         message = f"Dataset {dataset.slug} holds another version of this source."
         expected = f"{dataset.source_version}, or another dataset for this file"
-        raise BadInput(message, found=facts.version, expected=expected)
+        raise _bad("dataset", message, facts.version, expected)
     terms = licence or (facts.licence.name if facts.licence else "")
     if terms and terms != dataset.licence:
         message = f"Dataset {dataset.slug} has another licence."
-        raise BadInput(message, found=terms, expected=dataset.licence)
+        raise _bad("licence" if licence else "dataset", message, terms, dataset.licence)
+
+
+def _bad(argument: str, message: str, found: object, expected: str) -> BadArgument:
+    return BadArgument(message, found=found, expected=expected, argument=argument)
+
+
+def with_sizes() -> QuerySet[Dataset]:
+    """Every dataset with how many scenarios and countries it holds."""
+    return Dataset.objects.annotate(
+        scenario_count=Count("scenarios", distinct=True),
+        country_count=Count("rows__country", distinct=True),
+    )
+
+
+def summary(dataset: Dataset) -> Summary:
+    """Counts over the newest version of each scenario."""
+    versions = current_versions(dataset)
+    written = versions.exclude(culture_action="").exclude(preference_action="")
+    return Summary(
+        scenarios=versions.count(),
+        askable=written.count(),
+        by_country={by_iso2(code).name: n for code, n in counts_by(versions, "country").items()},
+        by_theme=counts_by(versions, "theme"),
+        by_gold_label=counts_by(versions, GOLD_LABEL),
+    )
 
 
 def current_versions(dataset: Dataset) -> QuerySet[ScenarioVersion]:

@@ -1,0 +1,21 @@
+"""The REST interface: every app's nouns under one router, with its OpenAPI description."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+APPS = ("annotation", "survey", "modeling", "analysis")
+
+router = DefaultRouter()
+for app in APPS:
+    if find_spec(f"{app}.api"):
+        import_module(f"{app}.api").register(router)
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("", include(router.urls)),
+]
