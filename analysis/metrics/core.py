@@ -1,0 +1,206 @@
+"""The statistics every model, persona group, prompt style and option order gets in one frame."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analysis.metrics import scores
+from analysis.metrics.book import Book, Group
+from analysis.metrics.cells import Cells, Side, divide, make_cells
+from analysis.metrics.intervals import (
+    Draws,
+    Plain,
+    Resampler,
+    Tally,
+    jackknife,
+    share_or_nan,
+    tally,
+)
+from analysis.metrics.scores import scaled
+from analysis.metrics.study import Answers, Array, Codes, Study
+from analysis.metrics.terms import Statistic, both
+
+SCALES = ("probability", "hard")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One statistic of one model beside one set of people, before it has a group."""
+
+    metric: str
+    tally: Tally
+    tokens: dict[str, str]
+    low: float = -np.inf
+    high: float = np.inf
+    undefined: str = "no observations"
+    note: str = ""
+
+    def enter(self, book: Book, frame: str, group: Group | None = None, **tokens: str) -> None:
+        """Write it into the book; `tokens` add to its own."""
+        book.add(
+            frame,
+            self.metric,
+            self.tally,
+            group=group,
+            low=self.low,
+            high=self.high,
+            undefined=self.undefined,
+            note=self.note,
+            **{**self.tokens, **tokens},
+        )
+
+
+def make_score(metric: str, cells: Cells, statistic: Statistic, **tokens: str) -> Score:
+    """A jackknifed score."""
+    counts = jackknife(cells, statistic)
+    return Score(metric, counts, tokens, statistic.low, statistic.high, statistic.undefined)
+
+
+@dataclass
+class People:
+    """The people a model is scored against in one frame: their answers and bootstrapped rates.
+
+    A cell is an item, or (group, item) with `cell` telling each answer's cell; `rates` are the
+    cells' resampled culture rates and weights, made once and shared by all models.
+    """
+
+    resampler: Resampler
+    answers: Answers
+    target: str = "all"
+    cell: Codes | None = None
+    copies: int = 1
+    _rates: tuple[Array, Array] | None = field(default=None, repr=False)
+
+    @property
+    def study(self) -> Study:
+        """The study the codes belong to."""
+        return self.resampler.study
+
+    def cells(self, side: Side) -> Cells:
+        """These people beside a model."""
+        scenario = np.tile(self.study.item_scenario, self.copies)
+        return make_cells(self.study, self.answers, side, self.cell, scenario)
+
+    def rates(self) -> tuple[Array, Array]:
+        """Resampled item rates and weights, (replicates, items)."""
+        if self._rates is None:
+            self._rates = self.resampler.item_means(self.answers, self.answers.y)
+        return self._rates
+
+
+def gap_draws(people: People, cells: Cells) -> tuple[Array, Array]:
+    """Resampled sums of q - h and of weights over items that both sides answered."""
+    means, weight = people.rates()
+    counted = both(cells.n, cells.side)
+    weights = people.resampler.item_weights * ((weight > 0) & counted)
+    return (weights * (cells.side.q - means)).sum(axis=1), weights.sum(axis=1)
+
+
+def signed_gap(people: People, cells: Cells, **tokens: str) -> Score:
+    """Signed culture gap of cells that are items, with its two-way bootstrap."""
+    exact = jackknife(cells, scores.SIGNED_GAP)
+    top, bottom = gap_draws(people, cells)
+    counts = replace(exact, spread=Draws(exact.spread.value, share_or_nan(top, bottom)))
+    return gap_score(counts, **tokens)
+
+
+def gap_score(counts: Tally, **tokens: str) -> Score:
+    """A signed culture gap from its tally."""
+    statistic = scores.SIGNED_GAP
+    return Score("signed_culture_gap", counts, tokens, -1.0, 1.0, statistic.undefined)
+
+
+def brier(people: People, cells: Cells, own: Array | None = None, **tokens: str) -> Score:
+    """Squared error against single answers, with its two-way bootstrap.
+
+    `own` gives a prediction per answer in place of the cell's q.
+    """
+    exact = jackknife(cells, scores.BRIER)
+    scored = (cells.side.rows > 0)[cells.answer_cell]
+    answers = people.answers.where(scored)
+    q = cells.side.q[cells.answer_cell] if own is None else own
+    errors = (q[scored] - answers.y) ** 2
+    counts = replace(exact, spread=people.resampler.answer_mean(answers, errors))
+    return Score("brier", counts, tokens, 0.0, 1.0, scores.BRIER.undefined)
+
+
+def hard_scores(cells: Cells, target: str, averages: tuple[str, ...]) -> Iterator[Score]:
+    """Majority alignment under every tie policy, and the distance of hard answers."""
+    for average in averages:
+        for ties in scores.TIE_POLICIES:
+            for invalid in ("drop", "miss"):
+                statistic = scores.majority(ties, invalid, average)
+                tokens = {"ties": ties, "invalid": invalid, "average": average, "target": target}
+                yield make_score("majority_alignment", cells, statistic, **tokens)
+    yield make_score("row_mae", cells, scores.ROW_MAE, target=target)
+    yield make_score("row_mae", cells, scores.ROW_MAE_MISS, target=target, invalid="miss")
+    yield make_score("row_mae_floor", cells, scores.ROW_MAE_FLOOR, target=target)
+
+
+def soft_scores(cells: Cells, target: str) -> Iterator[Score]:
+    """Distances of rates, for probabilities and for shares of hard choices."""
+    for scale in SCALES:
+        side = scaled(cells, scale)
+        for metric, statistic in scores.PER_ITEM.items():
+            yield make_score(metric, side, statistic, scale=scale, target=target)
+        tokens = {"scale": scale, "target": target, "invalid": "miss"}
+        yield make_score("item_mae", side, scores.ITEM_MAE_MISS, **tokens)
+
+
+def tie_count(cells: Cells, target: str) -> Score:
+    """How many scored cells are tied between both choices."""
+    scored = both(cells.n, cells.side)
+    tied = int((scored & (2 * cells.k == cells.n)).sum())
+    return Score("ties", tally(cells, scored, Plain(float(tied))), {"target": target})
+
+
+def model_rates(study: Study, resampler: Resampler, side: Side, ties: float) -> Iterator[Score]:
+    """The model's own culture rates, its invalid rate and its ties, humans aside."""
+    scenario = study.item_scenario
+    answered = side.rows > 0
+    counts = Tally(
+        Plain(ties),
+        n_items=int(answered.sum()),
+        n_answers=int(side.rows.sum()),
+        n_dropped=int(side.invalid.sum()),
+    )
+    ones = answered * 1.0
+    for scale in SCALES:
+        q = side.q if scale == "probability" else divide(side.choice, side.rows)
+        weights = {"answers": (q * side.rows, side.rows), "items": (q * ones, ones)}
+        for weight, (top, bottom) in weights.items():
+            drawn = replace(counts, spread=resampler.scenario_mean(scenario, top, bottom))
+            tokens = {"scale": scale, "weight": weight}
+            yield Score("model_culture_rate", drawn, tokens, 0, 1, "no valid model answer")
+    total = side.rows + side.invalid
+    rate = resampler.scenario_mean(scenario, side.invalid, total)
+    asked = Tally(rate, n_items=int((total > 0).sum()), n_answers=int(total.sum()))
+    yield Score("invalid_rate", asked, {}, 0, 1, "no model answer")
+    yield Score("model_ties", counts, {})
+
+
+def human_rates(people: People) -> Iterator[Score]:
+    """The people's culture rate over answers and over items."""
+    answers, resampler = people.answers, people.resampler
+    cells = make_cells(people.study, answers)
+    drawn = {
+        "answers": resampler.answer_mean(answers, answers.y),
+        "items": resampler.item_mean(answers, answers.y),
+    }
+    for weight, value in drawn.items():
+        counts = tally(cells, cells.n > 0, value)
+        tokens = {"weight": weight, "target": people.target}
+        yield Score("human_culture_rate", counts, tokens, 0, 1, "no valid human answer")
+
+
+def core_scores(
+    people: People, side: Side, averages: tuple[str, ...] = ("rows",)
+) -> Iterator[Score]:
+    """All statistics that persona groups and splits get as well as the whole model."""
+    cells = people.cells(side)
+    yield from hard_scores(cells, people.target, averages)
+    yield from soft_scores(cells, people.target)
+    for scale in SCALES:
+        yield signed_gap(people, scaled(cells, scale), scale=scale, target=people.target)
+    yield tie_count(cells, people.target)

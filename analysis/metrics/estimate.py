@@ -1,0 +1,109 @@
+"""One printed number: what it is, how sure it is, and what stands behind it."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+COLUMNS = (
+    "table",
+    "setting",
+    "model",
+    "frame",
+    "group",
+    "metric",
+    "definition",
+    "value",
+    "lower",
+    "upper",
+    "n_items",
+    "n_humans",
+    "n_answers",
+    "n_dropped",
+    "note",
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A named value with its interval and the observations behind it; undefined is None."""
+
+    table: str
+    metric: str
+    definition: str = ""
+    setting: str = ""
+    model: str = ""
+    frame: str = ""
+    group: Mapping[str, str | None] = field(default_factory=dict)
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    n_items: int = 0
+    n_humans: int = 0
+    n_answers: int = 0
+    n_dropped: int = 0
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("value", "lower", "upper"):
+            number = getattr(self, name)
+            if number is not None and not math.isfinite(number):
+                raise ValueError(f"{self.metric}: {name} is {number}; undefined must be None")
+        if self.value is None and not self.note:
+            raise ValueError(f"{self.metric}: an undefined value needs a reason in its note")
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells this estimate from every other one of the same file."""
+        return (
+            self.table,
+            self.setting,
+            self.model,
+            self.frame,
+            group_text(self.group),
+            self.metric,
+            self.definition,
+        )
+
+
+def definition_text(tokens: Mapping[str, str]) -> str:
+    """Write the options that apply as sorted ``key:value`` tokens joined by ``;``."""
+    return ";".join(f"{key}:{tokens[key]}" for key in sorted(tokens))
+
+
+def definition_tokens(definition: str) -> dict[str, str]:
+    """Read back what `definition_text` wrote."""
+    if not definition:
+        return {}
+    return dict(token.split(":", 1) for token in definition.split(";"))  # type: ignore[misc]
+
+
+def group_text(group: Mapping[str, str | None]) -> str:
+    """Write a group as JSON with sorted keys and no spaces; empty for the overall group."""
+    if not group:
+        return ""
+    return json.dumps(dict(group), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def check_unique(estimates: Iterable[Estimate]) -> None:
+    """Raise ValueError when two estimates carry the same key."""
+    seen: set[tuple[str, ...]] = set()
+    for estimate in estimates:
+        if estimate.key in seen:
+            raise ValueError(f"two estimates with the same key: {estimate.key}")
+        seen.add(estimate.key)
+
+
+def to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
+    """Lay estimates out as rows of ``estimates.csv``; raises ValueError on a repeated key."""
+    rows = list(estimates)
+    check_unique(rows)
+    records = [
+        {**{name: getattr(row, name) for name in COLUMNS}, "group": group_text(row.group)}
+        for row in rows
+    ]
+    frame = pd.DataFrame.from_records(records, columns=list(COLUMNS))
+    numbers = ["value", "lower", "upper"]
+    return frame.astype(dict.fromkeys(numbers, "float64"))

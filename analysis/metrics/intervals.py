@@ -1,0 +1,330 @@
+"""Intervals for clustered answers: two-way jackknife and two-way weight bootstrap.
+
+Answers share scenarios (four receivers each) and participants (several answers each); both are
+clusters. A statistic linear in the answers gets percentile intervals of a bootstrap that weights
+scenarios and, within their country, participants; the product of both weights counts single-answer
+noise twice, so these intervals err on the wide side. Every other statistic (absolute values,
+maxima, entropies, correlations, pairs of people) gets a delete-one jackknife over each kind of
+cluster, joined as V = V_scenarios + V_participants - V_intersection and never less than either.
+Leaving people out, unlike drawing them twice, never makes a person agree with itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import stats
+
+from analysis.metrics.cells import Cells, divide
+from analysis.metrics.study import Answers, Array, Codes, Mask, Study
+from analysis.metrics.terms import Statistic
+
+NO_VARIATION = "no interval: the value does not vary between scenarios or participants"
+TOO_FEW = "no interval: fewer than two scenarios or participants"
+UNSTABLE = "no interval: undefined once a scenario or participant is left out"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How intervals are made: bootstrap replicates, seed and level of confidence."""
+
+    replicates: int = 1000
+    seed: int = 20260
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.replicates < 1:
+            raise ValueError(f"replicates must be positive, found {self.replicates}")
+        if not 0 < self.level < 1:
+            raise ValueError(f"level must lie between 0 and 1, found {self.level}")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Lower and upper bound, or neither and the reason."""
+
+    lower: float | None = None
+    upper: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A value with what it becomes when a cluster is left out, and whether that cluster is used.
+
+    `scenario`, `person` and `pair` hold one replicate per code of the study; where a code plays no
+    part the replicate equals the value. `*_used` mark the codes that do.
+    """
+
+    value: float
+    scenario: Array
+    person: Array
+    pair: Array
+    scenario_used: Mask
+    person_used: Mask
+    pair_used: Mask
+
+    def interval(self, level: float, low: float = -np.inf, high: float = np.inf) -> Interval:
+        """A t interval with the fewer of the two kinds of cluster, cut to [low, high]."""
+        people = int(self.person_used.sum())
+        clusters = [int(self.scenario_used.sum())] + ([people] if people else [])
+        if min(clusters) < 2:
+            return Interval(note=TOO_FEW)
+        parts = [
+            self._variance(self.scenario, self.scenario_used),
+            self._variance(self.person, self.person_used),
+            self._variance(self.pair, self.pair_used),
+        ]
+        if not np.isfinite(parts).all():
+            return Interval(note=UNSTABLE)
+        scenarios, persons, pairs = parts
+        error = np.sqrt(max(scenarios + persons - pairs, scenarios, persons))
+        if error < 1e-12:
+            return Interval(note=NO_VARIATION)
+        reach = float(stats.t.ppf((1 + level) / 2, min(clusters) - 1)) * error
+        return Interval(max(self.value - reach, low), min(self.value + reach, high))
+
+    def _variance(self, replicates: Array, used: Mask) -> float:
+        count = int(used.sum())
+        if count < 2:
+            return 0.0
+        shifts = replicates[used] - self.value
+        return float((count - 1) / count * (shifts @ shifts))
+
+    def magnitude(self) -> "Spread":
+        """The absolute value, its spread linear around the estimate (no kink at zero)."""
+        return self if not self.value < 0 else mix_spreads([-1.0], [self])
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A value with bootstrap replicates of it."""
+
+    value: float
+    draws: Array
+
+    def interval(self, level: float, low: float = -np.inf, high: float = np.inf) -> Interval:
+        """Percentile interval of the replicates, cut to [low, high]."""
+        drawn = self.draws[np.isfinite(self.draws)]
+        if len(drawn) < len(self.draws) / 2 or len(drawn) < 2:
+            return Interval(note=TOO_FEW)
+        if np.ptp(drawn) < 1e-12:
+            return Interval(note=NO_VARIATION)
+        lower, upper = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+        return Interval(max(float(lower), low), min(float(upper), high))
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A count, a p value or an unsure number: printed without an interval."""
+
+    value: float
+    note: str = ""
+
+    def interval(self, level: float, low: float = -np.inf, high: float = np.inf) -> Interval:
+        """No interval, with the reason where one would be expected."""
+        return Interval(note=self.note)
+
+
+Value = Spread | Draws | Plain
+
+
+def mix(weights: Sequence[float], parts: Sequence[Value]) -> Value:
+    """The weighted sum of values of one kind, replicate by replicate."""
+    spreads = [part for part in parts if isinstance(part, Spread)]
+    draws = [part for part in parts if isinstance(part, Draws)]
+    if len(spreads) == len(parts):
+        return mix_spreads(weights, spreads)
+    if len(draws) == len(parts):
+        return mix_draws(weights, draws)
+    if spreads or draws:
+        raise TypeError("jackknife, bootstrap and plain values cannot be mixed")
+    return Plain(sum(w * part.value for w, part in zip(weights, parts, strict=True)))
+
+
+def mean(parts: Sequence[Value]) -> Value:
+    """The plain mean of values of one kind."""
+    return mix([1 / len(parts)] * len(parts), parts)
+
+
+def mix_spreads(weights: Sequence[float], parts: Sequence[Spread]) -> Spread:
+    """Weighted sum of jackknifed values; a cluster is used where any part uses it."""
+
+    def total(name: str) -> Array:
+        return np.sum([w * getattr(p, name) for w, p in zip(weights, parts, strict=True)], axis=0)
+
+    def either(name: str) -> Mask:
+        return np.logical_or.reduce([getattr(p, name) for p in parts])
+
+    return Spread(
+        float(sum(w * p.value for w, p in zip(weights, parts, strict=True))),
+        total("scenario"),
+        total("person"),
+        total("pair"),
+        either("scenario_used"),
+        either("person_used"),
+        either("pair_used"),
+    )
+
+
+def mix_draws(weights: Sequence[float], parts: Sequence[Draws]) -> Draws:
+    """Weighted sum of bootstrapped values drawn with the same weights."""
+    return Draws(
+        float(sum(w * p.value for w, p in zip(weights, parts, strict=True))),
+        np.sum([w * p.draws for w, p in zip(weights, parts, strict=True)], axis=0),
+    )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A statistic over cells, its spread, and the observations behind it."""
+
+    spread: Value
+    n_items: int = 0
+    n_humans: int = 0
+    n_answers: int = 0
+    n_dropped: int = 0
+
+
+def jackknife(cells: Cells, statistic: Statistic) -> Tally:
+    """Evaluate a statistic and what it becomes without each scenario, participant and pair.
+
+    Removing a person changes only the cells the person answered, so every replicate is the total
+    plus a small difference: the cost is one pass over the answers.
+    """
+    base = statistic.terms(cells.k, cells.n, cells.side)
+    total = base.sum(axis=0)
+    counted = base[:, -1] > 0
+    value = float(statistic.finish(total))
+    without_scenario = total - sum_by(cells.scenario, base, cells.n_scenarios)
+    change = answer_changes(cells, statistic, base)
+    spread = Spread(
+        value,
+        statistic.finish(without_scenario),
+        statistic.finish(total + sum_by(cells.answer_person, change, cells.n_people)),
+        statistic.finish(total + sum_by(cells.answer_pair, change, cells.n_pairs)),
+        codes_used(cells.scenario[counted], cells.n_scenarios),
+        codes_used(cells.answer_person[counted[cells.answer_cell]], cells.n_people),
+        codes_used(cells.answer_pair[counted[cells.answer_cell]], cells.n_pairs),
+    )
+    return tally(cells, counted, spread.magnitude() if statistic.absolute else spread)
+
+
+def tally(cells: Cells, counted: Mask, spread: Value) -> Tally:
+    """Count the observations of the cells that count; the other non-empty ones are dropped."""
+    used = counted[cells.answer_cell]
+    present = (cells.n > 0) | (cells.side.rows + cells.side.invalid > 0)
+    return Tally(
+        spread,
+        n_items=int(counted.sum()),
+        n_humans=len(np.unique(cells.answer_person[used])),
+        n_answers=int(used.sum()) if len(used) else int(cells.side.rows[counted].sum()),
+        n_dropped=int((present & ~counted).sum()),
+    )
+
+
+def answer_changes(cells: Cells, statistic: Statistic, base: Array) -> Array:
+    """What leaving out each single answer adds to the summed terms, shape (answers, m)."""
+    index = cells.answer_cell
+    fewer = statistic.terms(
+        cells.k[index] - cells.answer_y, cells.n[index] - 1, cells.side.at(index)
+    )
+    return fewer - base[index]
+
+
+def sum_by(codes: Codes, rows: Array, size: int) -> Array:
+    """Sum rows (length, m) by code into (size, m)."""
+    columns = [np.bincount(codes, weights=column, minlength=size) for column in rows.T]
+    return np.column_stack(columns)
+
+
+def codes_used(codes: Codes, size: int) -> Mask:
+    """Which of `size` codes occur."""
+    used = np.zeros(size, dtype=bool)
+    used[codes] = True
+    return used
+
+
+class Resampler:
+    """Seeded bootstrap weights of one study: scenarios, and participants within their country."""
+
+    def __init__(self, study: Study, settings: Settings) -> None:
+        self.study = study
+        self.settings = settings
+
+    @cached_property
+    def scenario_weights(self) -> Array:
+        """How often each scenario is drawn, (replicates, scenarios)."""
+        rng = np.random.default_rng([self.settings.seed, 1])
+        size = self.study.n_scenarios
+        return rng.multinomial(size, np.full(size, 1 / size), self.settings.replicates) * 1.0
+
+    @cached_property
+    def person_weights(self) -> Array:
+        """How often each participant is drawn within the country, (replicates, people)."""
+        rng = np.random.default_rng([self.settings.seed, 2])
+        weights = np.zeros((self.settings.replicates, self.study.n_people))
+        for country in np.unique(self.study.person_country):
+            members = np.flatnonzero(self.study.person_country == country)
+            chances = np.full(len(members), 1 / len(members))
+            weights[:, members] = rng.multinomial(len(members), chances, self.settings.replicates)
+        return weights
+
+    @cached_property
+    def item_weights(self) -> Array:
+        """The weight of each item's scenario, (replicates, items)."""
+        return self.scenario_weights[:, self.study.item_scenario]
+
+    def answer_mean(self, answers: Answers, values: Array) -> Draws:
+        """Mean of one value per answer over weighted answers."""
+        shape = (self.study.n_people, self.study.n_scenarios)
+        flat = answers.person * shape[1] + self.study.item_scenario[answers.item]
+        top = np.bincount(flat, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
+        bottom = np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape) * 1.0
+        sums = [
+            ((self.person_weights @ matrix) * self.scenario_weights).sum(axis=1)
+            for matrix in (top, bottom)
+        ]
+        return Draws(mean_or_nan(values), share_or_nan(sums[0], sums[1]))
+
+    def item_means(self, answers: Answers, values: Array) -> tuple[Array, Array]:
+        """Each item's weighted mean and weight, both (replicates, items)."""
+        people, person = np.unique(answers.person, return_inverse=True)
+        shape = (len(people), self.study.n_items)
+        flat = person * shape[1] + answers.item
+        top = np.bincount(flat, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
+        bottom = np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape) * 1.0
+        drawn = self.person_weights[:, people]
+        weight = drawn @ bottom
+        return divide(drawn @ top, weight), weight
+
+    def item_mean(self, answers: Answers, values: Array) -> Draws:
+        """Mean over items of the items' own weighted means."""
+        means, weight = self.item_means(answers, values)
+        items = self.item_weights * (weight > 0)
+        top = (items * means).sum(axis=1)
+        own_sum = np.bincount(answers.item, weights=values, minlength=self.study.n_items)
+        own_count = np.bincount(answers.item, minlength=self.study.n_items) * 1.0
+        value = mean_or_nan(divide(own_sum, own_count)[own_count > 0])
+        return Draws(value, share_or_nan(top, items.sum(axis=1)))
+
+    def scenario_mean(self, scenario: Codes, top: Array, bottom: Array) -> Draws:
+        """Ratio of sums over cells of the model alone: only scenarios are resampled."""
+        sums = [
+            self.scenario_weights
+            @ np.bincount(scenario, weights=column, minlength=self.study.n_scenarios)
+            for column in (top, bottom)
+        ]
+        value = float(top.sum() / bottom.sum()) if bottom.sum() > 0 else np.nan
+        return Draws(value, share_or_nan(sums[0], sums[1]))
+
+
+def mean_or_nan(values: Array) -> float:
+    """The mean, NaN (never a warning) for no values."""
+    return float(values.mean()) if len(values) else np.nan
+
+
+def share_or_nan(top: Array, bottom: Array) -> Array:
+    """Top over bottom, NaN where the bottom is zero."""
+    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)

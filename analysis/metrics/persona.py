@@ -1,0 +1,221 @@
+"""Personas: scored against everybody and against their own subgroup of people."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.metrics import core, scores, terms
+from analysis.metrics.book import Book
+from analysis.metrics.cells import without_people
+from analysis.metrics.core import People, Score
+from analysis.metrics.intervals import (
+    Draws,
+    Plain,
+    Resampler,
+    Tally,
+    jackknife,
+    mean,
+    mix,
+    share_or_nan,
+)
+from analysis.metrics.profiles import Profile
+from analysis.metrics.scores import scaled
+from analysis.metrics.study import Answers, Study
+from analysis.metrics.terms import Statistic
+
+NO_GROUP = "no persona group has both human and valid model answers"
+NO_PROBABILITIES = (
+    "no label probabilities on either side: averaging hard answers over personas would win "
+    "mechanically (persona_ensemble); see scale:hard"
+)
+# Metrics whose group values are also averaged over persona groups.
+AVERAGED = {
+    "majority_alignment": "majority_alignment",
+    "row_mae": "row_mae",
+    "item_mae": "item_mae",
+    "item_mse_unbiased": "item_mse_unbiased",
+    "signed_culture_gap": "signed_culture_gap",
+    "rate_gap_abs": "group_mean_rate_gap_abs",
+}
+
+CONSENSUS = scores.share(
+    lambda k, n, side: terms.stack(side.rows > 0, terms.larger_share(side.q)),
+    "no valid model answer",
+)
+
+
+def subgroups(study: Study) -> tuple[np.ndarray, dict[tuple[str, str], int]]:
+    """Each human row's (country, demo) code, and the code of every such subgroup."""
+    human = study.human
+    keys = list(zip(human["participant_country"], human["participant_demo"], strict=True))
+    codes = {key: place for place, key in enumerate(sorted(set(keys)))}
+    return np.fromiter((codes[key] for key in keys), dtype=np.intp, count=len(keys)), codes
+
+
+class Subgroups:
+    """The people of one frame split as the personas are: country x demographic."""
+
+    def __init__(self, resampler: Resampler, frame: str) -> None:
+        study = resampler.study
+        self.resampler = resampler
+        codes, self._places = subgroups(study)
+        valid = ~np.isnan(study.column(frame))
+        self._codes = codes[valid]
+        self._answers = study.answers(frame)
+
+    def people(self, group: tuple[str, str]) -> People:
+        """The humans that match one persona (none where nobody does)."""
+        mine = self._codes == self._places.get(group, -1)
+        return People(self.resampler, self._answers.where(mine), target="subgroup")
+
+    def everyone(self, groups: Sequence[tuple[str, str]]) -> People:
+        """The matching humans of all personas, cells being (group, item) group by group."""
+        place = {self._places[group]: i for i, group in enumerate(groups) if group in self._places}
+        mine = np.isin(self._codes, list(place))
+        answers = self._answers.where(mine)
+        order = np.fromiter((place[c] for c in self._codes[mine]), np.intp, count=int(mine.sum()))
+        cell = order * self.resampler.study.n_items + answers.item
+        return People(self.resampler, answers, "subgroup", cell, len(groups))
+
+
+def add_groups(book: Book, frame: str, profile: Profile, everybody: People) -> None:
+    """Score each persona group against all people and against its own, and average the groups."""
+    parts = Subgroups(everybody.resampler, frame)
+    collected: dict[tuple[str, ...], list[Score]] = defaultdict(list)
+    for index, key in enumerate(profile.groups):
+        group = {"persona_country": key[0], "persona_demo": key[1]}
+        side = profile.group(index)
+        own = parts.people(key)
+        for people in (everybody, own):
+            for score in core.core_scores(people, side):
+                score.enter(book, frame, group)
+                collected[(score.metric, *sorted(score.tokens.items()))].append(score)  # type: ignore[arg-type]
+        ties = float(profile.ties[index].sum())
+        for score in core.model_rates(everybody.study, everybody.resampler, side, ties):
+            score.enter(book, frame, group)
+        for score in core.human_rates(own):
+            score.enter(book, frame, group)
+    for group_scores in collected.values():
+        add_group_mean(book, frame, group_scores)
+    add_pooled_subgroups(book, frame, profile, parts)
+
+
+def add_group_mean(book: Book, frame: str, group_scores: list[Score]) -> None:
+    """Enter the plain mean over persona groups of one statistic, empty groups left out."""
+    first = group_scores[0]
+    metric = AVERAGED.get(first.metric)
+    if metric is None:
+        return
+    defined = [score for score in group_scores if np.isfinite(score.tally.spread.value)]
+    left_out = len(group_scores) - len(defined)
+    tallies = [score.tally for score in defined]
+    humans = [t.n_humans for t in tallies] or [0]
+    same_people = first.tokens.get("target") == "all"
+    counts = Tally(
+        mean([t.spread for t in tallies]) if tallies else Plain(float("nan")),
+        n_items=sum(t.n_items for t in tallies),
+        n_humans=max(humans) if same_people else sum(humans),
+        n_answers=max(t.n_answers for t in tallies)
+        if same_people and tallies
+        else sum(t.n_answers for t in tallies),
+        n_dropped=sum(score.tally.n_dropped for score in group_scores),
+    )
+    note = f"{left_out} of {len(group_scores)} persona groups undefined, left out"
+    averaged = replace(
+        first, metric=metric, tally=counts, undefined=NO_GROUP, note=note if left_out else ""
+    )
+    averaged.enter(book, frame, average="groups")
+
+
+def add_pooled_subgroups(book: Book, frame: str, profile: Profile, parts: Subgroups) -> None:
+    """Score all (persona, item) cells together, each against its own subgroup of people."""
+    people = parts.everyone(profile.groups)
+    cells = people.cells(profile.flat())
+    for score in core.hard_scores(cells, "subgroup", ("rows", "items")):
+        score.enter(book, frame)
+    for score in core.soft_scores(cells, "subgroup"):
+        score.enter(book, frame)
+    core.tie_count(cells, "subgroup").enter(book, frame)
+    for scale in core.SCALES:
+        draws = [
+            core.gap_draws(own, scaled(own.cells(profile.group(index)), scale))
+            for index, own in ((i, parts.people(key)) for i, key in enumerate(profile.groups))
+        ]
+        exact = jackknife(scaled(cells, scale), scores.SIGNED_GAP)
+        top, bottom = (sum(part) for part in zip(*draws, strict=True))
+        spread = Draws(exact.spread.value, share_or_nan(np.asarray(top), np.asarray(bottom)))
+        counts = replace(exact, spread=spread)
+        core.gap_score(counts, scale=scale, target="subgroup").enter(book, frame)
+
+
+def add_consensus(book: Book, frame: str, study: Study, profile: Profile) -> None:
+    """How far the personas' hard choices on an item agree."""
+    side = profile.pooled().hard()
+    counts = jackknife(without_people(study, side), CONSENSUS)
+    book.add(frame, "consensus", counts, low=0.5, high=1.0, undefined=CONSENSUS.undefined)
+
+
+def add_gain(book: Book, frame: str, plain: Profile, personas: Profile, everybody: People) -> None:
+    """Distance per item without personas less the distance with them, like with like."""
+    soft = plain.has_probabilities() and personas.has_probabilities()
+    for scale in core.SCALES:
+        base = _mae(everybody, plain, scale)
+        pooled = _difference(base, [_mae(everybody, personas, scale)])
+        each = [_mae(everybody, personas, scale, i) for i in range(len(personas.groups))]
+        each = [t for t in each if np.isfinite(t.spread.value)]
+        apart = _difference(base, each)
+        if scale == "hard":
+            _enter_gain(book, frame, "persona_ensemble", pooled, {"average": "items"})
+        elif soft:
+            _enter_gain(book, frame, "persona_gain", pooled, {"average": "items"})
+        else:
+            none = replace(pooled, spread=Plain(float("nan")))
+            _enter_gain(book, frame, "persona_gain", none, {}, NO_PROBABILITIES)
+        _enter_gain(book, frame, "persona_gain", apart, {"average": "groups", "scale": scale})
+
+
+def _enter_gain(
+    book: Book,
+    frame: str,
+    metric: str,
+    counts: Tally,
+    tokens: dict[str, str],
+    undefined: str = NO_GROUP,
+) -> None:
+    book.add(frame, metric, counts, low=-1.0, high=1.0, undefined=undefined, **tokens)
+
+
+def _mae(people: People, profile: Profile, scale: str, group: int | None = None) -> Tally:
+    side = profile.pooled() if group is None else profile.group(group)
+    return jackknife(scaled(people.cells(side), scale), scores.ITEM_MAE)
+
+
+def _difference(base: Tally, parts: list[Tally]) -> Tally:
+    """Base less the mean of the parts; undefined where either is."""
+    if not parts:
+        return replace(base, spread=Plain(float("nan")))
+    weights = [1.0] + [-1 / len(parts)] * len(parts)
+    spread = mix(weights, [base.spread, *(part.spread for part in parts)])
+    dropped = base.n_dropped + sum(part.n_dropped for part in parts)
+    return replace(base, spread=spread, n_dropped=dropped)
+
+
+def add_confusion(book: Book, frame: str, profile: Profile, everybody: People) -> None:
+    """Distance per item between every persona country and every country's people."""
+    study = everybody.study
+    countries = study.human["participant_country"].astype(str).to_numpy()
+    valid = ~np.isnan(study.column(frame))
+    for persona in sorted({country for country, _ in profile.groups}):
+        members = [i for i, (country, _) in enumerate(profile.groups) if country == persona]
+        side = profile.chosen(members)
+        for human in sorted(set(countries)):
+            answers: Answers = everybody.answers.where((countries == human)[valid])
+            people = People(everybody.resampler, answers, "subgroup")
+            group = {"human_country": human, "persona_country": persona}
+            for scale in core.SCALES:
+                statistic: Statistic = scores.ITEM_MAE
+                cells = scaled(people.cells(side), scale)
+                score = core.make_score("persona_country_mae", cells, statistic, scale=scale)
+                score.enter(book, frame, group)

@@ -1,0 +1,79 @@
+"""Everything one profile gets in one frame, beside everybody's answers."""
+
+from dataclasses import dataclass, field
+
+from analysis.metrics import core, scores
+from analysis.metrics.book import Book
+from analysis.metrics.cells import Cells
+from analysis.metrics.core import People
+from analysis.metrics.intervals import Resampler, Settings
+from analysis.metrics.profiles import Profile
+from analysis.metrics.ranks import spearman
+from analysis.metrics.scores import scaled
+from analysis.metrics.study import FRAMES, Array, Study
+
+
+@dataclass
+class Scoring:
+    """What every part of the table needs: the study, its people by frame, how sure to be."""
+
+    study: Study
+    settings: Settings
+    resampler: Resampler = field(init=False)
+    people: dict[str, People] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.resampler = Resampler(self.study, self.settings)
+        self.people = {frame: People(self.resampler, self.study.answers(frame)) for frame in FRAMES}
+
+
+def add_overall(
+    book: Book, frame: str, people: People, profile: Profile, own_brier: Array | None = None
+) -> None:
+    """All statistics of the whole model in one frame, everyone's answers beside it.
+
+    `own_brier` holds a prediction per human answer for baselines that leave its giver out.
+    """
+    side = profile.pooled()
+    cells = people.cells(side)
+    for score in core.core_scores(people, side, ("rows", "items")):
+        score.enter(book, frame)
+    ties = float(profile.ties.sum())
+    for score in core.model_rates(people.study, people.resampler, side, ties):
+        score.enter(book, frame)
+    for score in core.human_rates(people):
+        score.enter(book, frame)
+    core.make_score("brier_floor", cells, scores.BRIER_FLOOR).enter(book, frame)
+    for scale in core.SCALES:
+        add_shape(book, frame, people, scaled(cells, scale), scale)
+        q = None if scale == "hard" else own_brier
+        core.brier(people, scaled(cells, scale), q, scale=scale).enter(book, frame)
+
+
+def add_shape(book: Book, frame: str, people: People, cells: Cells, scale: str) -> None:
+    """Uncertainty, entropy and the rescaled score."""
+    for metric, statistic in {**scores.CORRELATIONS, **scores.ENTROPIES}.items():
+        core.make_score(metric, cells, statistic, scale=scale).enter(book, frame)
+    rank = spearman(cells)
+    book.add(
+        frame,
+        "uncertainty_spearman",
+        rank,
+        low=-1.0,
+        high=1.0,
+        undefined=scores.NO_SPREAD,
+        scale=scale,
+    )
+    core.make_score("rescaled_score", cells, scores.RESCALED, scale=scale).enter(book, frame)
+
+
+def add_split(
+    book: Book, frame: str, people: People, profile: Profile, tokens: dict[str, str]
+) -> None:
+    """The common statistics of one prompt style or option order alone."""
+    side = profile.pooled()
+    for score in core.core_scores(people, side):
+        score.enter(book, frame, **tokens)
+    ties = float(profile.ties.sum())
+    for score in core.model_rates(people.study, people.resampler, side, ties):
+        score.enter(book, frame, **tokens)
