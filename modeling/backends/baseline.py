@@ -21,6 +21,7 @@ from modeling.backends.protocol import (
     PermanentError,
     Prompt,
     Reply,
+    require_distinct_keys,
 )
 
 CULTURE: Final = Choice.CULTURE.value
@@ -101,6 +102,7 @@ class BaselineBackend:
         self, prompts: Sequence[Prompt], decoding: Decoding
     ) -> AsyncGenerator[Reply, None]:
         """Yield one reply a prompt, in the order given."""
+        require_distinct_keys(prompts)
         for prompt in prompts:
             yield self._reply(prompt, decoding)
 

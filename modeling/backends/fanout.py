@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from modeling.backends.pacing import Pace, Patience
-from modeling.backends.protocol import Prompt, Reply, TransientError
+from modeling.backends.protocol import Prompt, Reply, TransientError, require_distinct_keys
 
 Ask = Callable[[Prompt], Awaitable[Reply]]
 
@@ -17,8 +17,7 @@ async def as_finished(ask: Ask, prompts: Sequence[Prompt]) -> AsyncGenerator[Rep
     An exception from `ask` ends it, after every reply that had finished by then. Closing the
     generator early cancels the rest. Raises ValueError if two prompts share a key.
     """
-    if len({prompt.key for prompt in prompts}) != len(prompts):
-        raise ValueError("two prompts share a key; their replies could not be told apart")
+    require_distinct_keys(prompts)
     finished: asyncio.Queue[asyncio.Task[Reply]] = asyncio.Queue()
     tasks = [asyncio.ensure_future(_run(ask, prompt)) for prompt in prompts]
     for task in tasks:

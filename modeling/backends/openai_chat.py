@@ -70,13 +70,12 @@ class OpenAIBackend:
         await self._client.close()
 
     def describe(self) -> dict[str, object]:
-        """Kind, model, address without credentials, what was adapted, what the server said."""
+        """Kind, model, address without its query, what was adapted, what the server said."""
         parts = urlsplit(self.base_url)
-        host = parts.netloc.rpartition("@")[2]
         return {
             "kind": "openai",
             "model": self.model,
-            "base_url": f"{parts.scheme}://{host}{parts.path}",
+            "base_url": f"{parts.scheme}://{parts.netloc}{parts.path}",
             "adapted": dict(self._adapted),
             "replies_without_label_probabilities": self._lacked_logprobs,
             "rate_limited": self._pace.rate_limited,
@@ -158,6 +157,8 @@ def make(spec: EndpointSpec) -> OpenAIBackend:
     """Build from a spec. Raises PermanentError for a missing address or an unknown option."""
     if not spec.base_url.startswith(("http://", "https://")):
         raise PermanentError(f"An OpenAI-compatible endpoint needs a URL, found {spec.base_url!r}.")
+    if "@" in urlsplit(spec.base_url).netloc:
+        raise PermanentError("The URL of an endpoint may not hold a user name or password.")
     if not spec.model:
         raise PermanentError("An OpenAI-compatible endpoint needs the name of a model.")
     unknown = set(spec.options) - set(DEFAULTS)

@@ -134,3 +134,9 @@ class Backend(Protocol):
     def describe(self) -> dict[str, object]:
         """Say what a manifest should keep: kind, model, address, adaptations. No secrets."""
         ...
+
+
+def require_distinct_keys(prompts: Sequence[Prompt]) -> None:
+    """Raise ValueError where two prompts share a key: their replies could not be told apart."""
+    if len({prompt.key for prompt in prompts}) != len(prompts):
+        raise ValueError("two prompts share a key; their replies could not be told apart")
