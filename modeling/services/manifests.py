@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from modeling.models import Run
 from modeling.services.designs import Design, prompt_versions
+from modeling.stub.options import FINGERPRINT
 
 _PACKAGES = ("openai", "aiohttp", "pyarrow", "django")
 
@@ -46,7 +47,7 @@ def note_backend(run_pk: int, described: dict[str, object]) -> None:
         if run.manifest.get("backend") == described:
             return
         run.manifest = run.manifest | {"backend": described}
-        run.simulated = run.simulated or bool(described.get("simulated"))
+        run.simulated = run.simulated or described.get("system_fingerprint") == FINGERPRINT
         run.save(update_fields=["manifest", "simulated"])
 
 

@@ -1,0 +1,54 @@
+"""Seeing one run to its end in the process of whoever asked for it; other workers may help."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modeling.models import Run
+from modeling.services import progress, runs
+from modeling.services.engine import Engine
+
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Tick:
+    """What a progress bar shows: stored answers and those still in this process."""
+
+    stored: progress.Progress
+    in_flight: int
+    invalid_in_flight: int
+    words: str
+
+    @property
+    def answered(self) -> int:
+        """Cells answered, stored or not."""
+        return self.stored.answered + self.in_flight
+
+    @property
+    def invalid(self) -> int:
+        """Invalid ones among them."""
+        return self.stored.invalid + self.invalid_in_flight
+
+
+def see_through(run: Run, watch: Callable[[Tick], None]) -> Run:
+    """Ask until the run is no longer running; returns it as it is then.
+
+    When interrupted, what is in flight goes back to the queue with the answers that had come.
+    """
+    with Engine([run.pk]) as engine:
+        looked = 0.0
+        while run.state == Run.State.RUNNING:
+            busy = engine.step(wait=LOOK_EVERY_S / 4)
+            if time.monotonic() - looked > LOOK_EVERY_S or not busy:
+                looked = time.monotonic()
+                runs.give_up_exhausted()
+                run.refresh_from_db()
+                watch(Tick(progress.of(run), *engine.live, run.error))
+            if not busy:
+                time.sleep(LOOK_EVERY_S / 4)
+    run.refresh_from_db()
+    watch(Tick(progress.of(run), 0, 0, run.error))
+    return run

@@ -1,0 +1,130 @@
+"""The worker: one process that leases jobs and chunks from the database until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection
+
+from modeling.services import chunks, runs
+from modeling.services.engine import Engine
+from pact_site.base.errors import BadInput
+from pact_site.base.models import Job
+from pact_site.base.services import jobs
+
+log = logging.getLogger(__name__)
+
+CHUNKS: Final = "chunks"
+IDLE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 30.0
+
+
+def kinds_of_work() -> tuple[str, ...]:
+    """Everything a worker can lease: chunks of runs, and each kind of job."""
+    return (CHUNKS, *settings.PACT_JOB_HANDLERS)
+
+
+def chosen_kinds(words: Collection[str]) -> tuple[str, ...]:
+    """These kinds, or all where none is named; BadInput for an unknown one."""
+    unknown = sorted(set(words) - set(kinds_of_work()))
+    if unknown:
+        raise BadInput(
+            "Unknown kind of work.", column="--kinds", found=", ".join(unknown),
+            expected=", ".join(kinds_of_work()),
+        )  # fmt: skip
+    return tuple(words) or kinds_of_work()
+
+
+@dataclass
+class Worker:
+    """Chunks in the calling thread, jobs one at a time in a thread beside it.
+
+    A report that takes minutes so never keeps the leases of chunks from being renewed.
+    """
+
+    kinds: tuple[str, ...]
+    until_idle: bool = False
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def work(self) -> None:
+        """Work until stopped, or until nothing is left to do. What is in flight is given back."""
+        lane = threading.Thread(target=self._run_jobs, name="jobs", daemon=True)
+        lane.start()
+        try:
+            self._run_chunks()
+        finally:
+            self.stopping.set()
+            lane.join()
+
+    @property
+    def job_kinds(self) -> list[str]:
+        """The kinds of jobs among `kinds`."""
+        return [kind for kind in self.kinds if kind != CHUNKS]
+
+    def work_is_left(self) -> bool:
+        """Whether anything is queued or running, here or elsewhere; a dead worker's lease counts."""
+        if CHUNKS in self.kinds and chunks.open_chunks():
+            return True
+        return Job.objects.filter(kind__in=self.job_kinds, state__in=runs.OPEN).exists()
+
+    def _run_chunks(self) -> None:
+        pause = Pause(self.stopping)
+        with Engine() as engine:
+            while not self.stopping.is_set():
+                try:
+                    busy = CHUNKS in self.kinds and engine.step()
+                    if not busy and self._is_over():
+                        return
+                except DatabaseError as error:
+                    pause.after_trouble(error)
+                else:
+                    pause.after_step(busy=busy)
+
+    def _run_jobs(self) -> None:
+        pause = Pause(self.stopping)
+        while not self.stopping.is_set():
+            try:
+                job = (
+                    Job.objects.filter(kind__in=self.job_kinds).claim() if self.job_kinds else None
+                )
+                if job:
+                    jobs.run_claimed(job)
+            except DatabaseError as error:
+                pause.after_trouble(error)
+            else:
+                pause.after_step(busy=job is not None)
+        connection.close()
+
+    def _is_over(self) -> bool:
+        close_old_connections()
+        runs.give_up_exhausted()
+        Job.objects.all().fail_exhausted()
+        return self.until_idle and not self.work_is_left()
+
+
+class Pause:
+    """How long to wait between looks at the queue: a second when idle, longer after trouble."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
+        self.troubles = 0
+
+    def after_step(self, *, busy: bool) -> None:
+        """No pause after work."""
+        self.troubles = 0
+        if not busy:
+            self.stopping.wait(IDLE_S)
+
+    def after_trouble(self, error: Exception) -> None:
+        """The database is away or locked: wait, twice as long each time, and try again."""
+        self.troubles += 1
+        seconds = min(2.0**self.troubles, LONGEST_PAUSE_S)
+        log.warning("The database does not answer (%s); next try in %.0f s", error, seconds)
+        close_old_connections()
+        self.stopping.wait(seconds)
