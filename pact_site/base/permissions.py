@@ -1,10 +1,16 @@
 """Who may use the REST interface."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from .models import User
+
+if TYPE_CHECKING:  # the framework imports this module while its own views are still loading
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
 
 
 class IsResearcher(BasePermission):
