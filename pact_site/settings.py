@@ -74,7 +74,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pact_site.middleware.AccessLog",
     "csp.middleware.CSPMiddleware",
+    "pact_site.middleware.NoStoreForStaff",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -166,7 +168,14 @@ ACCOUNT_ADAPTER = "pact_site.accounts.ClosedSignup"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Mail carries links for a new password. Without a server they are written to the server's log.
+globals().update(env.email_url("PACT_EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("PACT_EMAIL_FROM", default="pact@localhost")
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}  # the lock by name is axes' alone
+MFA_TOTP_ISSUER = "PACT"
 AXES_FAILURE_LIMIT = 8
+AXES_USERNAME_CALLABLE = "pact_site.accounts.login_name"
+AXES_CLIENT_IP_CALLABLE = "pact_site.accounts.no_address"
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_RESET_ON_SUCCESS = True
@@ -220,6 +229,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PACT_PRODUCTION
 SECURE_SSL_REDIRECT = PACT_PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]  # probes speak plain HTTP inside the house
 SECURE_HSTS_SECONDS = 31_536_000 if PACT_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PACT_PRODUCTION
 if env.bool("PACT_BEHIND_PROXY", default=False):
@@ -256,12 +266,14 @@ OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 PACT_REQUEST_TIMEOUT = env.float("PACT_REQUEST_TIMEOUT", default=60.0)
 
 # --- Logs: no addresses, no query strings, no personal data -------------------------------------
+PACT_ACCESS_LOG = env.bool("PACT_ACCESS_LOG", default=PACT_PRODUCTION)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("PACT_LOG_LEVEL", default="WARNING")},
+    "loggers": {"pact.access": {"level": "INFO" if PACT_ACCESS_LOG else "WARNING"}},
 }
 # Locks go by username only: 200 people may share one address, and no address is to be stored.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

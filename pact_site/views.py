@@ -1,16 +1,36 @@
-"""Home, health and readiness."""
+"""Home, the style page, health and readiness."""
 
-from django.db import connection
+import logging
+
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from pact_site.base.access import public
+from pact_site.base.access import public, staff_only
+from pact_site.base.models import User
+from pact_site.forms import SampleForm
+from pact_site.services.overview import overview
+
+SAMPLE = {"name": "First light", "slug": "two words", "scheme": "geo-v1", "cohort": "real"}
+
+log = logging.getLogger(__name__)
 
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    """The way in."""
-    return render(request, "pact_site/home.html")
+    """The way in: what PACT is for visitors, what to do next for staff."""
+    user = request.user
+    if not isinstance(user, User):
+        return render(request, "pact_site/welcome.html")
+    if not user.is_researcher:
+        return render(request, "pact_site/home_annotator.html")
+    return render(request, "pact_site/home.html", {"overview": overview()})
+
+
+@staff_only
+def style(request: HttpRequest) -> HttpResponse:
+    """The design system, drawn with itself."""
+    return render(request, "pact_site/style.html", {"form": SampleForm(SAMPLE)})
 
 
 @public
@@ -21,6 +41,11 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @public
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database answers."""
-    connection.ensure_connection()
+    """The database answers a question; 503 while it does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        log.warning("Not ready: %s", error)
+        return JsonResponse({"database": "unreachable"}, status=503)
     return JsonResponse({"database": "ok"})

@@ -1,0 +1,56 @@
+"""What happens around every request: an access log without personal data, and no stored copies."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+log = logging.getLogger("pact.access")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class AccessLog:
+    """One JSON line per request: method, route, status, milliseconds.
+
+    The route is the URL pattern (`s/<slug>/`), never the address itself: addresses hold keys of
+    participants, query strings hold identifiers of panels, and neither belongs in a log.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, then write the line."""
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        line = {
+            "method": request.method,
+            "route": match.route if match else "(no such page)",
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - started) * 1000),
+        }
+        log.info(json.dumps(line))
+        return response
+
+
+class NoStoreForStaff:
+    """Pages drawn for a signed-in person are not kept by browsers or proxies.
+
+    A view that sets its own Cache-Control keeps it. Whether somebody is signed in is read from
+    the cookie's presence, so that participants' pages neither load nor vary on a session.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, then forbid keeping a copy where a session came along."""
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,174 @@
+"""What the home page shows of every part: the newest rows, their state, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+from django.urls import NoReverseMatch, reverse
+
+from analysis.models import Report
+from modeling.models import Run
+from pact_site.base.models import State
+from survey.models import Cohort, Participant, Study
+
+NEWEST = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next sensible action: a page to open, or a command to type, or neither yet."""
+
+    label: str
+    url: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the home page. `state` picks the badge's colour, `state_label` is its text."""
+
+    title: str
+    url: str
+    state: str
+    state_label: str
+    meta: str
+    step: Step | None = None
+    simulated: bool = False
+    progress: float | None = None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The newest studies, runs and reports."""
+
+    studies: Sequence[Line]
+    runs: Sequence[Line]
+    reports: Sequence[Line]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this installation holds nothing yet."""
+        return not (self.studies or self.runs or self.reports)
+
+
+def overview() -> Overview:
+    """The home page of a researcher, in a handful of queries."""
+    return Overview(studies=_studies(), runs=_runs(), reports=_reports())
+
+
+def page(name: str, *args: object) -> str:
+    """The address of a page, or empty while its app does not bring it."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _studies() -> list[Line]:
+    done = Q(participants__state=Participant.State.COMPLETED)
+    rows = Study.objects.select_related("release__dataset").annotate(
+        people=Count("participants", filter=done & Q(participants__cohort=Cohort.REAL)),
+        rehearsed=Count("participants", filter=done & Q(participants__cohort=Cohort.REHEARSAL)),
+    )[:NEWEST]
+    slugs = [study.slug for study in rows]
+    asked = set(Run.objects.filter(study_slug__in=slugs).values_list("study_slug", flat=True))
+    told = set(Report.objects.filter(subject__in=slugs).values_list("subject", flat=True))
+    return [
+        Line(
+            title=study.name,
+            url=page("survey:study_detail", study.slug),
+            state=study.state,
+            state_label=study.get_state_display(),
+            meta=_people(study.people, study.rehearsed) + f" · {study.release}",
+            step=_next_for_study(study, study.slug in asked, study.slug in told),
+            simulated=bool(study.rehearsed and not study.people),
+        )
+        for study in rows
+    ]
+
+
+def _people(real: int, rehearsed: int) -> str:
+    if rehearsed and not real:
+        return f"{rehearsed} simulated participants completed"
+    text = "1 participant" if real == 1 else f"{real} participants"
+    return f"{text} completed" + (f", {rehearsed} simulated" if rehearsed else "")
+
+
+def _next_for_study(study: Study, has_run: bool, has_report: bool) -> Step:
+    if study.state == Study.State.DRAFT:
+        return Step("Look it over, then open it", url=page("survey:study_detail", study.slug))
+    if not has_run:
+        return Step(
+            "Ask a model the same items",
+            command=f"python manage.py run_models --study {study.slug} --endpoint env",
+        )
+    if not has_report:
+        return Step(
+            "Build the alignment report",
+            command=f"python manage.py export_report alignment --study {study.slug} --out report",
+        )
+    return Step("Read its report", url=page("analysis:report_list"))
+
+
+def _runs() -> list[Line]:
+    rows = Run.objects.annotate(stored=Sum("chunks__rows", default=0))[:NEWEST]
+    return [
+        Line(
+            title=run.label,
+            url=page("modeling:run_detail", run.public_id),
+            state=run.state,
+            state_label=run.get_state_display(),
+            meta=f"{run.stored:,} of {run.cells:,} cells" + _about(run),
+            step=_next_for_run(run),
+            simulated=run.simulated,
+            progress=_share(run),
+        )
+        for run in rows
+    ]
+
+
+def _about(run: Run) -> str:
+    return f" · study {run.study_slug}" if run.study_slug else f" · {run.release}"
+
+
+def _share(run: Run) -> float | None:
+    if run.state != Run.State.RUNNING or not run.cells:
+        return None
+    stored: int = run.stored  # type: ignore[attr-defined]  # annotated above
+    return stored / run.cells
+
+
+def _next_for_run(run: Run) -> Step | None:
+    url = page("modeling:run_detail", run.public_id)
+    if run.state == Run.State.FAILED:
+        return Step("See what went wrong", url=url)
+    if run.state in (Run.State.STOPPED, Run.State.PLANNED):
+        return Step("Continue it", url=url)
+    return None
+
+
+def _reports() -> list[Line]:
+    rows = Report.objects.select_related("job")[:NEWEST]
+    return [_report(report) for report in rows]
+
+
+def _report(report: Report) -> Line:
+    state = _report_state(report)
+    url = page("analysis:report_detail", report.public_id)
+    job = report.job
+    return Line(
+        title=f"{report.get_kind_display()} · {report.subject}",
+        url=url,
+        state=state,
+        state_label=state,
+        meta=f"{report.created_at:%d %B %Y, %H:%M} UTC",
+        step=Step("Read it", url=url) if state == State.DONE else None,
+        simulated=report.cohort == Cohort.REHEARSAL,
+        progress=job.progress if job and state == State.RUNNING else None,
+    )
+
+
+def _report_state(report: Report) -> str:
+    if report.finished_at:
+        return State.DONE
+    return report.job.state if report.job else State.QUEUED
