@@ -27,12 +27,12 @@ from scipy import stats
 
 from analysis.metrics import core, scores, terms
 from analysis.metrics.book import Book
-from analysis.metrics.cells import Cells, Side, divide, make_cells
+from analysis.metrics.cells import Cells, Side, make_cells
 from analysis.metrics.core import People
 from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, tally
 from analysis.metrics.profiles import NO_PERSONA, Profile
 from analysis.metrics.scoring import Scoring, add_overall
-from analysis.metrics.study import Answers, Array, Codes, Mask, Study
+from analysis.metrics.study import Answers, Array, Codes, Mask, Study, count_by, divide
 from analysis.metrics.terms import Statistic
 
 PREFIX = "baseline:"
@@ -65,7 +65,7 @@ def profile_of(size: int, item: Codes, q: Array) -> Profile:
     """A profile whose rows are predictions q for items."""
 
     def total(values: Array) -> Array:
-        return np.bincount(item, weights=values, minlength=size)[None, :].astype(np.float64)
+        return count_by(item, size, values)[None, :]
 
     zeros = np.zeros((1, size))
     choice = hard(q)
@@ -89,8 +89,8 @@ def constant_book(scoring: Scoring, name: str, q: float) -> Book:
 
 def pooled_predictions(answers: Answers, n_people: int) -> Array:
     """For each answer, the culture rate over all answers of all other participants."""
-    own = np.bincount(answers.person, weights=answers.y, minlength=n_people)
-    count = np.bincount(answers.person, minlength=n_people) * 1.0
+    own = count_by(answers.person, n_people, answers.y)
+    count = count_by(answers.person, n_people)
     constant = divide(answers.y.sum() - own, len(answers.y) - count)
     return constant[answers.person]
 
@@ -124,8 +124,8 @@ class HeldOut:
 
 def majority_predictions(answers: Answers, n_items: int) -> tuple[Array, Mask]:
     """The majority of the item's other people for each answer, and where there are any."""
-    k = np.bincount(answers.item, weights=answers.y, minlength=n_items)[answers.item]
-    n = np.bincount(answers.item, minlength=n_items)[answers.item]
+    k = count_by(answers.item, n_items, answers.y)[answers.item]
+    n = count_by(answers.item, n_items)[answers.item]
     others = n - 1
     return hard(divide(k - answers.y, others * 1.0)), others > 0
 
@@ -218,8 +218,8 @@ def unbiased_mean(held: HeldOut, squares: Array) -> Draws:
     """Mean over items of the squared errors less the people's own variance."""
     answers = held.answers
     size = held.people.study.n_items
-    k = np.bincount(answers.item, weights=answers.y, minlength=size)
-    n = np.bincount(answers.item, minlength=size) * 1.0
+    k = count_by(answers.item, size, answers.y)
+    n = count_by(answers.item, size)
     enough = (n >= 2)[answers.item]
     noise = terms.unbiased_variance(k, n)[answers.item]
     kept = answers.where(enough)
@@ -246,8 +246,8 @@ def country_cells(study: Study, answers: Answers) -> CountryCells:
     n_countries = int(country.max()) + 1 if len(country) else 1
     shape = (study.n_items, n_countries)
     cell = answers.item * n_countries + country[answers.person]
-    k = np.bincount(cell, weights=answers.y, minlength=shape[0] * shape[1]).reshape(shape)
-    n = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape) * 1.0
+    k = count_by(cell, shape[0] * shape[1], answers.y).reshape(shape)
+    n = count_by(cell, shape[0] * shape[1]).reshape(shape)
     others = n.sum(axis=1, keepdims=True) - n
     q = divide(k.sum(axis=1, keepdims=True) - k, others).ravel()
     some = (others > 0).ravel()[cell]

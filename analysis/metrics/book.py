@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.metrics.catalogue import definition
+from analysis.metrics.catalogue import METRICS, P, definition
 from analysis.metrics.estimate import Estimate, group_text
 from analysis.metrics.intervals import Interval, Plain, Settings, Tally, mean
 from analysis.metrics.study import FRAMES
@@ -57,17 +57,19 @@ class Book:
         high: float = np.inf,
         undefined: str = "no observations",
         note: str = "",
-        **tokens: str,
+        tokens: Mapping[str, str] | None = None,
     ) -> None:
         """Enter a tally; `tokens` are the definition options that differ from the default."""
-        text = definition(metric, **tokens)
+        text = definition(metric, **(tokens or {}))
         entry = Entry(metric, text, group or {}, tally, low, high, undefined, note)
         self.pages.setdefault(frame, []).append(entry)
 
     def add_mean_of_frames(self) -> None:
-        """Enter the mean of both frames for everything that stands on either frame's page."""
+        """Enter the mean of both frames for what stands on either page; p values have no mean."""
         pages = [{entry.key: entry for entry in self.pages.get(name, [])} for name in FRAMES]
         for key in {**pages[0], **pages[1]}:
+            if METRICS[key[0]].unit == P:
+                continue
             pair = [page[key] for page in pages if key in page]
             self.pages.setdefault("both", []).append(mean_entry(pair))
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.metrics.study import Answers, Array, Codes, Mask, Study
+from analysis.metrics.study import Answers, Array, Codes, Mask, Study, count_by, divide
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,6 @@ class Cells:
     n_pairs: int
 
 
-def divide(top: Array, bottom: Array) -> Array:
-    """Divide where the bottom is not zero, else 0 (callers mask those entries)."""
-    return np.divide(top, bottom, out=np.zeros(np.broadcast(top, bottom).shape), where=bottom != 0)
-
-
 def empty_side(size: int) -> Side:
     """The side of statistics that involve people only."""
     zeros = np.zeros(size)
@@ -75,8 +70,8 @@ def make_cells(
     clusters = study.item_scenario if scenario is None else scenario
     size = len(clusters)
     return Cells(
-        k=np.bincount(where, weights=answers.y, minlength=size),
-        n=np.bincount(where, minlength=size).astype(np.float64),
+        k=count_by(where, size, answers.y),
+        n=count_by(where, size),
         scenario=clusters,
         side=empty_side(size) if side is None else side,
         answer_cell=where,

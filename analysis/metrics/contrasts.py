@@ -7,10 +7,11 @@ import pandas as pd
 
 from analysis.metrics import scores, terms
 from analysis.metrics.book import Book
-from analysis.metrics.cells import Side, divide, make_cells
-from analysis.metrics.intervals import Resampler, Tally, jackknife, mix
+from analysis.metrics.bootstrap import Resampler
+from analysis.metrics.cells import Side, make_cells
+from analysis.metrics.intervals import Tally, jackknife, mix
 from analysis.metrics.profiles import Profile
-from analysis.metrics.study import FRAMES, Answers, Study
+from analysis.metrics.study import FRAMES, Answers, Study, count_by, divide, floats
 
 CELL_KEYS = [
     "persona_country",
@@ -36,8 +37,8 @@ def paired_people(study: Study) -> Answers:
 
 def gap_side(personal: Side, norm: Side) -> Side:
     """The model's norm less personal rate per item, where both frames are valid."""
-    rows = ((personal.rows > 0) & (norm.rows > 0)) * 1.0
-    invalid = ((rows == 0) & (personal.rows + personal.invalid + norm.rows > 0)) * 1.0
+    rows = floats((personal.rows > 0) & (norm.rows > 0))
+    invalid = floats((rows == 0) & (personal.rows + personal.invalid + norm.rows > 0))
     return Side(norm.q - personal.q, np.zeros_like(rows), rows, invalid)
 
 
@@ -57,7 +58,7 @@ def add_gap_alignment(book: Book, study: Study, personal: Profile, norm: Profile
                 low=statistic.low,
                 high=statistic.high,
                 undefined=statistic.undefined,
-                scale=scale,
+                tokens={"scale": scale},
             )
 
 
@@ -71,7 +72,7 @@ def add_model_gap(book: Book, resampler: Resampler, personal: Profile, norm: Pro
         for weight in ("answers", "items"):
             parts = []
             for side in sides:
-                bottom = side.rows if weight == "answers" else (side.rows > 0) * 1.0
+                bottom = side.rows if weight == "answers" else floats(side.rows > 0)
                 parts.append(resampler.scenario_mean(scenario, side.q * bottom, bottom))
             counts = Tally(
                 mix([1.0, -1.0], parts),
@@ -86,8 +87,7 @@ def add_model_gap(book: Book, resampler: Resampler, personal: Profile, norm: Pro
                 low=-1.0,
                 high=1.0,
                 undefined="no valid model answer in one of the frames",
-                scale=scale,
-                weight=weight,
+                tokens={"scale": scale, "weight": weight},
             )
 
 
@@ -105,11 +105,11 @@ def add_consistency(book: Book, resampler: Resampler, rows: pd.DataFrame) -> Non
         tied = (one == 0.5) | (other == 0.5)
         score = np.where(tied, 0.5, (one == other) * 1.0)
     size = resampler.study.n_items
-    same = np.bincount(item, weights=score, minlength=size).astype(np.float64)
-    pairs = np.bincount(item, minlength=size) * 1.0
+    same = count_by(item, size, score)
+    pairs = count_by(item, size)
     scenario = resampler.study.item_scenario
     for average in ("rows", "items"):
-        counted = (pairs > 0) * 1.0
+        counted = floats(pairs > 0)
         top, bottom = (same, pairs) if average == "rows" else (divide(same, pairs), counted)
         counts = Tally(
             resampler.scenario_mean(scenario, top, bottom),
@@ -118,7 +118,9 @@ def add_consistency(book: Book, resampler: Resampler, rows: pd.DataFrame) -> Non
             n_dropped=len(wide) - len(valid),
         )
         name = "personal_norm_consistency"
-        book.add("both", name, counts, low=0, high=1, undefined=NO_PAIRED, average=average)
+        book.add(
+            "both", name, counts, low=0, high=1, undefined=NO_PAIRED, tokens={"average": average}
+        )
 
 
 def paired(rows: pd.DataFrame, over: str, value: str) -> pd.DataFrame:

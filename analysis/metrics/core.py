@@ -1,24 +1,17 @@
 """The statistics every model, persona group, prompt style and option order gets in one frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from analysis.metrics import scores
 from analysis.metrics.book import Book, Group
-from analysis.metrics.cells import Cells, Side, divide, make_cells
-from analysis.metrics.intervals import (
-    Draws,
-    Plain,
-    Resampler,
-    Tally,
-    jackknife,
-    share_or_nan,
-    tally,
-)
+from analysis.metrics.bootstrap import Resampler
+from analysis.metrics.cells import Cells, Side, make_cells
+from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, tally
 from analysis.metrics.scores import scaled
-from analysis.metrics.study import Answers, Array, Codes, Study
+from analysis.metrics.study import Answers, Array, Codes, Study, divide, divide_or_nan, floats
 from analysis.metrics.terms import Statistic, both
 
 SCALES = ("probability", "hard")
@@ -36,7 +29,13 @@ class Score:
     undefined: str = "no observations"
     note: str = ""
 
-    def enter(self, book: Book, frame: str, group: Group | None = None, **tokens: str) -> None:
+    def enter(
+        self,
+        book: Book,
+        frame: str,
+        group: Group | None = None,
+        tokens: Mapping[str, str] | None = None,
+    ) -> None:
         """Write it into the book; `tokens` add to its own."""
         book.add(
             frame,
@@ -47,7 +46,7 @@ class Score:
             high=self.high,
             undefined=self.undefined,
             note=self.note,
-            **{**self.tokens, **tokens},
+            tokens={**self.tokens, **(tokens or {})},
         )
 
 
@@ -101,7 +100,7 @@ def signed_gap(people: People, cells: Cells, **tokens: str) -> Score:
     """Signed culture gap of cells that are items, with its two-way bootstrap."""
     exact = jackknife(cells, scores.SIGNED_GAP)
     top, bottom = gap_draws(people, cells)
-    counts = replace(exact, spread=Draws(exact.spread.value, share_or_nan(top, bottom)))
+    counts = replace(exact, spread=Draws(exact.spread.value, divide_or_nan(top, bottom)))
     return gap_score(counts, **tokens)
 
 
@@ -165,7 +164,7 @@ def model_rates(study: Study, resampler: Resampler, side: Side, ties: float) -> 
         n_answers=int(side.rows.sum()),
         n_dropped=int(side.invalid.sum()),
     )
-    ones = answered * 1.0
+    ones = floats(answered)
     for scale in SCALES:
         q = side.q if scale == "probability" else divide(side.choice, side.rows)
         weights = {"answers": (q * side.rows, side.rows), "items": (q * ones, ones)}

@@ -77,7 +77,8 @@ def definition_tokens(definition: str) -> dict[str, str]:
     """Read back what `definition_text` wrote."""
     if not definition:
         return {}
-    return dict(token.split(":", 1) for token in definition.split(";"))  # type: ignore[misc]
+    pairs = (token.partition(":") for token in definition.split(";"))
+    return {key: value for key, _, value in pairs}
 
 
 def group_text(group: Mapping[str, str | None]) -> str:

@@ -12,7 +12,7 @@ from scipy import stats
 from analysis.metrics import terms
 from analysis.metrics.cells import Side
 from analysis.metrics.intervals import Settings
-from analysis.metrics.study import Answers, Array, Study
+from analysis.metrics.study import Answers, Array, Study, count_by
 from analysis.metrics.terms import Statistic
 
 NO_PAIRS = "no item was answered by two people"
@@ -65,13 +65,13 @@ def _half_correlation(study: Study, answers: Answers, rng: np.random.Generator) 
     """Correlation over items between the agreements of two random halves of their people."""
     order = np.lexsort((rng.random(len(answers.y)), answers.item))
     item, y = answers.item[order], answers.y[order]
-    n = np.bincount(item, minlength=study.n_items)
+    n = count_by(item, study.n_items)
     start = np.concatenate([[0], np.cumsum(n)[:-1]])
     first = (np.arange(len(item)) - start[item]) < (n // 2)[item]
     halves = []
     for half in (first, ~first):
-        size = np.bincount(item[half], minlength=study.n_items)
-        culture = np.bincount(item[half], weights=y[half], minlength=study.n_items)
+        size = count_by(item[half], study.n_items)
+        culture = count_by(item[half], study.n_items, y[half])
         halves.append(terms.agreement_of(culture, size * 1.0)[n >= 2])
     if len(halves[0]) < 2 or min(np.ptp(halves[0]), np.ptp(halves[1])) < 1e-12:
         return np.nan

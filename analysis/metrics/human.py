@@ -9,16 +9,10 @@ import pandas as pd
 
 from analysis.metrics import terms
 from analysis.metrics.book import Book, Group
+from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import Cells, Side, keep_cells, make_cells
 from analysis.metrics.estimate import Estimate
-from analysis.metrics.intervals import (
-    Resampler,
-    Settings,
-    Tally,
-    jackknife,
-    mix,
-    tally,
-)
+from analysis.metrics.intervals import Settings, Tally, jackknife, mix, tally
 from analysis.metrics.study import FRAMES, Answers, Array, Codes, Mask, Study
 from analysis.metrics.terms import Statistic
 
@@ -123,7 +117,7 @@ def add(
         low=statistic.low,
         high=statistic.high,
         undefined=statistic.undefined,
-        **tokens,
+        tokens=tokens,
     )
 
 
@@ -153,7 +147,7 @@ def add_means(
             low=low,
             high=high,
             undefined=NO_ANSWERS,
-            weight=weight,
+            tokens={"weight": weight},
         )
 
 

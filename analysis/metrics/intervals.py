@@ -11,13 +11,12 @@ Leaving people out, unlike drawing them twice, never makes a person agree with i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import stats
 
-from analysis.metrics.cells import Cells, divide
-from analysis.metrics.study import Answers, Array, Codes, Mask, Study
+from analysis.metrics.cells import Cells
+from analysis.metrics.study import Array, Codes, Mask, count_by, floats
 from analysis.metrics.terms import Statistic
 
 NO_VARIATION = "no interval: the value does not vary between scenarios or participants"
@@ -152,10 +151,12 @@ def mix_spreads(weights: Sequence[float], parts: Sequence[Spread]) -> Spread:
     """Weighted sum of jackknifed values; a cluster is used where any part uses it."""
 
     def total(name: str) -> Array:
-        return np.sum([w * getattr(p, name) for w, p in zip(weights, parts, strict=True)], axis=0)
+        weighted = [w * getattr(p, name) for w, p in zip(weights, parts, strict=True)]
+        return floats(np.sum(weighted, axis=0))
 
     def either(name: str) -> Mask:
-        return np.logical_or.reduce([getattr(p, name) for p in parts])
+        used: Mask = np.asarray([getattr(p, name) for p in parts], dtype=bool)
+        return np.asarray(used.any(axis=0))
 
     return Spread(
         float(sum(w * p.value for w, p in zip(weights, parts, strict=True))),
@@ -235,7 +236,7 @@ def answer_changes(cells: Cells, statistic: Statistic, base: Array) -> Array:
 
 def sum_by(codes: Codes, rows: Array, size: int) -> Array:
     """Sum rows (length, m) by code into (size, m)."""
-    columns = [np.bincount(codes, weights=column, minlength=size) for column in rows.T]
+    columns = [count_by(codes, size, column) for column in rows.T]
     return np.column_stack(columns)
 
 
@@ -244,87 +245,3 @@ def codes_used(codes: Codes, size: int) -> Mask:
     used = np.zeros(size, dtype=bool)
     used[codes] = True
     return used
-
-
-class Resampler:
-    """Seeded bootstrap weights of one study: scenarios, and participants within their country."""
-
-    def __init__(self, study: Study, settings: Settings) -> None:
-        self.study = study
-        self.settings = settings
-
-    @cached_property
-    def scenario_weights(self) -> Array:
-        """How often each scenario is drawn, (replicates, scenarios)."""
-        rng = np.random.default_rng([self.settings.seed, 1])
-        size = self.study.n_scenarios
-        return rng.multinomial(size, np.full(size, 1 / size), self.settings.replicates) * 1.0
-
-    @cached_property
-    def person_weights(self) -> Array:
-        """How often each participant is drawn within the country, (replicates, people)."""
-        rng = np.random.default_rng([self.settings.seed, 2])
-        weights = np.zeros((self.settings.replicates, self.study.n_people))
-        for country in np.unique(self.study.person_country):
-            members = np.flatnonzero(self.study.person_country == country)
-            chances = np.full(len(members), 1 / len(members))
-            weights[:, members] = rng.multinomial(len(members), chances, self.settings.replicates)
-        return weights
-
-    @cached_property
-    def item_weights(self) -> Array:
-        """The weight of each item's scenario, (replicates, items)."""
-        return self.scenario_weights[:, self.study.item_scenario]
-
-    def answer_mean(self, answers: Answers, values: Array) -> Draws:
-        """Mean of one value per answer over weighted answers."""
-        shape = (self.study.n_people, self.study.n_scenarios)
-        flat = answers.person * shape[1] + self.study.item_scenario[answers.item]
-        top = np.bincount(flat, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
-        bottom = np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape) * 1.0
-        sums = [
-            ((self.person_weights @ matrix) * self.scenario_weights).sum(axis=1)
-            for matrix in (top, bottom)
-        ]
-        return Draws(mean_or_nan(values), share_or_nan(sums[0], sums[1]))
-
-    def item_means(self, answers: Answers, values: Array) -> tuple[Array, Array]:
-        """Each item's weighted mean and weight, both (replicates, items)."""
-        people, person = np.unique(answers.person, return_inverse=True)
-        shape = (len(people), self.study.n_items)
-        flat = person * shape[1] + answers.item
-        top = np.bincount(flat, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
-        bottom = np.bincount(flat, minlength=shape[0] * shape[1]).reshape(shape) * 1.0
-        drawn = self.person_weights[:, people]
-        weight = drawn @ bottom
-        return divide(drawn @ top, weight), weight
-
-    def item_mean(self, answers: Answers, values: Array) -> Draws:
-        """Mean over items of the items' own weighted means."""
-        means, weight = self.item_means(answers, values)
-        items = self.item_weights * (weight > 0)
-        top = (items * means).sum(axis=1)
-        own_sum = np.bincount(answers.item, weights=values, minlength=self.study.n_items)
-        own_count = np.bincount(answers.item, minlength=self.study.n_items) * 1.0
-        value = mean_or_nan(divide(own_sum, own_count)[own_count > 0])
-        return Draws(value, share_or_nan(top, items.sum(axis=1)))
-
-    def scenario_mean(self, scenario: Codes, top: Array, bottom: Array) -> Draws:
-        """Ratio of sums over cells of the model alone: only scenarios are resampled."""
-        sums = [
-            self.scenario_weights
-            @ np.bincount(scenario, weights=column, minlength=self.study.n_scenarios)
-            for column in (top, bottom)
-        ]
-        value = float(top.sum() / bottom.sum()) if bottom.sum() > 0 else np.nan
-        return Draws(value, share_or_nan(sums[0], sums[1]))
-
-
-def mean_or_nan(values: Array) -> float:
-    """The mean, NaN (never a warning) for no values."""
-    return float(values.mean()) if len(values) else np.nan
-
-
-def share_or_nan(top: Array, bottom: Array) -> Array:
-    """Top over bottom, NaN where the bottom is zero."""
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)

@@ -9,9 +9,10 @@ import pandas as pd
 from scipy import stats
 
 from analysis.metrics.book import Book
+from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.contrasts import paired
-from analysis.metrics.intervals import Plain, Resampler, Settings, Tally
-from analysis.metrics.study import Array, Codes
+from analysis.metrics.intervals import Plain, Settings, Tally
+from analysis.metrics.study import Array, Codes, floats
 
 FIRST, SECOND = "culture_first", "preference_first"
 NO_ORDERS = "no valid answers paired over both option orders"
@@ -70,7 +71,7 @@ def add_difference(
             high=1.0,
             undefined=NO_ORDERS,
             note=note,
-            scale=scale,
+            tokens={"scale": scale},
         )
 
 
@@ -152,5 +153,5 @@ def _tests(mcnemar: float, z: float) -> Iterator[tuple[str, float, str]]:
 
 def _choices(rows: pd.DataFrame, order: str) -> Array:
     """Valid hard choices under one order."""
-    choice = rows.loc[rows["option_order"] == order, "choice"].to_numpy(np.float64)
-    return choice[~np.isnan(choice)]
+    choice = rows.loc[rows["option_order"] == order, "choice"]
+    return floats(choice[choice.notna()])

@@ -8,21 +8,13 @@ import numpy as np
 
 from analysis.metrics import core, scores, terms
 from analysis.metrics.book import Book
+from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import without_people
 from analysis.metrics.core import People, Score
-from analysis.metrics.intervals import (
-    Draws,
-    Plain,
-    Resampler,
-    Tally,
-    jackknife,
-    mean,
-    mix,
-    share_or_nan,
-)
+from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, mean, mix
 from analysis.metrics.profiles import Profile
 from analysis.metrics.scores import scaled
-from analysis.metrics.study import Answers, Study
+from analysis.metrics.study import Answers, Study, divide_or_nan
 from analysis.metrics.terms import Statistic
 
 NO_GROUP = "no persona group has both human and valid model answers"
@@ -126,7 +118,7 @@ def add_group_mean(book: Book, frame: str, group_scores: list[Score]) -> None:
     averaged = replace(
         first, metric=metric, tally=counts, undefined=NO_GROUP, note=note if left_out else ""
     )
-    averaged.enter(book, frame, average="groups")
+    averaged.enter(book, frame, tokens={"average": "groups"})
 
 
 def add_pooled_subgroups(book: Book, frame: str, profile: Profile, parts: Subgroups) -> None:
@@ -145,7 +137,7 @@ def add_pooled_subgroups(book: Book, frame: str, profile: Profile, parts: Subgro
         ]
         exact = jackknife(scaled(cells, scale), scores.SIGNED_GAP)
         top, bottom = (sum(part) for part in zip(*draws, strict=True))
-        spread = Draws(exact.spread.value, share_or_nan(np.asarray(top), np.asarray(bottom)))
+        spread = Draws(exact.spread.value, divide_or_nan(np.asarray(top), np.asarray(bottom)))
         counts = replace(exact, spread=spread)
         core.gap_score(counts, scale=scale, target="subgroup").enter(book, frame)
 
@@ -184,7 +176,7 @@ def _enter_gain(
     tokens: dict[str, str],
     undefined: str = NO_GROUP,
 ) -> None:
-    book.add(frame, metric, counts, low=-1.0, high=1.0, undefined=undefined, **tokens)
+    book.add(frame, metric, counts, low=-1.0, high=1.0, undefined=undefined, tokens=tokens)
 
 
 def _mae(people: People, profile: Profile, scale: str, group: int | None = None) -> Tally:

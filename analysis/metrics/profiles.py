@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.cells import Side, divide
-from analysis.metrics.study import Array, Study
+from analysis.metrics.cells import Side
+from analysis.metrics.study import Array, Study, count_by, divide
 
 NO_PERSONA, PERSONA = "no_persona", "persona"
 PERSONA_COLUMNS = ("persona_country", "persona_demo")
@@ -70,7 +70,7 @@ def make_profile(study: Study, rows: pd.DataFrame) -> Profile:
     valid = ~np.isnan(q) & ~np.isnan(choice)
 
     def total(values: Array) -> Array:
-        summed = np.bincount(cell, weights=values, minlength=shape[0] * shape[1])
+        summed = count_by(cell, shape[0] * shape[1], values)
         return summed.reshape(shape)
 
     return Profile(

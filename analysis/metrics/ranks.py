@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import stats
 
-from analysis.metrics.cells import Cells, divide
+from analysis.metrics.cells import Cells
 from analysis.metrics.intervals import Spread, Tally, codes_used, tally
-from analysis.metrics.study import Array, Mask
+from analysis.metrics.study import Array, Mask, divide
 from analysis.metrics.terms import NO_SPREAD, both, entropy
 
 

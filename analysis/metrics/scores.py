@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.metrics import terms
-from analysis.metrics.cells import Cells, Side, divide
+from analysis.metrics.cells import Cells, Side
 from analysis.metrics.floors import half_difference
-from analysis.metrics.study import Array
+from analysis.metrics.study import Array, divide, divide_or_nan
 from analysis.metrics.terms import Statistic, Terms
 
 NO_SPREAD = (
@@ -88,9 +88,8 @@ def rescaled_finish(sums: Array) -> Array:
     """1 at the perfect model's floor, 0 at the uniform baseline."""
     uniform, error, floor = sums[..., 0], sums[..., 1], sums[..., 2]
     count = sums[..., -1]
-    width = uniform - floor
-    defined = (count > 0) & (np.abs(width) > 1e-9 * np.maximum(count, 1))
-    return np.divide(uniform - error, width, out=np.full(width.shape, np.nan), where=defined)
+    width = divide(uniform - floor, count)
+    return divide_or_nan(divide(uniform - error, count), width, 1e-9)
 
 
 RESCALED = Statistic(

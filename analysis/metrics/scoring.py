@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from analysis.metrics import core, scores
 from analysis.metrics.book import Book
+from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import Cells
 from analysis.metrics.core import People
-from analysis.metrics.intervals import Resampler, Settings
+from analysis.metrics.intervals import Settings
 from analysis.metrics.profiles import Profile
 from analysis.metrics.ranks import spearman
 from analysis.metrics.scores import scaled
@@ -62,7 +63,7 @@ def add_shape(book: Book, frame: str, people: People, cells: Cells, scale: str) 
         low=-1.0,
         high=1.0,
         undefined=scores.NO_SPREAD,
-        scale=scale,
+        tokens={"scale": scale},
     )
     core.make_score("rescaled_score", cells, scores.RESCALED, scale=scale).enter(book, frame)
 
@@ -73,7 +74,7 @@ def add_split(
     """The common statistics of one prompt style or option order alone."""
     side = profile.pooled()
     for score in core.core_scores(people, side):
-        score.enter(book, frame, **tokens)
+        score.enter(book, frame, tokens=tokens)
     ties = float(profile.ties.sum())
     for score in core.model_rates(people.study, people.resampler, side, ties):
-        score.enter(book, frame, **tokens)
+        score.enter(book, frame, tokens=tokens)

@@ -14,6 +14,30 @@ Mask = npt.NDArray[np.bool_]
 FRAMES = ("personal", "norm")
 
 
+def count_by(codes: Codes, size: int, weights: Array | None = None) -> Array:
+    """How often each of `size` codes occurs, or the sum of its weights."""
+    return np.bincount(codes, weights=weights, minlength=size).astype(np.float64)
+
+
+def divide(top: Array, bottom: Array) -> Array:
+    """Divide where the bottom is not zero, else 0 (callers mask those entries)."""
+    out: Array = np.zeros(np.broadcast(top, bottom).shape)
+    np.divide(top, bottom, out=out, where=bottom != 0)
+    return out
+
+
+def divide_or_nan(top: Array, bottom: Array, least: float = 0.0) -> Array:
+    """Divide where the bottom's size is above `least`, else NaN (never a warning)."""
+    out: Array = np.full(bottom.shape, np.nan)
+    np.divide(top, bottom, out=out, where=np.abs(bottom) > least)
+    return out
+
+
+def floats(values: npt.ArrayLike) -> Array:
+    """Numbers or truth values as floats."""
+    return np.asarray(values, dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class Answers:
     """Some human answers of one frame: parallel arrays, one entry an answer."""
@@ -56,7 +80,8 @@ class Study:
 
     def item_codes(self, items: "pd.Series[str]") -> Codes:
         """Give each item name its place in `items`."""
-        return self.items.get_indexer(pd.Index(items.astype(str))).astype(np.intp)
+        codes: Codes = self.items.get_indexer(pd.Index(items.astype(str))).astype(np.intp)
+        return codes
 
     @property
     def n_items(self) -> int:
@@ -67,7 +92,8 @@ class Study:
     def pair(self) -> Codes:
         """Participant-by-scenario code of each human row."""
         keys = self.person * self.n_scenarios + self.item_scenario[self.item]
-        return np.unique(keys, return_inverse=True)[1].astype(np.intp)
+        codes: Codes = np.unique(keys, return_inverse=True)[1].astype(np.intp)
+        return codes
 
     @cached_property
     def n_pairs(self) -> int:

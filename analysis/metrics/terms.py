@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.metrics.cells import Side, divide
-from analysis.metrics.study import Array, Mask
+from analysis.metrics.cells import Side
+from analysis.metrics.study import Array, Mask, divide, divide_or_nan
 
 Terms = Callable[[Array, Array, Side], Array]
 Finish = Callable[[Array], Array]
@@ -51,9 +51,7 @@ def ratio_weighted(sums: Array) -> Array:
 
 def over(sums: Array, top: int, bottom: int) -> Array:
     """One column over another, NaN where the bottom is (numerically) zero."""
-    below = sums[..., bottom]
-    defined = np.abs(below) > 1e-9
-    return np.divide(sums[..., top], below, out=np.full(below.shape, np.nan), where=defined)
+    return divide_or_nan(sums[..., top], sums[..., bottom], 1e-9)
 
 
 def entropy(p: Array) -> Array:
