@@ -1,0 +1,263 @@
+"""The OpenAI-compatible backend against a real server on loopback that misbehaves on purpose."""
+
+import asyncio
+import json
+from collections import Counter
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from modeling.backends import (
+    BackendError,
+    Decoding,
+    EndpointSpec,
+    PermanentError,
+    make_backend,
+    read_answer,
+    read_answers,
+)
+from modeling.stub import StubOptions, running_stub
+
+KEY = "sk-planted-secret-0123456789"
+MODEL = "pact-stub-1"
+HASTE = {"backoff_s": 0.01, "timeout_s": 20.0}
+
+
+def spec_of(stub, **options) -> EndpointSpec:
+    return EndpointSpec("openai", MODEL, stub.base_url, KEY, {**HASTE, **options})
+
+
+def describe_after(spec, prompts, **decoding):
+    async def run():
+        backend = make_backend(spec)
+        replies = [reply async for reply in backend.ask(prompts, Decoding(**decoding))]
+        await backend.aclose()
+        return replies, backend.describe()
+
+    return asyncio.run(run())
+
+
+def read(replies, prompts):
+    by_key = {prompt.key: prompt for prompt in prompts}
+    return [read_answer(reply, by_key[reply.key]) for reply in replies]
+
+
+def test_server_that_serves_few_at_once_gets_every_question_answered_once(make_prompts):
+    """The pace falls to what the server takes; 429 are waited out and nothing is asked twice."""
+    prompts = make_prompts(120)
+    with running_stub(StubOptions(latency_ms=5, limit=8, retry_after_s=0.05)) as stub:
+        replies, described = describe_after(spec_of(stub), prompts)
+        stats = stub.stats()
+    assert {reply.key for reply in replies} == {prompt.key for prompt in prompts}
+    assert all(answer.valid for answer in read(replies, prompts))
+    assert stats["answers"] == 120
+    assert stats["repeated"] == []
+    assert described["rate_limited"] == stats["faults"]["rate_limit"] > 0
+
+
+@pytest.mark.parametrize("fault", ["server_error", "garbage", "rate_limit"])
+def test_passing_faults_are_retried_until_answered(fault, ask, make_prompts):
+    prompts = make_prompts(60)
+    with running_stub(StubOptions(faults={fault: 0.3}, retry_after_s=0.01)) as stub:
+        replies = ask(spec_of(stub, max_tries=30), prompts)
+        stats = stub.stats()
+    assert all(answer.valid for answer in read(replies, prompts))
+    assert stats["faults"][fault] > 0
+    assert stats["answers"] == len(replies) == 60
+
+
+def test_hanging_requests_time_out_and_are_asked_again(ask, make_prompts):
+    prompts = make_prompts(20)
+    with running_stub(StubOptions(faults={"hang": 0.2})) as stub:
+        replies = ask(spec_of(stub, timeout_s=0.5, max_tries=30), prompts)
+        assert stub.stats()["faults"]["hang"] > 0
+    assert all(answer.valid for answer in read(replies, prompts))
+    assert len(replies) == 20
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("server_error", "HTTP 500: The simulated server fell over. (tried 3 times)"),
+        ("garbage", "not JSON: <html>Bad gateway"),
+        ("hang", "did not answer in time"),
+    ],
+)
+def test_lasting_faults_end_as_failed_replies_with_the_reason(fault, words, ask, make_prompts):
+    prompts = make_prompts(4)
+    with running_stub(StubOptions(faults={fault: 1.0})) as stub:
+        replies = ask(spec_of(stub, max_tries=3, timeout_s=0.3), prompts)
+        assert stub.stats()["requests"] == 12
+    assert Counter(reply.key for reply in replies) == Counter(prompt.key for prompt in prompts)
+    assert all(words in reply.error for reply in replies)
+
+
+def test_absent_server_is_said_to_be_absent(ask, make_prompts):
+    with running_stub() as stub:
+        gone = spec_of(stub, max_tries=2)
+    replies = ask(gone, make_prompts(3))
+    assert len(replies) == 3
+    assert all(reply.error.startswith("No connection to the server") for reply in replies)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("bad_request", "HTTP 400: This model's maximum context length is 2048 tokens"),
+        ("unauthorized", r"HTTP 401: Incorrect API key provided: \[key\]"),
+    ],
+)
+def test_permanent_errors_carry_the_servers_words_but_not_the_key(fault, words, ask, make_prompts):
+    with running_stub(StubOptions(faults={fault: 1.0})) as stub:
+        with pytest.raises(PermanentError, match=words) as caught:
+            ask(spec_of(stub), make_prompts(50))
+        assert stub.stats()["requests"] <= 50
+    assert KEY not in str(caught.value)
+
+
+def test_unknown_model_is_permanent(ask, make_prompts):
+    with running_stub() as stub:
+        wrong = EndpointSpec("openai", "gpt-0", stub.base_url, KEY)
+        with pytest.raises(PermanentError, match="HTTP 404: The model 'gpt-0' does not exist"):
+            ask(wrong, make_prompts(1))
+
+
+def test_refused_logprobs_fall_back_to_text_once_and_say_so(make_prompts):
+    prompts = make_prompts(60)
+    with running_stub(StubOptions(faults={"rejects_logprobs": 1.0})) as stub:
+        replies, described = describe_after(spec_of(stub), prompts)
+        stats = stub.stats()
+    assert {answer.q for answer in read(replies, prompts)} == {0.0, 1.0}
+    assert "not allowed to request logprobs" in described["adapted"]["logprobs"]
+    assert stats["answers"] == 60
+    assert stats["requests"] < 120, "only requests under way at the first refusal ask twice"
+
+
+def test_token_limit_is_renamed_where_the_server_wants_that(make_prompts):
+    prompts = make_prompts(3)
+    with running_stub(StubOptions(faults={"rejects_max_tokens": 1.0})) as stub:
+        replies, described = describe_after(spec_of(stub), prompts)
+    assert all(0.0 < answer.q < 1.0 for answer in read(replies, prompts))
+    assert described["adapted"] == {"max_tokens": "sent as max_completion_tokens"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("refusal", "refusal"),
+        ("reasoning_field", "reasoning_only"),
+        ("ignored_constraint", "unparseable"),
+        ("cut_json", "cut_off"),
+        ("think_block", ""),
+        ("missing_logprobs", ""),
+        ("leading_space", ""),
+        ("slow", ""),
+    ],
+)
+def test_bent_answers_are_read_or_named(fault, reason, ask, make_prompts):
+    prompts = make_prompts(5)
+    with running_stub(StubOptions()) as plain:
+        straight = {r.key: a for r, a in pairs(ask(spec_of(plain), prompts), prompts)}
+    with running_stub(StubOptions(faults={fault: 1.0}, slow_s=0.01)) as stub:
+        bent = pairs(ask(spec_of(stub), prompts), prompts)
+    for reply, answer in bent:
+        assert answer.invalid_reason == reason
+        assert answer.text
+        if not reason:
+            assert answer.choice == straight[reply.key].choice
+
+
+def pairs(replies, prompts):
+    return list(zip(replies, read(replies, prompts), strict=True))
+
+
+def test_paper_answers_cut_short_are_invalid_each(ask, make_prompts):
+    [prompt] = make_prompts(1, mode="paper")
+    with running_stub(StubOptions(faults={"cut_json": 1.0})) as stub:
+        [reply] = ask(spec_of(stub), [prompt])
+    assert {a.invalid_reason for a in read_answers(reply, prompt).values()} == {"cut_off"}
+
+
+def test_counts_and_marks_of_the_server_are_kept(make_prompts):
+    prompts = make_prompts(2)
+    with running_stub(StubOptions(faults={"missing_logprobs": 1.0})) as stub:
+        replies, described = describe_after(spec_of(stub), prompts)
+    assert all(reply.prompt_tokens > 50 and reply.completion_tokens == 1 for reply in replies)
+    assert all(reply.latency_s > 0 and reply.finish_reason == "stop" for reply in replies)
+    assert described["system_fingerprint"] == "pact-stub-simulated"
+    assert described["served_model"] == MODEL
+    assert described["replies_without_label_probabilities"] == 2
+
+
+def test_the_environment_is_not_consulted(monkeypatch, ask, make_prompts):
+    """The 401 repeats the key it got: blotted out, so it was the one handed in."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-from-the-environment")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    with (
+        running_stub(StubOptions(faults={"unauthorized": 1.0})) as stub,
+        pytest.raises(PermanentError, match=r"provided: \[key\]"),
+    ):
+        ask(spec_of(stub), make_prompts(1))
+
+
+def test_what_is_sent(make_prompts):
+    """The exact body, seen by a server: decoding, constraint, extra fields, and nothing of meta."""
+    [prompt] = make_prompts(1)
+    options = {"constrain": True, "extra_body": {"top_k": 3}}
+    body = body_sent(prompt, options, Decoding(temperature=0.7, top_p=0.9, seed=5, logprobs=7))
+    assert body == {
+        "model": MODEL,
+        "messages": [dict(message) for message in prompt.messages],
+        "max_tokens": prompt.max_tokens,
+        "temperature": 0.7,
+        "top_p": 0.9,
+        "seed": 5,
+        "logprobs": True,
+        "top_logprobs": 7,
+        "structured_outputs": {"choice": ["A", "B"]},
+        "top_k": 3,
+    }
+    plain = body_sent(prompt, {}, Decoding(logprobs=0, max_tokens=3))
+    assert set(plain) == {"model", "messages", "max_tokens", "temperature"}
+    assert plain["max_tokens"] == 3
+
+
+def body_sent(prompt, options, decoding):
+    seen = []
+
+    async def complete(request):
+        seen.append(await request.json())
+        message = {"role": "assistant", "content": "A"}
+        return web.json_response({"choices": [{"message": message, "finish_reason": "stop"}]})
+
+    async def run():
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", complete)
+        async with TestServer(app) as server:
+            spec = EndpointSpec("openai", MODEL, str(server.make_url("/v1")), KEY, options)
+            backend = make_backend(spec)
+            [reply] = [reply async for reply in backend.ask([prompt], decoding)]
+            await backend.aclose()
+        assert reply.text == "A"
+
+    asyncio.run(run())
+    [body] = seen
+    assert KEY not in json.dumps(body)
+    return body
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (EndpointSpec("openai", MODEL), "needs a URL, found ''"),
+        (EndpointSpec("openai", MODEL, "localhost:8000"), "needs a URL"),
+        (EndpointSpec("openai", "", "http://localhost:8000/v1"), "name of a model"),
+        (EndpointSpec("openai", MODEL, "http://me:secret@localhost/v1"), "user name or password"),
+        (EndpointSpec("openai", MODEL, "http://x/v1", options={"speed": 9}), "speed"),
+    ],
+)
+def test_wrong_specs_are_refused_in_plain_words(spec, words):
+    with pytest.raises(BackendError, match=words) as caught:
+        make_backend(spec)
+    assert "secret" not in str(caught.value)
