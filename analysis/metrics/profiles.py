@@ -59,7 +59,7 @@ def side_of(q: Array, choice: Array, rows: Array, invalid: Array) -> Side:
 
 def make_profile(study: Study, rows: pd.DataFrame) -> Profile:
     """Sum MODEL rows of one model, setting and frame."""
-    keys = rows[list(PERSONA_COLUMNS)].astype(str)
+    keys = rows[list(PERSONA_COLUMNS)].fillna("").astype(str)
     pairs = list(zip(*(keys[name] for name in PERSONA_COLUMNS), strict=True))
     levels = tuple(sorted(set(pairs))) or (("", ""),)
     place = {level: index for index, level in enumerate(levels)}

@@ -1,6 +1,8 @@
 """Everything one profile gets in one frame, beside everybody's answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from analysis.metrics import core, scores
 from analysis.metrics.book import Book
@@ -46,14 +48,30 @@ def add_overall(
         score.enter(book, frame)
     core.make_score("brier_floor", cells, scores.BRIER_FLOOR).enter(book, frame)
     for scale in core.SCALES:
-        add_shape(book, frame, people, scaled(cells, scale), scale)
+        add_shape(book, frame, scaled(cells, scale), scale)
+        constant = own_brier is not None
+        add_correlations(book, frame, scaled(cells, scale), scale, constant=constant)
         q = None if scale == "hard" else own_brier
         core.brier(people, scaled(cells, scale), q, scale=scale).enter(book, frame)
 
 
-def add_shape(book: Book, frame: str, people: People, cells: Cells, scale: str) -> None:
-    """Uncertainty, entropy and the rescaled score."""
-    for metric, statistic in {**scores.CORRELATIONS, **scores.ENTROPIES}.items():
+def add_shape(book: Book, frame: str, cells: Cells, scale: str) -> None:
+    """Entropies and the rescaled score."""
+    for metric, statistic in {**scores.ENTROPIES, "rescaled_score": scores.RESCALED}.items():
+        core.make_score(metric, cells, statistic, scale=scale).enter(book, frame)
+
+
+def add_correlations(
+    book: Book, frame: str, cells: Cells, scale: str, *, constant: bool = False
+) -> None:
+    """Uncertainty alignment in all its forms.
+
+    `constant` says that q varies only because people were left out of it: no spread.
+    """
+    if constant:
+        side = replace(cells.side, q=np.full_like(cells.side.q, 0.5))
+        cells = replace(cells, side=side)
+    for metric, statistic in scores.CORRELATIONS.items():
         core.make_score(metric, cells, statistic, scale=scale).enter(book, frame)
     rank = spearman(cells)
     book.add(
@@ -65,7 +83,6 @@ def add_shape(book: Book, frame: str, people: People, cells: Cells, scale: str) 
         undefined=scores.NO_SPREAD,
         tokens={"scale": scale},
     )
-    core.make_score("rescaled_score", cells, scores.RESCALED, scale=scale).enter(book, frame)
 
 
 def add_split(
