@@ -1,0 +1,155 @@
+"""A real browser against a live server. Console errors and policy violations fail every test."""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import Page, sync_playwright
+
+# Playwright's loop runs in the thread of the tests, where Django would refuse to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+
+
+def chromium_path():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.fail(
+            "No Chromium found. `make setup-browser` installs it (Debian, Ubuntu: "
+            "apt-get install chromium); without a browser run: make test PYTEST_ARGS=\"-m 'not e2e'\"",
+            pytrace=False,
+        )
+    return found
+
+
+@pytest.fixture(scope="package")
+def browser():
+    """One browser for the package; it is gone, with its event loop, before other tests run."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=ARGS)
+        yield chromium
+        chromium.close()
+
+
+class Complaints:
+    """What the browser complained about. A test that expects a complaint says so beforehand."""
+
+    def __init__(self):
+        self.found, self.expected = [], []
+
+    def expect(self, part: str):
+        self.expected.append(part)
+
+    def watch(self, page: Page):
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self._note("error", str(error)))
+        page.on("requestfailed", lambda request: self._failed(request))
+
+    def unexpected(self):
+        return [text for text in self.found if not any(part in text for part in self.expected)]
+
+    def _note(self, kind, text):
+        if kind in ("error", "warning"):
+            self.found.append(text)
+
+    def _failed(self, request):
+        if request.failure != "net::ERR_ABORTED":  # leaving a page aborts what it still loads
+            self.found.append(f"{request.url}: {request.failure}")
+
+
+@pytest.fixture
+def complaints():
+    watched = Complaints()
+    yield watched
+    assert not watched.unexpected(), "\n".join(["The browser complained:", *watched.unexpected()])
+
+
+@pytest.fixture
+def new_page(browser, live_server, complaints):
+    """Make a page: width in px, light or dark, with or without JavaScript, any locale."""
+    contexts = []
+
+    def make(width=1280, scheme="light", **options) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        complaints.watch(page)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page):
+    """A light page of 1280 px."""
+    return new_page()
+
+
+@pytest.fixture
+def phone(new_page):
+    """A light page of 390 px."""
+    return new_page(390)
+
+
+@pytest.fixture(params=LOOKS, ids=[f"{width}-{scheme}" for width, scheme in LOOKS])
+def look(request, new_page):
+    """The same test at 1280 and 390 px, in light and in dark."""
+    return new_page(*request.param)
+
+
+@pytest.fixture
+def sign_in(live_server):
+    """Give a page the session of a member of staff, past the sign-in form."""
+
+    def sign(page: Page, user) -> Page:
+        client = Client()
+        client.force_login(user)
+        name = django_settings.SESSION_COOKIE_NAME
+        page.context.add_cookies(
+            [{"name": name, "value": client.cookies[name].value, "url": live_server.url}]
+        )
+        return page
+
+    return sign
+
+
+@pytest.fixture
+def axe():
+    """Fail with a readable list where axe finds a violation, or the page scrolls sideways."""
+
+    def check(page: Page):
+        results = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+        found = [
+            f"{violation['id']}: {violation['help']}\n"
+            + "\n".join(f"    {node['target']}: {node['failureSummary']}" for node in violation["nodes"])
+            for violation in results.response["violations"]
+        ]
+        assert not found, f"axe on {page.url}:\n" + "\n".join(found)
+        wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert wide <= room, f"{page.url} is {wide} px wide in a window of {room} px"
+
+    return check
