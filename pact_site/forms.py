@@ -1,6 +1,22 @@
-"""The form of the style page."""
+"""The sign-in form, and the form of the style page."""
 
+from typing import Any
+
+from allauth.account.forms import LoginForm
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class SignIn(LoginForm):  # type: ignore[misc]
+    """allauth's form with labels that say what to type, and no text inside the fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("User name or e-mail")
+        self.fields["remember"].label = _("Stay signed in on this device")
+        self.fields["password"].help_text = ""
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class SampleForm(forms.Form):
