@@ -16,6 +16,12 @@ for app in APPS:
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api-schema", template_name="pact_site/api_docs.html"
+        ),
+        name="api-docs",
+    ),
     path("", include(router.urls)),
 ]
