@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from modeling.backends.protocol import Decoding, Prompt, Reply, TransientError
 
-MAX_TOP_LOGPROBS = 20
+MOST_LOGPROBS: Final = 20
+"""What OpenAI and, by default, vLLM allow a token."""
 
 
 def request_body(
-    model: str, prompt: Prompt, decoding: Decoding, *, logprobs: bool = True
+    model: str, prompt: Prompt, decoding: Decoding, *, most_logprobs: int = MOST_LOGPROBS
 ) -> dict[str, Any]:
     """The body of one request. Label probabilities are asked for in `label` mode only."""
     body: dict[str, Any] = {
@@ -25,17 +27,30 @@ def request_body(
         body["top_p"] = decoding.top_p
     if decoding.seed is not None:
         body["seed"] = decoding.seed
-    if logprobs and decoding.logprobs and prompt.mode == "label":
-        body |= {"logprobs": True, "top_logprobs": min(decoding.logprobs, MAX_TOP_LOGPROBS)}
+    top_logprobs = min(decoding.logprobs, most_logprobs)
+    if top_logprobs and prompt.mode == "label":
+        body |= {"logprobs": True, "top_logprobs": top_logprobs}
     return body
 
 
-def read_body(key: str, body: object, latency_s: float) -> Reply:
+def parse_body(content: bytes) -> dict[str, Any]:
+    """The JSON object of a response. Raises TransientError for anything else."""
+    try:
+        payload = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        words = content[:200].decode(errors="replace")
+        raise TransientError(f"The server's answer is not JSON: {words}") from error
+    if not isinstance(payload, dict):
+        raise TransientError(f"The server's answer is no JSON object: {str(payload)[:200]}")
+    return payload
+
+
+def read_body(key: str, body: Mapping[str, Any], latency_s: float) -> Reply:
     """The reply in a response body. Raises TransientError if the body is not a chat completion."""
     try:
-        choice = body["choices"][0]  # type: ignore[index]
+        choice = body["choices"][0]
         message = choice["message"]
-        usage = body.get("usage") or {}  # type: ignore[attr-defined]
+        usage = body.get("usage") or {}
         declined = message.get("refusal") or ""
         return Reply(
             key=key,

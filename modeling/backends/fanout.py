@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from typing import Any
 
 from modeling.backends.pacing import Pace, Patience
 from modeling.backends.protocol import Prompt, Reply, TransientError, require_distinct_keys
 
-Ask = Callable[[Prompt], Awaitable[Reply]]
+Ask = Callable[[Prompt], Coroutine[Any, Any, Reply]]
 
 
 async def as_finished(ask: Ask, prompts: Sequence[Prompt]) -> AsyncGenerator[Reply, None]:
@@ -19,7 +20,7 @@ async def as_finished(ask: Ask, prompts: Sequence[Prompt]) -> AsyncGenerator[Rep
     """
     require_distinct_keys(prompts)
     finished: asyncio.Queue[asyncio.Task[Reply]] = asyncio.Queue()
-    tasks = [asyncio.ensure_future(_run(ask, prompt)) for prompt in prompts]
+    tasks = [asyncio.create_task(ask(prompt)) for prompt in prompts]
     for task in tasks:
         task.add_done_callback(finished.put_nowait)
     try:
@@ -33,10 +34,6 @@ async def as_finished(ask: Ask, prompts: Sequence[Prompt]) -> AsyncGenerator[Rep
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _run(ask: Ask, prompt: Prompt) -> Reply:
-    return await ask(prompt)
 
 
 async def _already_there(

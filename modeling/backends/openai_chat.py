@@ -6,7 +6,6 @@ probabilities, another name for the token limit) is changed once and stated in `
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
@@ -16,7 +15,12 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from modeling.backends.chat_format import read_body, request_body
+from modeling.backends.chat_format import (
+    MOST_LOGPROBS,
+    parse_body,
+    read_body,
+    request_body,
+)
 from modeling.backends.fanout import as_finished, patiently
 from modeling.backends.http_errors import RefusedError, from_openai, redact
 from modeling.backends.pacing import Pace, Patience
@@ -42,6 +46,12 @@ DEFAULTS: Final[Mapping[str, object]] = {
 """Options of `EndpointSpec`. `constrain` sends vLLM's `structured_outputs` choice of letters;
 `extra_body` is merged into every request."""
 
+FEW_LOGPROBS: Final = 5
+"""Tried where a server finds the number asked for too large; enough for two letters."""
+
+FILTERED: Final = "content_filter"
+"""Code of a 400, and finish reason, where a filter stopped the prompt."""
+
 
 class OpenAIBackend:
     """One client and one adaptive pace for one endpoint; overlapping calls share both."""
@@ -55,6 +65,7 @@ class OpenAIBackend:
         self._pace = Pace(start=options["start_in_flight"], most=options["max_in_flight"])
         self._patience = Patience(max_tries=options["max_tries"], backoff_s=options["backoff_s"])
         self._client = _client(spec, options)
+        self._most_logprobs = MOST_LOGPROBS
         self._adapted: dict[str, str] = {}
         self._seen: dict[str, object] = {}
         self._lacked_logprobs = 0
@@ -84,12 +95,17 @@ class OpenAIBackend:
         }
 
     async def _once(self, prompt: Prompt, *, decoding: Decoding) -> Reply:
-        """One request, and again at once where a refused parameter can be done without."""
+        """One request, and again at once where a refused parameter can be done without.
+
+        A prompt that a filter stopped is a refusal by the model's side, not a broken request.
+        """
         while True:
             body = self._body(prompt, decoding)
             try:
                 return await self._request(prompt, body)
             except RefusedError as refusal:
+                if FILTERED in str(refusal):
+                    return Reply(prompt.key, str(refusal), finish_reason=FILTERED)
                 if not self._adapt(body, str(refusal)):
                     raise
 
@@ -99,23 +115,18 @@ class OpenAIBackend:
             raw = await self._client.chat.completions.with_raw_response.create(**body)
         except openai.OpenAIError as error:
             raise from_openai(error, self._key) from error
-        payload = self._payload(raw.content)
-        reply = read_body(prompt.key, payload, time.perf_counter() - started)
+        try:
+            payload = parse_body(raw.content)
+            reply = read_body(prompt.key, payload, time.perf_counter() - started)
+        except TransientError as error:
+            raise TransientError(redact(str(error), self._key)) from error
         self._seen["served_model"] = payload.get("model")
         self._seen["system_fingerprint"] = payload.get("system_fingerprint")
         self._lacked_logprobs += "logprobs" in body and reply.logprobs is None
         return reply
 
-    def _payload(self, content: bytes) -> dict[str, Any]:
-        try:
-            payload = json.loads(content)
-        except ValueError as error:
-            words = redact(content[:200].decode(errors="replace"), self._key)
-            raise TransientError(f"The server's answer is not JSON: {words}") from error
-        return payload if isinstance(payload, dict) else {}
-
     def _body(self, prompt: Prompt, decoding: Decoding) -> dict[str, Any]:
-        body = request_body(self.model, prompt, decoding, logprobs="logprobs" not in self._adapted)
+        body = request_body(self.model, prompt, decoding, most_logprobs=self._most_logprobs)
         if "max_tokens" in self._adapted:
             body["max_completion_tokens"] = body.pop("max_tokens")
         extra = dict(self._extra_body)
@@ -130,7 +141,11 @@ class OpenAIBackend:
         True if this request can be sent again in another form.
         """
         if "logprobs" in body and "logprobs" in words:
-            self._adapted["logprobs"] = f"answers read from text; the server said: {words}"
+            fewer = "top_logprobs" in words and body["top_logprobs"] > FEW_LOGPROBS
+            self._most_logprobs = min(self._most_logprobs, FEW_LOGPROBS if fewer else 0)
+            self._adapted["logprobs"] = (
+                f"{self._most_logprobs} alternatives a token; the server said: {words}"
+            )
             return True
         if "max_tokens" in body and "max_completion_tokens" in words:
             self._adapted["max_tokens"] = "sent as max_completion_tokens"

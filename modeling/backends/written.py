@@ -27,7 +27,7 @@ THOUGHT: Final = re.compile(
     r"<(think|thinking|reasoning)>.*?</\1>", flags=re.DOTALL | re.IGNORECASE
 )
 OPEN_THOUGHT: Final = re.compile(r"<(?:think|thinking|reasoning)>.*", re.DOTALL | re.IGNORECASE)
-CLOSED_THOUGHT: Final = re.compile(r".*</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE)
+THOUGHT_END: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
 FENCE: Final = re.compile(r"^```[a-z]*\s*\n?(.*?)\n?```$", re.DOTALL | re.IGNORECASE)
 ONE_LETTER: Final = re.compile(r"^[(\[]?([A-Za-z])[)\].:]*$")
 LEADING_LETTER: Final = re.compile(
@@ -52,7 +52,7 @@ REFUSAL: Final = re.compile(
 def without_thoughts(text: str) -> str:
     """The text without think blocks: closed ones, one never closed, one never opened."""
     text = THOUGHT.sub("", text)
-    text = CLOSED_THOUGHT.sub("", text)
+    text = THOUGHT_END.split(text)[-1]
     return OPEN_THOUGHT.sub("", text)
 
 
@@ -93,10 +93,10 @@ def _from_object(body: str, labels: Sequence[Label], keys: Sequence[str], cut: b
 
 
 def _object(body: str) -> Mapping[str, object] | None:
-    """The JSON object at the start of the text, None if there is none or if a key repeats."""
+    """The JSON object at the start of the text, None without one, or where a key repeats."""
     try:
         values, _end = json.JSONDecoder(object_pairs_hook=_without_repeats).raw_decode(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return values if isinstance(values, dict) else None
 

@@ -81,6 +81,8 @@ class Stub:
         """Status and words of an HTTP error, or None."""
         if fault == "rejects_logprobs" and body.get("logprobs"):
             return 400, "You are not allowed to request logprobs from this model."
+        if fault == "few_logprobs" and int(body.get("top_logprobs") or 0) > 5:
+            return 400, "Invalid value for 'top_logprobs': at most 5 are available."
         if fault == "rejects_max_tokens" and "max_tokens" in body:
             return 400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -88,6 +90,7 @@ class Stub:
             "rate_limit": (429, "Too many requests; slow down."),
             "server_error": (500, "The simulated server fell over."),
             "bad_request": (400, CONTEXT_WORDS),
+            "content_filter": (400, "The prompt was stopped by a filter (content_filter)."),
             "unauthorized": (401, f"Incorrect API key provided: {key}."),
         }.get(fault or "")
 

@@ -25,6 +25,7 @@ HTTP_FAULTS: Final[Mapping[str, int]] = {
     "rate_limit": 429,
     "server_error": 500,
     "bad_request": 400,
+    "content_filter": 400,
     "unauthorized": 401,
 }
 OPEN_STATES: Final = frozenset({"validating", "in_progress"})

@@ -23,6 +23,8 @@ FAULTS: Final[Mapping[str, str]] = {
     "unauthorized": "401, repeating the key it was sent",
     "garbage": "200 with a page of HTML",
     "rejects_logprobs": "400 whenever log-probabilities are asked for",
+    "few_logprobs": "400 where more than 5 alternatives a token are asked for",
+    "content_filter": "400 with the code that a filter sends",
     "rejects_max_tokens": "400 whenever max_tokens is sent instead of max_completion_tokens",
 }
 """Fault name -> what it does."""

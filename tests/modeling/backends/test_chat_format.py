@@ -5,7 +5,7 @@ import math
 import pytest
 
 from modeling.backends import TransientError
-from modeling.backends.chat_format import first_logprobs, read_body
+from modeling.backends.chat_format import first_logprobs, parse_body, read_body
 
 
 def token(text, logprob=-0.1, **top):
@@ -37,6 +37,21 @@ def test_alternatives_that_look_the_same_are_added():
     impossible = [{"token": "A", "logprob": -math.inf}] * 2
     merged = first_logprobs([{"token": "A", "logprob": -math.inf, "top_logprobs": impossible}])
     assert merged == {"A": -math.inf}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<html>", "not JSON: <html>"),
+        (b'{"choices": [', "not JSON"),
+        (b'{"a":' * 100_000, "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b"[1]", r"no JSON object: \[1\]"),
+    ],
+)
+def test_contents_that_are_no_json_object_may_be_asked_for_again(content, words):
+    with pytest.raises(TransientError, match=words):
+        parse_body(content)
 
 
 @pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])

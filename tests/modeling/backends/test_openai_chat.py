@@ -129,9 +129,30 @@ def test_refused_logprobs_fall_back_to_text_once_and_say_so(make_prompts):
         replies, described = describe_after(spec_of(stub), prompts)
         stats = stub.stats()
     assert {answer.q for answer in read(replies, prompts)} == {0.0, 1.0}
-    assert "not allowed to request logprobs" in described["adapted"]["logprobs"]
+    assert described["adapted"]["logprobs"] == (
+        "0 alternatives a token; the server said: HTTP 400: You are not allowed to request "
+        "logprobs from this model."
+    )
     assert stats["answers"] == 60
     assert stats["requests"] < 120, "only requests under way at the first refusal ask twice"
+
+
+def test_fewer_alternatives_are_asked_for_before_none(make_prompts):
+    prompts = make_prompts(30)
+    with running_stub(StubOptions(faults={"few_logprobs": 1.0})) as stub:
+        replies, described = describe_after(spec_of(stub), prompts)
+    assert all(0.0 < answer.q < 1.0 for answer in read(replies, prompts))
+    assert all(len(reply.logprobs) <= 6 for reply in replies)
+    assert described["adapted"]["logprobs"].startswith("5 alternatives a token; the server said:")
+
+
+def test_a_filtered_prompt_is_a_refusal_and_not_the_end(ask, make_prompts):
+    prompts = make_prompts(40)
+    with running_stub(StubOptions(faults={"content_filter": 0.3})) as stub:
+        answers = read(ask(spec_of(stub), prompts), prompts)
+        filtered = stub.stats()["faults"]["content_filter"]
+    assert [a.invalid_reason for a in answers].count("refusal") == filtered > 0
+    assert sum(answer.valid for answer in answers) == 40 - filtered
 
 
 def test_token_limit_is_renamed_where_the_server_wants_that(make_prompts):

@@ -89,6 +89,8 @@ def test_explicit_answers_are_read(text, code):
         ('{"answer":"A"', "length", "cut_off"),
         ('{"answer":"A","answer":"B"}', "stop", "unparseable"),
         ('{"answer": 1}', "stop", "unparseable"),
+        ('{"a":' * 100_000, "length", "cut_off"),
+        ("hm, " * 50_000, "length", "cut_off"),
         ('{"answer": null}', "stop", "missing_answer"),
         ('{"verdict": "A"}', "stop", "missing_answer"),
     ],
