@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models import Item, Release, Scenario
+from survey.querysets import AssignmentQuerySet, ParticipantQuerySet
 
 
 class Study(models.Model):
@@ -111,6 +112,8 @@ class Participant(models.Model):
     first_frame = models.CharField(max_length=8, blank=True)
     feedback = models.TextField(blank=True)
 
+    objects = ParticipantQuerySet["Participant"].as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -173,6 +176,8 @@ class Assignment(models.Model):
     option_order = models.CharField(max_length=16, blank=True)
     asks_reason = models.BooleanField(default=False)
     why = models.JSONField(default=dict)
+
+    objects = AssignmentQuerySet["Assignment"].as_manager()
 
     class Meta:
         constraints = [

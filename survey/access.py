@@ -1,0 +1,82 @@
+"""The only functions that turn a study's slug and a browser into rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from survey import cookies
+from survey.models import Cohort, Instrument, Participant, Study
+from survey.services.instruments import Definition, parse
+from survey.services.progress import Progress, progress
+
+
+class StudyUnavailable(Exception):  # noqa: N818 - a state of the study, answered by a friendly page
+    """The study is unknown to participants, or takes no new ones."""
+
+    def __init__(self, reason: str, study: Study | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.study = study
+
+
+class NoPlace(Exception):  # noqa: N818 - an event, answered by a redirect
+    """The browser belongs to no participant of this study."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A participant on a page of their study."""
+
+    study: Study
+    participant: Participant
+    definition: Definition
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Where the participant stands."""
+        return progress(self.participant, self.definition)
+
+
+def answerable_study(slug: str) -> Study:
+    """A study that collects answers here, in whatever state; StudyUnavailable otherwise."""
+    study = Study.objects.filter(slug=slug, origin=Study.Origin.COLLECTED).first()
+    if study is None or not Instrument.objects.filter(study=study).exists():
+        raise StudyUnavailable("unknown")
+    return study
+
+
+def check_open(study: Study, cohort: str) -> None:
+    """Whether newcomers of this cohort may start: real ones only while the study is open."""
+    if study.state == Study.State.OPEN or cohort != Cohort.REAL:
+        return
+    raise StudyUnavailable("unknown" if study.state == Study.State.DRAFT else study.state, study)
+
+
+def participant_in(request: HttpRequest, study: Study) -> Participant | None:
+    """The participant of this study whose place the browser's cookie names."""
+    key = cookies.place_in(request)
+    if key is None:
+        return None
+    people = Participant.objects.select_related("study", "instrument")
+    return people.filter(key=key, study=study).first()
+
+
+def visit(request: HttpRequest, slug: str) -> Visit:
+    """The participant on this page; StudyUnavailable or NoPlace otherwise."""
+    key = cookies.place_in(request)
+    people = Participant.objects.select_related("study", "instrument")
+    participant = people.filter(key=key, study__slug=slug).first() if key else None
+    if participant is None:
+        answerable_study(slug)
+        raise NoPlace
+    assert participant.instrument is not None
+    return Visit(participant.study, participant, parse(participant.instrument.definition))
+
+
+def access_study(slug: str) -> Study:
+    """Any study, for staff whose role has been checked; 404 otherwise."""
+    return get_object_or_404(Study.objects.select_related("release__dataset"), slug=slug)

@@ -1,0 +1,96 @@
+"""Participants' own signed cookies. They need no account, no session row and no JavaScript."""
+
+from __future__ import annotations
+
+import json
+import secrets
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from survey.models import Cohort, Participant, Study
+from survey.services.participation import Person
+
+ENTRY = "pact_entry"
+PLACE = "pact_place"
+TICKET_PARAMETER = "ticket"
+
+_ENTRY_SALT = "survey.entry"
+_PLACE_SALT = "survey.place"
+_TICKET_SALT = "survey.ticket"
+_ENTRY_SECONDS = 24 * 3600
+_PLACE_SECONDS = 30 * 24 * 3600
+_TICKET_SECONDS = 24 * 3600
+
+
+def make_ticket(study: Study, cohort: Cohort) -> str:
+    """A signed note that lets its bearer into a cohort other than `real`, for a day."""
+    return signing.dumps({"study": study.slug, "cohort": str(cohort)}, salt=_TICKET_SALT)
+
+
+def ticket_cohort(text: str, study: Study) -> Cohort | None:
+    """The cohort a ticket is for; None when it is forged, old, or for another study."""
+    try:
+        ticket = signing.loads(text, salt=_TICKET_SALT, max_age=_TICKET_SECONDS)
+    except signing.BadSignature:
+        return None
+    return Cohort(ticket["cohort"]) if ticket["study"] == study.slug else None
+
+
+def preview_person() -> Person:
+    """A made-up person for a look at the pages."""
+    return Person(pid=f"preview-{secrets.token_hex(8)}", cohort=Cohort.PREVIEW)
+
+
+def remember_person(response: HttpResponse, study: Study, person: Person) -> None:
+    """Keep who came in until they agree, so that no page's URL needs to carry an id."""
+    _set(response, study, ENTRY, json.dumps(vars(person)), _ENTRY_SALT, _ENTRY_SECONDS)
+
+
+def person_in(request: HttpRequest) -> Person | None:
+    """Who came in with this browser, if anybody did within a day."""
+    text = _get(request, ENTRY, _ENTRY_SALT, _ENTRY_SECONDS)
+    return Person(**json.loads(text)) if text else None
+
+
+def remember_place(response: HttpResponse, participant: Participant) -> None:
+    """Tie this browser to a participant's place."""
+    _set(response, participant.study, PLACE, participant.key, _PLACE_SALT, _PLACE_SECONDS)
+
+
+def place_in(request: HttpRequest) -> str | None:
+    """The key of the participant this browser belongs to."""
+    return _get(request, PLACE, _PLACE_SALT, _PLACE_SECONDS)
+
+
+def forget_place(response: HttpResponse, study: Study) -> None:
+    """Untie this browser, because somebody else has come in with it."""
+    response.delete_cookie(PLACE, path=_path(study))
+
+
+def _set(
+    response: HttpResponse, study: Study, name: str, value: str, salt: str, seconds: int
+) -> None:
+    response.set_signed_cookie(
+        name,
+        value,
+        salt=salt,
+        max_age=seconds,
+        path=_path(study),
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def _get(request: HttpRequest, name: str, salt: str, seconds: int) -> str | None:
+    try:
+        return request.get_signed_cookie(name, salt=salt, max_age=seconds)
+    except (KeyError, signing.BadSignature):
+        return None
+
+
+def _path(study: Study) -> str:
+    return reverse("survey:entry", args=[study.slug])

@@ -1,0 +1,189 @@
+"""What participants send, checked; every message says what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotation.vocab.countries import by_iso2
+from annotation.vocab.terms import Age, Choice, Frame, Gender
+from survey.services.instruments import RATINGS, Check, Definition, Question
+from survey.services.participation import Reply
+
+PROLIFIC_ID = re.compile(r"[0-9a-fA-F]{24}")
+ANY_ID = re.compile(r"[\w.@-]{3,64}")
+
+ELSEWHERE = "other"
+UNSTATED = "unstated"
+
+
+def valid_id(text: str, identity: str) -> bool:
+    """Whether a text can be an id of this kind: `prolific` is 24 hexadecimal digits."""
+    pattern = PROLIFIC_ID if identity == "prolific" else ANY_ID
+    return pattern.fullmatch(text) is not None
+
+
+class OneOf(forms.ChoiceField):
+    """Radio buttons, drawn as cards by the templates."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self, *, choices: Iterable[tuple[str, Any]], label: Any = "") -> None:
+        super().__init__(
+            choices=list(choices),
+            label=label,
+            error_messages={
+                "required": _("Please choose one answer."),
+                "invalid_choice": _("Please choose one of the answers shown."),
+            },
+        )
+
+
+class IdentityForm(forms.Form):
+    """The id of somebody who came without one in the link."""
+
+    pid = forms.CharField(
+        max_length=64,
+        label=_("Your Prolific ID"),
+        help_text=_("24 letters and digits. You find it in your Prolific account."),
+        error_messages={"required": _("Please enter your ID.")},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def __init__(self, *args: Any, identity: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.identity = identity
+        if identity != "prolific":
+            self.fields["pid"].label = _("Your participant ID")
+            self.fields["pid"].help_text = _("The ID that the researchers gave you.")
+
+    def clean_pid(self) -> str:
+        """The id in lower case where case does not count."""
+        pid: str = self.cleaned_data["pid"].strip()
+        if not valid_id(pid, self.identity):
+            raise forms.ValidationError(
+                _("This does not look like a Prolific ID. It has 24 characters: 0–9 and a–f.")
+                if self.identity == "prolific"
+                else _("Please use letters, digits, dots, dashes and @, at least three.")
+            )
+        return pid.lower() if self.identity == "prolific" else pid
+
+
+class AboutForm(forms.Form):
+    """Who the participant is: only what the analysis uses."""
+
+    def __init__(self, *args: Any, definition: Definition, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = sorted((str(by_iso2(code)), code) for code in definition.countries)
+        self.fields["country"] = OneOf(
+            choices=[*((code, name) for name, code in countries), (ELSEWHERE, _("Elsewhere"))],
+            label=_("Which country do you live in?"),
+        )
+        self.fields["age_bucket"] = OneOf(
+            choices=[
+                (Age.YOUNGER, _("Under %(age)s") % {"age": definition.older_from}),
+                (Age.OLDER, _("%(age)s or older") % {"age": definition.older_from}),
+            ],
+            label=_("How old are you?"),
+        )
+        self.fields["gender"] = OneOf(
+            choices=[
+                (Gender.FEMALE, _("Woman")),
+                (Gender.MALE, _("Man")),
+                (UNSTATED, _("Another, or rather not say")),
+            ],
+            label=_("What is your gender?"),
+        )
+
+    def answers(self) -> dict[str, str]:
+        """The cleaned answers as `participation.introduce` takes them."""
+        gender = self.cleaned_data["gender"]
+        return {
+            "country": self.cleaned_data["country"],
+            "age_bucket": self.cleaned_data["age_bucket"],
+            "gender": "" if gender == UNSTATED else gender,
+        }
+
+
+class ComprehensionForm(forms.Form):
+    """The questions about the instructions."""
+
+    def __init__(self, *args: Any, questions: Iterable[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = list(questions)
+        for question in self.questions:
+            options = [(option.code, option.text) for option in question.options]
+            self.fields[question.key] = OneOf(choices=options, label=question.text)
+
+    @property
+    def right(self) -> bool:
+        """Whether every answer is the right one."""
+        return all(self.cleaned_data[q.key] == q.answer for q in self.questions)
+
+
+class CheckForm(forms.Form):
+    """One attention check."""
+
+    def __init__(self, *args: Any, check: Check, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        options = [(option.code, option.text) for option in check.options]
+        self.fields["answer"] = OneOf(choices=options, label=check.text)
+
+
+class ScenarioForm(forms.Form):
+    """Both answers to one scenario, two ratings and, on some, a reason."""
+
+    def __init__(
+        self,
+        *args: Any,
+        definition: Definition,
+        actions: Iterable[tuple[str, str]],
+        frames: Iterable[str],
+        country: str | None,
+        asks_reason: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        wording = definition.wording
+        actions = list(actions)
+        for frame in frames:
+            self.fields[frame] = OneOf(choices=actions, label=wording.of(frame, country))
+        scale = [(str(value), str(value)) for value in RATINGS]
+        for name in ("importance_norm", "importance_preference"):
+            self.fields[name] = OneOf(choices=scale, label=getattr(wording, name))
+        if asks_reason:
+            self.fields["reason"] = forms.CharField(
+                max_length=2000,
+                label=wording.reason,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                error_messages={"required": _("Please write a few words.")},
+            )
+
+    def reply(self) -> Reply:
+        """The cleaned answers as `participation.save_reply` takes them."""
+        data = self.cleaned_data
+        return Reply(
+            personal=Choice(data[Frame.PERSONAL]),
+            norm=Choice(data[Frame.NORM]),
+            importance_norm=int(data["importance_norm"]),
+            importance_preference=int(data["importance_preference"]),
+            reason=data.get("reason", ""),
+        )
+
+
+class FeedbackForm(forms.Form):
+    """Anything the participant wants to tell."""
+
+    feedback = forms.CharField(
+        required=False,
+        max_length=4000,
+        label=_("Is there anything you would like to tell us?"),
+        help_text=_("You may leave this empty."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

@@ -1,0 +1,260 @@
+"""Giving items to participants so that coverage holds under load.
+
+Counting and drawing happen behind one short row lock on the study (SQLite: an immediate
+transaction); that no place is held twice is a constraint of the database, not of this code.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from annotation.vocab.terms import Frame
+from survey.models import Assignment, Participant, Study
+from survey.querysets import AssignmentQuerySet
+from survey.services import coverage
+from survey.services.drawing import RULE, Cell, Drawn, draw, fewest, pick_order
+from survey.services.instruments import Definition, parse
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was counted before a draw; kept with the assignments so that it can be replayed."""
+
+    cells: list[Cell]
+    orders: dict[int, Counter[str]]
+    frames: Counter[str]
+    slots: dict[int, set[int]]
+
+
+def lock(study_id: int) -> Study:
+    """Hold the study's row until the transaction ends; foreign keys to it stay free to be written.
+
+    On SQLite the transaction itself is the lock: it began as a writer.
+    """
+    return Study.objects.select_for_update(no_key=True).get(pk=study_id)
+
+
+@transaction.atomic
+def assign(*, participant: Participant) -> list[Assignment]:
+    """Lease this participant's items; a second call returns those of the first.
+
+    Raises Undrawable when the release has too few scenarios of a relation for the country.
+    """
+    study = lock(participant.study_id)
+    existing = list(participant.assignments.order_by("position"))
+    if existing:
+        return existing
+    now = timezone.now()
+    release_expired(study=study, cohort=participant.cohort, now=now)
+    definition = parse(_instrument(participant))
+    seen = _look(study, participant, definition)
+    seed = secrets.randbits(53)
+    made = _rows(participant, definition, seen, seed, now)
+    Assignment.objects.bulk_create(made)
+    participant.first_frame = fewest(seen.frames, tuple(Frame), seed)
+    participant.expires_at = now + timedelta(minutes=definition.minutes_allowed)
+    participant.save(update_fields=["first_frame", "expires_at"])
+    return made
+
+
+def release_expired(*, study: Study, cohort: str, now: datetime) -> int:
+    """Free the places of participants whose time is over; returns how many people those were.
+
+    Their answers stay, as surplus. Call it with the study locked.
+    """
+    late = Participant.objects.filter(
+        study=study, cohort=cohort, state=Participant.State.CONSENTED, expires_at__lt=now
+    )
+    ids = list(late.values_list("pk", flat=True))
+    if ids:  # people before their assignments, in the order in which saving an answer locks them
+        late.filter(pk__in=ids).update(state=Participant.State.TIMED_OUT)
+        timed_out = Participant.objects.filter(pk__in=ids, state=Participant.State.TIMED_OUT)
+        _free(Assignment.objects.filter(participant__in=timed_out))
+    return len(ids)
+
+
+def release(*, participant: Participant) -> None:
+    """Free all places of one participant: leases end, answers stay as surplus."""
+    _free(Assignment.objects.filter(participant=participant))
+
+
+def _free(rows: AssignmentQuerySet[Assignment]) -> None:
+    rows.filter(state=Assignment.State.LEASED).update(
+        state=Assignment.State.RELEASED, lease_expires=None
+    )
+    rows.filter(state=Assignment.State.CONFIRMED).update(surplus=True)
+
+
+def reclaim(*, participant: Participant) -> None:
+    """Take back the places of somebody who returns late; what others hold by now is surplus.
+
+    Call it with the study locked.
+    """
+    study = participant.study
+    definition = parse(_instrument(participant))
+    slots = _slots(study, participant)
+    wanted = coverage.targets(definition, coverage.places(study, participant.country))
+    expires = timezone.now() + timedelta(minutes=definition.minutes_allowed)
+    for row in participant.assignments.order_by("position"):
+        slot = _free_slot(slots[row.item_id], wanted[row.relation])
+        row.slot, row.surplus = slot or 0, slot is None
+        if row.state == Assignment.State.RELEASED:
+            row.state, row.lease_expires = Assignment.State.LEASED, expires
+        row.save(update_fields=["slot", "surplus", "state", "lease_expires"])
+    participant.state = Participant.State.CONSENTED
+    participant.expires_at = expires
+    participant.save(update_fields=["state", "expires_at"])
+
+
+def _instrument(participant: Participant) -> dict[str, object]:
+    assert participant.instrument is not None
+    definition: dict[str, object] = participant.instrument.definition
+    return definition
+
+
+def _look(study: Study, participant: Participant, definition: Definition) -> Seen:
+    """Count everything the draw depends on."""
+    shown = Assignment.objects.of(study, participant.cohort).filter(country=participant.country)
+    rows = shown.shown().values_list("item_id", "scenario_id", "slot", "surplus", "option_order")
+    held: Counter[int] = Counter()
+    surplus: Counter[int] = Counter()
+    slots: dict[int, set[int]] = defaultdict(set)
+    orders: dict[int, Counter[str]] = defaultdict(Counter)
+    for item, scenario, slot, is_surplus, order in rows:
+        orders[scenario][order] += 1
+        if is_surplus:
+            surplus[item] += 1
+        else:
+            held[item] += 1
+            slots[item].add(slot or 0)
+    found = coverage.places(study, participant.country)
+    cells = coverage.cells(found, coverage.targets(definition, found), held, surplus)
+    return Seen(cells, orders, _frames(study, participant), slots)
+
+
+def _frames(study: Study, participant: Participant) -> Counter[str]:
+    """How often each frame came first among the people of this country who are still with us."""
+    rows = (
+        Participant.objects.filter(study=study, cohort=participant.cohort)
+        .filter(country=participant.country, state__in=["consented", "completed"])
+        .exclude(first_frame="")
+        .values_list("first_frame")
+        .annotate(n=Count("pk"))
+    )
+    return Counter(dict(rows))
+
+
+def _slots(study: Study, participant: Participant) -> dict[int, set[int]]:
+    rows = (
+        Assignment.objects.of(study, participant.cohort)
+        .filter(country=participant.country)
+        .exclude(participant=participant)
+        .holding()
+    )
+    slots: dict[int, set[int]] = defaultdict(set)
+    for item, slot in rows.values_list("item_id", "slot"):
+        slots[item].add(slot or 0)
+    return slots
+
+
+def _free_slot(taken: set[int], target: int) -> int | None:
+    """The lowest free place of a cell, numbered from 1; None when all are held."""
+    return next((slot for slot in range(1, target + 1) if slot not in taken), None)
+
+
+def _rows(
+    participant: Participant, definition: Definition, seen: Seen, seed: int, now: datetime
+) -> list[Assignment]:
+    drawn = draw(seen.cells, definition.mix, seed)
+    asked = set(reason_positions(definition, seed))
+    expires = now + timedelta(minutes=definition.minutes_allowed)
+    rows = []
+    for position, one in enumerate(drawn, start=1):
+        slot = None if one.surplus else _free_slot(seen.slots[one.cell.item], one.cell.target)
+        rows.append(
+            Assignment(
+                participant=participant,
+                study_id=participant.study_id,
+                cohort=participant.cohort,
+                country=participant.country,
+                item_id=one.cell.item,
+                scenario_id=one.cell.scenario,
+                relation=one.cell.relation,
+                position=position,
+                slot=slot or 0,
+                surplus=slot is None,
+                lease_expires=expires,
+                option_order=pick_order(seen.orders[one.cell.scenario], seed + position),
+                asks_reason=position in asked,
+                why=_why(one, seed),
+            )
+        )
+    rows[0].why |= {"seen": _snapshot(seen), "mix": dict(definition.mix)}
+    return rows
+
+
+def reason_positions(definition: Definition, seed: int) -> Sequence[int]:
+    """The scenarios after which a reason is asked for: spread over the survey, shifted by seed."""
+    step = definition.length / max(definition.reasons, 1)
+    shift = seed % max(int(step), 1)
+    return [1 + int(shift + n * step) for n in range(definition.reasons)]
+
+
+def _why(one: Drawn, seed: int) -> dict[str, object]:
+    return {
+        "rule": RULE,
+        "seed": seed,
+        "held": one.cell.held,
+        "smallest": one.smallest,
+        "eligible": one.eligible,
+        "target": one.cell.target,
+    }
+
+
+def _snapshot(seen: Seen) -> dict[str, object]:
+    """The counts that are not zero; everything else a replay reads from the frozen release."""
+    return {
+        "held": {str(cell.item): cell.held for cell in seen.cells if cell.held},
+        "surplus": {str(cell.item): cell.surplus for cell in seen.cells if cell.surplus},
+        "orders": {str(scenario): dict(n) for scenario, n in seen.orders.items() if n},
+        "frames": dict(seen.frames),
+    }
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What the stored counts and seed lead to."""
+
+    items: list[int]
+    orders: list[str]
+    first_frame: str
+
+
+def replay(participant: Participant) -> Replayed:
+    """Draw again from what was stored; equal to the stored assignments if nothing was touched."""
+    first = participant.assignments.get(position=1)
+    seed, seen = first.why["seed"], first.why["seen"]
+    drawn = draw(_cells_seen(participant, seen), first.why["mix"], seed)
+    orders = [
+        pick_order(seen["orders"].get(str(one.cell.scenario), {}), seed + position)
+        for position, one in enumerate(drawn, start=1)
+    ]
+    frame = fewest(seen["frames"], tuple(Frame), seed)
+    return Replayed([one.cell.item for one in drawn], orders, frame)
+
+
+def _cells_seen(participant: Participant, seen: Mapping[str, Mapping[str, int]]) -> list[Cell]:
+    found = coverage.places(participant.study, participant.country)
+    wanted = coverage.targets(parse(_instrument(participant)), found)
+    held, surplus = (
+        Counter({int(item): n for item, n in seen[name].items()}) for name in ("held", "surplus")
+    )
+    return coverage.cells(found, wanted, held, surplus)

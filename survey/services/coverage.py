@@ -1,0 +1,162 @@
+"""Coverage: how many answers each item has from each country, and how many are wanted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from annotation.models import Item
+from annotation.vocab.distance import relation
+from survey.models import Assignment, Study
+from survey.services.drawing import Cell, target_of
+from survey.services.instruments import Definition, parse
+
+
+@dataclass(frozen=True)
+class Place:
+    """An item as seen from one participant country, before anything is counted."""
+
+    item: int
+    scenario: int
+    relation: str
+    receiver: str
+    theme: str
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """A cell with what it holds: confirmed answers that hold a place, surplus ones, and leases."""
+
+    country: str
+    item: int
+    relation: str
+    target: int
+    confirmed: int
+    leased: int
+    surplus: int
+
+
+@dataclass(frozen=True)
+class GroupCoverage:
+    """The cells of one country and relation together."""
+
+    country: str
+    relation: str
+    cells: int
+    target: int
+    confirmed: int
+    leased: int
+    surplus: int
+
+    @property
+    def wanted(self) -> int:
+        """Answers wanted over all cells of the group."""
+        return self.cells * self.target
+
+
+def places(study: Study, country: str) -> list[Place]:
+    """Every item of the study's release with its relation to `country` (ISO2)."""
+    rows = Item.objects.filter(release=study.release_id).order_by("pk")
+    return [
+        Place(
+            item=pk,
+            scenario=scenario,
+            relation=relation(study.scheme, country, there),
+            receiver=f"{age}_{gender}",
+            theme=theme,
+        )
+        for pk, scenario, there, theme, age, gender in rows.values_list(
+            "pk",
+            "version__scenario_id",
+            "version__country",
+            "version__theme",
+            "receiver_age",
+            "receiver_gender",
+        )
+    ]
+
+
+def targets(definition: Definition, found: list[Place]) -> dict[str, int]:
+    """Answers wanted per cell, by relation."""
+    sizes = Counter(place.relation for place in found)
+    return {
+        name: target_of(
+            planned=definition.planned_completes,
+            countries=len(definition.countries),
+            per_participant=per_participant,
+            cells=sizes[name],
+        )
+        for name, per_participant in definition.mix.items()
+    }
+
+
+def cells(
+    found: list[Place], wanted: dict[str, int], held: Counter[int], surplus: Counter[int]
+) -> list[Cell]:
+    """The cells that can be drawn, with the counts seen."""
+    return [
+        Cell(
+            **vars(place),
+            held=held[place.item],
+            surplus=surplus[place.item],
+            target=wanted[place.relation],
+        )
+        for place in found
+        if place.relation in wanted
+    ]
+
+
+def cell_counts(study: Study, cohort: str) -> list[CellCount]:
+    """Every drawable cell of a study and cohort with its counts."""
+    definition = parse(study.instrument.definition)
+    seen = _seen(study, cohort)
+    made = []
+    for country in definition.countries:
+        found = places(study, country)
+        wanted = targets(definition, found)
+        made += [
+            CellCount(
+                country=country,
+                item=place.item,
+                relation=place.relation,
+                target=wanted[place.relation],
+                confirmed=seen[country, place.item, "confirmed", False],
+                leased=seen[country, place.item, "leased", False],
+                surplus=seen[country, place.item, "confirmed", True],
+            )
+            for place in found
+            if wanted.get(place.relation)
+        ]
+    return made
+
+
+def summary(counts: list[CellCount]) -> list[GroupCoverage]:
+    """The counts added up by country and relation."""
+    groups: dict[tuple[str, str], list[CellCount]] = {}
+    for count in counts:
+        groups.setdefault((count.country, count.relation), []).append(count)
+    return [
+        GroupCoverage(
+            country=country,
+            relation=name,
+            cells=len(members),
+            target=members[0].target,
+            confirmed=sum(one.confirmed for one in members),
+            leased=sum(one.leased for one in members),
+            surplus=sum(one.surplus for one in members),
+        )
+        for (country, name), members in groups.items()
+    ]
+
+
+def _seen(study: Study, cohort: str) -> Counter[tuple[str, int, str, bool]]:
+    rows = (
+        Assignment.objects.of(study, cohort)
+        .shown()
+        .values_list("country", "item_id", "state", "surplus")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return Counter({(c, item, state, surplus): n for c, item, state, surplus, n in rows})

@@ -1,0 +1,285 @@
+"""The instrument: what participants see and how they are assigned, read and checked in one place.
+
+An instrument's JSON is stored once per version and never edited; `parse` is its only reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from annotation.vocab.countries import UnknownCountry, by_iso2
+from annotation.vocab.terms import DRAWN_RELATIONS, Frame
+from pact_site.base.errors import BadInput
+
+T = TypeVar("T")
+
+CODES = ("completed", "no_consent", "failed_attention", "screened_out", "incompatible_device")
+"""One completion code per outcome, as Prolific counts them."""
+
+CHECK_KINDS = ("instructed", "nonsensical")
+"""The two kinds of attention check that Prolific accepts."""
+
+IDENTITIES = ("prolific", "any")
+RATINGS = tuple(range(1, 8))
+MAX_COMPREHENSION_ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer that can be chosen."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A comprehension question with its one right answer."""
+
+    key: str
+    text: str
+    options: tuple[Option, ...]
+    answer: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """An attention check: shown after scenario number `after`, passed by any code in `passes`."""
+
+    key: str
+    kind: str
+    after: int
+    text: str
+    options: tuple[Option, ...]
+    passes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its text."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The questions of a scenario page; `{people}` in `norm` stands for whose judgment is asked."""
+
+    personal: str
+    norm: str
+    people: str
+    people_unnamed: str
+    importance_norm: str
+    importance_preference: str
+    scale_low: str
+    scale_high: str
+    reason: str
+
+    def of(self, frame: str, country: str | None) -> str:
+        """The question of one frame; `country` is a full name, None where it is not shown."""
+        if frame == Frame.PERSONAL:
+            return self.personal
+        people = self.people.replace("{country}", country) if country else self.people_unnamed
+        return self.norm.replace("{people}", people)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A checked instrument."""
+
+    language: str
+    identity: str
+    countries: tuple[str, ...]
+    mix: Mapping[str, int]
+    planned_completes: int
+    minutes_allowed: int
+    estimated_minutes: int
+    consent: tuple[Section, ...]
+    instructions: tuple[Section, ...]
+    comprehension: tuple[Question, ...]
+    checks: tuple[Check, ...]
+    reasons: int
+    codes: Mapping[str, str]
+    wording: Wording
+    show_country: bool
+    exclude_at: int
+    older_from: int
+    contact: str
+
+    @property
+    def length(self) -> int:
+        """How many scenarios each participant answers."""
+        return sum(self.mix.values())
+
+    @property
+    def consent_version(self) -> str:
+        """A hash of the consent text, stored with each consent."""
+        return digest([[part.heading, part.text] for part in self.consent])
+
+    def checks_after(self, position: int) -> list[Check]:
+        """The attention checks shown between this scenario and the next."""
+        return [check for check in self.checks if check.after == position]
+
+    def check(self, key: str) -> Check | None:
+        """The attention check of this key."""
+        return next((check for check in self.checks if check.key == key), None)
+
+
+def digest(value: object) -> str:
+    """SHA-256 of a value's canonical JSON."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def parse(raw: Mapping[str, Any]) -> Definition:
+    """Read and check an instrument's JSON; BadInput names the part that is wrong."""
+    reader = _Reader(raw)
+    definition = Definition(
+        language=reader.text("language"),
+        identity=reader.text("identity", one_of=IDENTITIES),
+        countries=tuple(reader.texts("countries")),
+        mix={str(key): int(value) for key, value in reader.mapping("mix").items()},
+        planned_completes=reader.number("planned_completes", least=1),
+        minutes_allowed=reader.number("minutes_allowed", least=1),
+        estimated_minutes=reader.number("estimated_minutes", least=1),
+        consent=reader.each("consent", _section),
+        instructions=reader.each("instructions", _section),
+        comprehension=reader.each("comprehension", _question),
+        checks=reader.each("checks", _check),
+        reasons=reader.number("reasons", least=0),
+        codes={key: str(value) for key, value in reader.mapping("codes").items()},
+        wording=_wording(reader.child("wording")),
+        show_country=reader.flag("show_country"),
+        exclude_at=reader.number("exclude_at", least=0),
+        older_from=reader.number("older_from", least=1),
+        contact=reader.text("contact"),
+    )
+    for problem in _problems(definition):
+        raise problem
+    return definition
+
+
+class _Reader:
+    """Typed access to one JSON object; every refusal names the path."""
+
+    def __init__(self, raw: object, path: str = "") -> None:
+        if not isinstance(raw, Mapping):
+            raise _bad(path or "instrument", "is not an object", raw, "a JSON object")
+        self.raw: Mapping[str, Any] = raw
+        self.path = path
+
+    def name(self, key: str) -> str:
+        return f"{self.path}.{key}" if self.path else key
+
+    def get(self, key: str, kind: type[T], expected: str) -> T:
+        value = self.raw.get(key)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise _bad(self.name(key), "is missing or of the wrong kind", value, expected)
+        return value
+
+    def text(self, key: str, one_of: Sequence[str] = ()) -> str:
+        value = self.get(key, str, "text").strip()
+        if not value or (one_of and value not in one_of):
+            raise _bad(self.name(key), "cannot be used", value, " or ".join(one_of) or "text")
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        return [str(value) for value in self.get(key, list, "a list")]
+
+    def number(self, key: str, *, least: int) -> int:
+        value = self.get(key, int, "a whole number")
+        if value < least:
+            raise _bad(self.name(key), "is too small", value, f"{least} or more")
+        return value
+
+    def flag(self, key: str) -> bool:
+        return self.get(key, bool, "true or false")
+
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        return self.get(key, dict, "an object")
+
+    def child(self, key: str) -> _Reader:
+        return _Reader(self.raw.get(key), self.name(key))
+
+    def each(self, key: str, build: Callable[[_Reader], T]) -> tuple[T, ...]:
+        parts = self.get(key, list, "a list")
+        return tuple(build(_Reader(p, f"{self.name(key)}[{i}]")) for i, p in enumerate(parts))
+
+
+def _bad(path: str, message: str, found: object, expected: str) -> BadInput:
+    return BadInput(f"The instrument's {path} {message}.", found=found, expected=expected)
+
+
+def _section(reader: _Reader) -> Section:
+    return Section(reader.text("heading"), reader.text("text"))
+
+
+def _option(reader: _Reader) -> Option:
+    return Option(reader.text("code"), reader.text("text"))
+
+
+def _question(reader: _Reader) -> Question:
+    options = reader.each("options", _option)
+    answer = reader.text("answer", one_of=[option.code for option in options])
+    return Question(reader.text("key"), reader.text("text"), options, answer)
+
+
+def _check(reader: _Reader) -> Check:
+    options = reader.each("options", _option)
+    passes = tuple(reader.texts("passes"))
+    codes = {option.code for option in options}
+    if not passes or not codes.issuperset(passes) or codes == set(passes):
+        raise _bad(reader.name("passes"), "does not tell pass from fail", passes, str(codes))
+    kind = reader.text("kind", one_of=CHECK_KINDS)
+    after = reader.number("after", least=1)
+    return Check(reader.text("key"), kind, after, reader.text("text"), options, passes)
+
+
+def _wording(reader: _Reader) -> Wording:
+    return Wording(**{name: reader.text(name) for name in Wording.__dataclass_fields__})
+
+
+def _problems(made: Definition) -> list[BadInput]:
+    """Everything that must hold between the parts."""
+    checks: list[tuple[bool, str, object, str]] = [
+        (bool(made.countries), "countries", made.countries, "at least one ISO code"),
+        (all(map(_known, made.countries)), "countries", made.countries, "ISO codes"),
+        (set(made.mix) <= set(DRAWN_RELATIONS), "mix", made.mix, ", ".join(DRAWN_RELATIONS)),
+        (made.length > 0 and min(made.mix.values()) >= 0, "mix", made.mix, "counts above zero"),
+        (set(CODES) <= set(made.codes), "codes", sorted(made.codes), ", ".join(CODES)),
+        (made.reasons <= made.length, "reasons", made.reasons, f"at most {made.length}"),
+        (bool(made.consent), "consent", made.consent, "at least one section"),
+        (len(made.checks) >= 2, "checks", len(made.checks), "at least two attention checks"),
+        (_unique(c.key for c in made.checks), "checks", "a key twice", "each key once"),
+        (all(map(_url_safe, made.checks)), "checks", "a key", "lower-case letters, digits, dashes"),
+        (
+            all(check.after < made.length for check in made.checks),
+            "checks",
+            [check.after for check in made.checks],
+            f"after 1 to {made.length - 1}, so that each stands between two scenarios",
+        ),
+    ]
+    return [_bad(part, "is not usable", found, want) for ok, part, found, want in checks if not ok]
+
+
+def _known(code: str) -> bool:
+    try:
+        by_iso2(code)
+    except UnknownCountry:
+        return False
+    return True
+
+
+def _unique(values: Any) -> bool:
+    found = list(values)
+    return len(found) == len(set(found))
+
+
+def _url_safe(check: Check) -> bool:
+    return re.fullmatch(r"[a-z0-9-]+", check.key) is not None

@@ -1,0 +1,236 @@
+"""What a participant does: agree, say who they are, answer. Every write may be sent twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from survey.models import (
+    Answer,
+    Assignment,
+    CheckResponse,
+    Instrument,
+    Participant,
+    ProlificIdentity,
+    Study,
+)
+from survey.services import assignment
+from survey.services.exclusions import apply_attention_rule
+from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, parse
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who came in: the recruiter's ids and the cohort they belong to."""
+
+    pid: str
+    cohort: str
+    study_id: str = ""
+    submission_id: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one scenario page sends: both frames, or nothing is saved."""
+
+    personal: str
+    norm: str
+    importance_norm: int
+    importance_preference: int
+    reason: str = ""
+
+
+def find(*, study: Study, person: Person) -> Participant | None:
+    """The participant this person already is in this study, if any."""
+    return Participant.objects.filter(
+        prolific__study=study,
+        prolific__cohort=person.cohort,
+        prolific__prolific_pid=person.pid,
+    ).first()
+
+
+def consent(*, study: Study, person: Person, language: str) -> Participant:
+    """Record consent once per person; who has agreed before gets the same row again.
+
+    No place is leased yet: which cells a participant can fill depends on the country, which is
+    asked on the next page (`introduce`).
+    """
+    known = find(study=study, person=person)
+    if known:
+        return known
+    try:
+        return _create(study, person, language)
+    except IntegrityError:  # the same person in a second tab was faster
+        winner = find(study=study, person=person)
+        if winner is None:
+            raise
+        return winner
+
+
+@transaction.atomic
+def _create(study: Study, person: Person, language: str) -> Participant:
+    instrument: Instrument = study.instrument
+    participant = Participant.objects.create(
+        study=study,
+        instrument=instrument,
+        pseudonym=pseudonym(study=study, person=person),
+        cohort=person.cohort,
+        language=language,
+        consent_version=parse(instrument.definition).consent_version,
+        consent_at=timezone.now(),
+    )
+    ProlificIdentity.objects.create(
+        participant=participant,
+        study=study,
+        cohort=person.cohort,
+        prolific_pid=person.pid,
+        prolific_study_id=person.study_id,
+        submission_id=person.submission_id,
+    )
+    return participant
+
+
+def pseudonym(*, study: Study, person: Person) -> str:
+    """A name for exports that differs by study and cannot be turned back without the key."""
+    mac = salted_hmac("survey.pseudonym", f"{study.slug}|{person.cohort}|{person.pid}")
+    return f"p-{mac.hexdigest()[:20]}"
+
+
+@transaction.atomic
+def introduce(*, participant: Participant, country: str, age_bucket: str, gender: str) -> None:
+    """Store who the participant is and lease the items; once only, later calls change nothing.
+
+    A country outside the study ends the participation.
+    """
+    assignment.lock(participant.study_id)
+    participant.refresh_from_db()
+    if participant.country or participant.state != Participant.State.CONSENTED:
+        return
+    definition = parse(_definition(participant))
+    participant.age_bucket, participant.gender = age_bucket, gender
+    participant.country = country if country in definition.countries else ""
+    if not participant.country:
+        participant.state = Participant.State.SCREENED_OUT
+    participant.save(update_fields=["country", "age_bucket", "gender", "state"])
+    if participant.country:
+        assignment.assign(participant=participant)
+
+
+def _definition(participant: Participant) -> dict[str, object]:
+    assert participant.instrument is not None
+    definition: dict[str, object] = participant.instrument.definition
+    return definition
+
+
+@transaction.atomic
+def comprehend(*, participant: Participant, right: bool) -> None:
+    """Record one try at the comprehension questions; after the last wrong one the places go back."""
+    assignment.lock(participant.study_id)
+    participant.refresh_from_db()
+    if participant.instructions_at or participant.state != Participant.State.CONSENTED:
+        return
+    participant.comprehension_attempts += 1
+    if right:
+        participant.instructions_at = timezone.now()
+    elif participant.comprehension_attempts >= MAX_COMPREHENSION_ATTEMPTS:
+        participant.state = Participant.State.SCREENED_OUT
+        assignment.release(participant=participant)
+    participant.save(update_fields=["comprehension_attempts", "instructions_at", "state"])
+
+
+class _TimeIsUp(Exception):  # noqa: N818 - an event, handled a few lines below
+    """The participant's places were given away since the page was opened."""
+
+
+def save_reply(*, participant: Participant, position: int, reply: Reply) -> None:
+    """Save both answers to one scenario and confirm its place; the last version sent is kept.
+
+    Nothing changes any more once the participant has completed.
+    """
+    try:
+        _save_reply(participant, position, reply)
+    except _TimeIsUp:
+        _come_back(participant)
+        _save_reply(participant, position, reply)
+
+
+@transaction.atomic
+def _save_reply(participant: Participant, position: int, reply: Reply) -> None:
+    _lock_in_time(participant)
+    if participant.state == Participant.State.COMPLETED:
+        return
+    assert participant.instrument is not None
+    row = participant.assignments.get(position=position)
+    Answer.objects.update_or_create(
+        assignment=row,
+        defaults=vars(reply)
+        | {
+            "language": participant.language,
+            "instrument_hash": participant.instrument.content_hash,
+        },
+    )
+    if row.state == Assignment.State.LEASED:
+        row.state, row.lease_expires = Assignment.State.CONFIRMED, None
+        row.save(update_fields=["state", "lease_expires"])
+    _complete_if_done(participant)
+
+
+def save_check(*, participant: Participant, check: Check, given: str) -> None:
+    """Save the answer to an attention check; only the first one counts."""
+    try:
+        _save_check(participant, check, given)
+    except _TimeIsUp:
+        _come_back(participant)
+        _save_check(participant, check, given)
+
+
+@transaction.atomic
+def _save_check(participant: Participant, check: Check, given: str) -> None:
+    _lock_in_time(participant)
+    CheckResponse.objects.get_or_create(
+        participant=participant,
+        key=check.key,
+        defaults={"given": given, "passed": given in check.passes},
+    )
+    _complete_if_done(participant)
+
+
+def _lock_in_time(participant: Participant) -> None:
+    """Hold the participant's row, so that two pages sent at once are saved one after the other."""
+    locked = Participant.objects.select_for_update().get(pk=participant.pk)
+    participant.state = locked.state
+    if locked.state == Participant.State.TIMED_OUT:
+        raise _TimeIsUp
+
+
+@transaction.atomic
+def _come_back(participant: Participant) -> None:
+    """Let somebody whose time ran out go on: free places are taken back, the rest is surplus."""
+    assignment.lock(participant.study_id)
+    participant.refresh_from_db(fields=["state"])
+    if participant.state == Participant.State.TIMED_OUT:
+        assignment.reclaim(participant=participant)
+
+
+def _complete_if_done(participant: Participant) -> None:
+    """Mark the participant completed with the last answer, and apply the frozen exclusion rule."""
+    definition = parse(_definition(participant))
+    answered = Answer.objects.filter(assignment__participant=participant).count()
+    if answered < definition.length or participant.checks.count() < len(definition.checks):
+        return
+    changed = Participant.objects.filter(
+        pk=participant.pk, state=Participant.State.CONSENTED
+    ).update(state=Participant.State.COMPLETED, completed_at=timezone.now())
+    if changed:
+        participant.refresh_from_db(fields=["state", "completed_at"])
+        if apply_attention_rule(participant=participant, definition=definition):
+            assignment.release(participant=participant)
+
+
+def save_feedback(*, participant: Participant, feedback: str) -> None:
+    """Keep what the participant wants to tell the researchers."""
+    Participant.objects.filter(pk=participant.pk).update(feedback=feedback)
+    participant.feedback = feedback

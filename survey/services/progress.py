@@ -1,0 +1,62 @@
+"""Where a participant stands: the pages in order, which are done, which is next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from survey.models import Participant
+from survey.services.instruments import Definition
+
+ABOUT, INSTRUCTIONS, SCENARIO, CHECK = "about", "instructions", "scenario", "check"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page. `key` is the scenario's position or the check's key; scenarios may be reopened."""
+
+    kind: str
+    key: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """All pages of a participant, in the order in which they come."""
+
+    steps: tuple[Step, ...]
+    length: int
+
+    @property
+    def current(self) -> Step | None:
+        """The first page that is not done; None when all are."""
+        return next((step for step in self.steps if not step.done), None)
+
+    def may_open(self, kind: str, key: str = "") -> Step | None:
+        """The page, if it is the current one or a scenario already answered."""
+        step = next((s for s in self.steps if (s.kind, s.key) == (kind, key)), None)
+        allowed = step and (step == self.current or (step.done and kind == SCENARIO))
+        return step if allowed else None
+
+    @property
+    def answered(self) -> int:
+        """How many scenarios are saved."""
+        return sum(step.done for step in self.steps if step.kind == SCENARIO)
+
+
+def progress(participant: Participant, definition: Definition) -> Progress:
+    """Work out a participant's pages from what is stored (two queries)."""
+    return Progress(tuple(_steps(participant, definition)), definition.length)
+
+
+def _steps(participant: Participant, definition: Definition) -> Iterator[Step]:
+    answered = set(
+        participant.assignments.filter(answer__isnull=False).values_list("position", flat=True)
+    )
+    checked = set(participant.checks.values_list("key", flat=True))
+    yield Step(ABOUT, done=bool(participant.country))
+    yield Step(INSTRUCTIONS, done=participant.instructions_at is not None)
+    for position in range(1, definition.length + 1):
+        yield Step(SCENARIO, str(position), position in answered)
+        for check in definition.checks_after(position):
+            yield Step(CHECK, check.key, check.key in checked)

@@ -1,0 +1,24 @@
+"""Participants' pages under /s/, researchers' study pages under /studies/."""
+
+from django.urls import path
+
+from survey.views import answering, entry, studies
+
+app_name = "survey"
+
+urlpatterns = [
+    path("s/<slug:slug>/", entry.entry, name="entry"),
+    path("s/<slug:slug>/id/", entry.identify, name="identify"),
+    path("s/<slug:slug>/consent/", entry.consent, name="consent"),
+    path("s/<slug:slug>/no-thanks/", entry.declined, name="declined"),
+    path("s/<slug:slug>/continue/", entry.start, name="start"),
+    path("s/<slug:slug>/about-you/", answering.about, name="about"),
+    path("s/<slug:slug>/instructions/", answering.instructions, name="instructions"),
+    path("s/<slug:slug>/situation/<int:key>/", answering.scenario, name="scenario"),
+    path("s/<slug:slug>/question/<slug:key>/", answering.check, name="check"),
+    path("s/<slug:slug>/feedback/", answering.feedback, name="feedback"),
+    path("s/<slug:slug>/done/", answering.done, name="done"),
+    path("s/<slug:slug>/end/", answering.ended, name="ended"),
+    path("studies/", studies.study_list, name="study_list"),
+    path("studies/<slug:slug>/", studies.study_detail, name="study_detail"),
+]

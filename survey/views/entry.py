@@ -1,0 +1,139 @@
+"""Coming in: the recruiter's link, the typed id, consent. A GET never takes a place."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.views.decorators.http import require_http_methods, require_safe
+
+from survey import access, cookies
+from survey.forms import IdentityForm, valid_id
+from survey.models import Cohort, Study
+from survey.services import participation
+from survey.services.instruments import Definition, parse
+from survey.services.participation import Person
+from survey.views.gate import participant_page, to_current
+
+_OTHER_ID = re.compile(r"[\w-]{1,64}")
+
+
+@participant_page
+@require_safe
+def entry(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take the ids out of the URL into a signed cookie and go on without them."""
+    study = access.answerable_study(slug)
+    person = _person_of_link(request, study)
+    if person is None:
+        return _without_ids(request, study)
+    known = participation.find(study=study, person=person)
+    if not known:
+        access.check_open(study, person.cohort)
+    response = redirect("survey:start", slug) if known else redirect("survey:consent", slug)
+    cookies.remember_person(response, study, person)
+    if known:
+        cookies.remember_place(response, known)
+    else:
+        cookies.forget_place(response, study)
+    return response
+
+
+@participant_page
+@require_safe
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send somebody who has agreed before to where they stopped."""
+    return to_current(access.visit(request, slug))
+
+
+@participant_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def identify(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for the id of somebody whose link held none."""
+    study = access.answerable_study(slug)
+    access.check_open(study, Cohort.REAL)
+    definition = _definition(study)
+    form = IdentityForm(request.POST or None, identity=definition.identity)
+    if request.method == "POST" and form.is_valid():
+        person = Person(pid=form.cleaned_data["pid"], cohort=Cohort.REAL)
+        response = redirect("survey:consent", slug)
+        cookies.remember_person(response, study, person)
+        return response
+    with translation.override(definition.language):
+        return render(request, "survey/identify.html", {"study": study, "form": form})
+
+
+@participant_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def consent(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the consent text; agreeing by POST makes the participant."""
+    study = access.answerable_study(slug)
+    person = cookies.person_in(request)
+    if person is None:
+        return redirect("survey:entry", slug)
+    if request.method == "POST" and "decline" in request.POST:
+        return redirect("survey:declined", slug)
+    if request.method == "POST":
+        return _agree(request, study, person)
+    definition = _definition(study)
+    access.check_open(study, person.cohort)
+    with translation.override(definition.language):
+        context = {"study": study, "definition": definition, "cohort": person.cohort}
+        return render(request, "survey/consent.html", context)
+
+
+def _agree(request: HttpRequest, study: Study, person: Person) -> HttpResponse:
+    if participation.find(study=study, person=person) is None:
+        access.check_open(study, person.cohort)
+    language = _definition(study).language
+    participant = participation.consent(study=study, person=person, language=language)
+    response = redirect("survey:start", study.slug)
+    cookies.remember_place(response, participant)
+    return response
+
+
+@participant_page
+@require_safe
+def declined(request: HttpRequest, slug: str) -> HttpResponse:
+    """Thank somebody who does not want to take part; nothing about them is stored."""
+    study = access.answerable_study(slug)
+    definition = _definition(study)
+    with translation.override(definition.language):
+        context = {"study": study, "definition": definition}
+        return render(request, "survey/declined.html", context)
+
+
+def _definition(study: Study) -> Definition:
+    return parse(study.instrument.definition)
+
+
+def _person_of_link(request: HttpRequest, study: Study) -> Person | None:
+    """Who the link says has come; None when it names nobody."""
+    ticket = request.GET.get(cookies.TICKET_PARAMETER, "")
+    cohort = cookies.ticket_cohort(ticket, study) if ticket else Cohort.REAL
+    if cohort is None:
+        raise access.StudyUnavailable("unknown", study)
+    pid = request.GET.get("PROLIFIC_PID", "").strip()
+    if not valid_id(pid, _definition(study).identity):
+        return cookies.preview_person() if cohort == Cohort.PREVIEW else None
+    return Person(
+        pid=pid.lower(),
+        cohort=cohort,
+        study_id=_other_id(request, "STUDY_ID"),
+        submission_id=_other_id(request, "SESSION_ID"),
+    )
+
+
+def _other_id(request: HttpRequest, name: str) -> str:
+    """An id that is kept if it looks like one; it never keeps anybody out."""
+    text = request.GET.get(name, "").strip()
+    return text if _OTHER_ID.fullmatch(text) else ""
+
+
+def _without_ids(request: HttpRequest, study: Study) -> HttpResponse:
+    if access.participant_in(request, study):
+        return redirect("survey:start", study.slug)
+    if cookies.person_in(request):
+        return redirect("survey:consent", study.slug)
+    return redirect("survey:identify", study.slug)

@@ -1,0 +1,88 @@
+"""What every participant's page has in common: language, caching, friendly ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+
+from pact_site.base.access import public
+from survey import access
+from survey.access import NoPlace, StudyUnavailable, Visit
+from survey.models import Participant
+from survey.services.progress import Step
+
+Page = Callable[..., HttpResponse]
+
+_STATUS = {"unknown": 404, "paused": 403, "closed": 403}
+
+
+def participant_page(view: Page) -> Page:
+    """Open a page to everybody; an unknown or closed study gets a page that says so."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, slug, *args, **kwargs)
+        except StudyUnavailable as error:
+            context = {"reason": error.reason, "study": error.study}
+            status = _STATUS[error.reason]
+            return render(request, "survey/unavailable.html", context, status=status)
+        except NoPlace:
+            return redirect("survey:entry", slug)
+
+    return public(never_cache(opened))
+
+
+def visit_page(view: Callable[..., HttpResponse]) -> Page:
+    """A page of somebody who has agreed: the view gets their Visit in the instrument's language."""
+
+    @wraps(view)
+    def visited(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        visit = access.visit(request, slug)
+        with translation.override(visit.definition.language):
+            return view(request, visit, **kwargs)
+
+    return participant_page(visited)
+
+
+def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
+    """A page of the survey proper: only the current one, or a scenario already answered."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Page:
+        @wraps(view)
+        def stepped(request: HttpRequest, visit: Visit, key: object = "") -> HttpResponse:
+            ended = visit.participant.state in (
+                Participant.State.COMPLETED,
+                Participant.State.SCREENED_OUT,
+            )
+            if ended or not visit.progress.may_open(kind, str(key)):
+                return to_current(visit)
+            return view(request, visit, key) if key else view(request, visit)
+
+        return visit_page(stepped)
+
+    return decorate
+
+
+def to_current(visit: Visit) -> HttpResponse:
+    """Send the participant to where they stand, read afresh from the database."""
+    visit.participant.refresh_from_db()
+    visit.__dict__.pop("progress", None)
+    slug = visit.study.slug
+    if visit.participant.state == Participant.State.SCREENED_OUT:
+        return redirect("survey:ended", slug)
+    if visit.participant.state == Participant.State.COMPLETED:
+        return redirect("survey:done", slug)
+    return redirect(*_place_of(slug, visit.progress.current))
+
+
+def _place_of(slug: str, step: Step | None) -> tuple[str, ...]:
+    if step is None:
+        return ("survey:done", slug)
+    return (f"survey:{step.kind}", slug, step.key) if step.key else (f"survey:{step.kind}", slug)
