@@ -18,4 +18,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("pact_site.api")),
     path("datasets/", include("annotation.urls")),
+    path("", include("survey.urls")),
 ]
