@@ -174,6 +174,7 @@ globals().update(env.email_url("PACT_EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("PACT_EMAIL_FROM", default="pact@localhost")
 ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}  # the lock by name is axes' alone
 MFA_TOTP_ISSUER = "PACT"
+MFA_TOTP_TOLERANCE = 1  # half a minute either way, for phones whose clock is off
 AXES_FAILURE_LIMIT = 8
 AXES_USERNAME_CALLABLE = "pact_site.accounts.login_name"
 AXES_CLIENT_IP_CALLABLE = "pact_site.accounts.no_address"
