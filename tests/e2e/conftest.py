@@ -145,7 +145,9 @@ def axe():
         results = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
         found = [
             f"{violation['id']}: {violation['help']}\n"
-            + "\n".join(f"    {node['target']}: {node['failureSummary']}" for node in violation["nodes"])
+            + "\n".join(
+                f"    {node['target']}: {node['failureSummary']}" for node in violation["nodes"]
+            )
             for violation in results.response["violations"]
         ]
         assert not found, f"axe on {page.url}:\n" + "\n".join(found)
