@@ -25,6 +25,7 @@ _TYPES: Final[Mapping[str, str]] = {
 
 _ITEM: Final = (
     Column("item", "text"),
+    Column("scenario_item_id", "text"),
     Column("scenario", "text"),
     Column("scenario_country", "text"),
     Column("receiver_age", "text"),

@@ -8,8 +8,8 @@ from analysis.frames.items import item_table
 from analysis.frames.subjects import get_study
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Choice
-from modeling.models import Run
-from modeling.services import answers
+from modeling import shards
+from modeling.models import Chunk, Run
 from pact_site.base.errors import BadInput
 from survey.models import Study
 
@@ -68,7 +68,9 @@ def _levels(cells: pd.DataFrame) -> list[str]:
 def _cells(runs: list[Run]) -> pd.DataFrame:
     if not runs:
         return pd.DataFrame({name: pd.Series(dtype="object") for name in _NEEDED})
-    table = answers.scan(runs).select(_NEEDED).collect()
+    keys = Chunk.objects.filter(run__in=runs).exclude(shard="").order_by("run", "number")
+    paths = [shards.locate(key) for key in keys.values_list("shard", flat=True)]
+    table = pl.scan_parquet(paths).select(_NEEDED).collect() if paths else None
     unknown = table.filter(
         pl.col("choice").is_not_null() & ~pl.col("choice").is_in(list(_CHOICES))
     )

@@ -1,0 +1,69 @@
+"""Rows as a file: CSV, gzipped CSV or Parquet by the ending of its name."""
+
+import gzip
+import io
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO, cast
+
+import pandas as pd
+
+from pact_site.base.csvsafe import write_rows
+from pact_site.base.errors import BadInput
+
+ENDINGS = (".csv", ".csv.gz", ".parquet")
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame aside and rename it into place; missing values become empty cells.
+
+    CSV cells that a spreadsheet would run as formulas are made safe; Parquet holds text as it is.
+    """
+    writer = _writer(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        writer(frame, aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def check_ending(path: Path) -> None:
+    """BadInput where the file's ending names no format."""
+    _writer(path)
+
+
+def _writer(path: Path) -> Callable[[pd.DataFrame, Path], None]:
+    if path.name.endswith(".parquet"):
+        return _parquet
+    if path.name.endswith(".csv.gz"):
+        return _gzip
+    if path.name.endswith(".csv"):
+        return _csv
+    raise BadInput("The file's ending names no format.", found=path.name, expected=", ".join(ENDINGS))
+
+
+def _parquet(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_parquet(path, index=False)
+
+
+def _csv(frame: pd.DataFrame, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        _write(frame, stream)
+
+
+def _gzip(frame: pd.DataFrame, path: Path) -> None:
+    # No name and no time inside, so that the same rows give the same bytes.
+    with (
+        path.open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        io.TextIOWrapper(cast(io.BufferedIOBase, packed), "utf-8", newline="") as stream,
+    ):
+        _write(frame, stream)
+
+
+def _write(frame: pd.DataFrame, stream: TextIO) -> None:
+    rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+    write_rows(stream, list(frame.columns), cast("list[dict[str, object]]", rows))

@@ -1,0 +1,156 @@
+"""Build a report's folder: frames, estimates, content, files, in this order."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.exports.files import write_table
+from analysis.exports.human import release_human
+from analysis.exports.predictions import release_predictions
+from analysis.figures.render import write_figure
+from analysis.metrics import Estimate, alignment_table, human_table, to_frame
+from analysis.reports.book import Book
+from analysis.reports.bundle import write_manifest, written_aside
+from analysis.reports.codebook import write_codebook
+from analysis.reports.compose import compose
+from analysis.reports.documents import write_documents
+from analysis.reports.inputs import Inputs, code_digest
+from analysis.reports.models import item_rates
+from analysis.reports.sections import Content
+from analysis.reports.tables import Table
+from analysis.reports.version import code_version
+from analysis.reports.writers import write_csv, write_tex
+
+Progress = Callable[[float, str], None]
+PACKED_ROWS = 20_000
+RECOMPUTE = Path(__file__).with_name("recompute.py")
+
+
+def silent(share: float, message: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A report that now stands in its folder."""
+
+    folder: Path
+    content: Content
+    manifest: dict[str, Any]
+
+
+def write_bundle(inputs: Inputs, folder: Path, progress: Progress = silent) -> Built:
+    """Compute everything and put the bundle at `folder`; `progress` gets 0 to 1 and what is done.
+
+    BadInput, before anything is computed, where the folder holds something else.
+    """
+    with written_aside(folder) as aside:
+        estimates = compute(inputs, progress)
+        frame = to_frame(estimates)
+        content = compose(Book(tuple(estimates)), inputs)
+        write_table(frame, aside / "estimates.csv")
+        progress(0.72, "Writing tables and data")
+        write_tables(content, aside / "tables")
+        write_data(inputs, aside)
+        write_codebook(aside)
+        shutil.copy(RECOMPUTE, aside / "recompute.py")
+        progress(0.8, "Drawing figures")
+        write_figures(content, aside / "figures")
+        progress(0.9, "Writing the report")
+        notes = write_documents(content, aside)
+        manifest = describe(inputs, content, notes)
+        write_manifest(aside, manifest)
+    progress(1.0, "Done")
+    return Built(folder, content, manifest)
+
+
+def compute(inputs: Inputs, progress: Progress = silent) -> list[Estimate]:
+    """All estimates of a report."""
+    options = inputs.options
+    settings: dict[str, Any] = {
+        "replicates": options.replicates,
+        "seed": options.seed,
+        "level": options.level,
+    }
+    progress(0.02, "Computing the human study")
+    estimates = human_table(inputs.human, **settings)
+    if not inputs.model.empty:
+
+        def told(done: int, parts: int) -> None:
+            progress(0.2 + 0.5 * done / parts, f"Comparing models with people: {done} of {parts}")
+
+        estimates += alignment_table(inputs.human, inputs.model, progress=told, **settings)
+    return estimates
+
+
+def write_tables(content: Content, folder: Path) -> None:
+    """Every table as CSV and LaTeX."""
+    folder.mkdir()
+    for table in content.tables():
+        write_csv(table, folder / f"{table.name}.csv")
+        write_tex(table, folder / f"{table.name}.tex")
+
+
+def write_figures(content: Content, folder: Path) -> None:
+    """Every figure as spec, SVG, PNG and PDF, its rows beside it."""
+    folder.mkdir()
+    for figure in content.figures():
+        list(write_figure(figure, folder))
+        write_table(pd.DataFrame(list(figure.rows)), folder / f"{figure.name}.csv")
+
+
+def write_data(inputs: Inputs, folder: Path) -> None:
+    """The answers in the PACT release formats, and rates per item; large ones packed."""
+    data = folder / "data"
+    write_table(release_human(inputs.human), data / "human.csv")
+    if inputs.model.empty:
+        return
+    predictions = release_predictions(inputs.model)
+    ending = "csv.gz" if len(predictions) > PACKED_ROWS else "csv"
+    write_table(predictions, data / f"predictions.{ending}")
+    rates = [
+        item_rates(inputs.human, inputs.model, setting).assign(setting=setting)
+        for setting in sorted(inputs.model["setting"].unique())
+    ]
+    write_table(pd.concat(rates), folder / "tables" / "items.csv")
+
+
+def describe(inputs: Inputs, content: Content, notes: list[str]) -> dict[str, Any]:
+    """The manifest's facts: what, from what, with what."""
+    return {
+        "title": content.title,
+        "headline": content.headline,
+        "certainty": content.certainty,
+        "simulated": inputs.simulated,
+        "options": {**inputs.options.as_dict(), "cohort": inputs.cohort},
+        "input_hash": inputs.digest,
+        "code": {"version": code_version(), "analysis_hash": code_digest()},
+        "facts": content.facts,
+        "dropped": [{"reason": reason, "answers": n} for reason, n in inputs.dropped],
+        "participants": [vars(step) for step in inputs.flow],
+        "runs": [_run(run) for run in inputs.runs],
+        "notes": notes,
+        "sections": [section.key for section in content.sections],
+        "tables": [_table(table) for table in content.tables()],
+        "figures": [figure.name for figure in content.figures()],
+    }
+
+
+def _run(run: Any) -> dict[str, Any]:
+    return {
+        "id": run.public_id,
+        "label": run.label,
+        "state": run.state,
+        "cells": run.cells,
+        "imported": run.imported,
+        "simulated": run.simulated,
+        "plan_hash": run.plan_hash,
+    }
+
+
+def _table(table: Table) -> dict[str, str]:
+    return {"name": table.name, "title": table.title}

@@ -1,0 +1,88 @@
+"""The folder of a report: written aside, hashed, then swapped into place."""
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pact_site.base.errors import BadInput
+
+MANIFEST = "manifest.json"
+FORMAT = "pact-report"
+
+
+def check_target(folder: Path) -> None:
+    """BadInput where the folder holds anything that is not a report: nothing else is replaced."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise BadInput("The output is not a folder.", found=str(folder), expected="a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not is_bundle(folder):
+        raise BadInput(
+            "The folder holds other files, which a report must not replace.",
+            found=str(folder),
+            expected="a new or empty folder, or the folder of an earlier report",
+        )
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether a folder holds a report, judged by its manifest."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("format") == FORMAT
+
+
+@contextmanager
+def written_aside(folder: Path) -> Iterator[Path]:
+    """A folder beside the target that takes its place when the block ends without an error."""
+    check_target(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+    aside.mkdir()
+    try:
+        yield aside
+        _swap(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _swap(aside: Path, folder: Path) -> None:
+    """Two renames: at worst a killed process leaves the old report under its hidden name."""
+    check_target(folder)
+    old = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
+    if folder.exists():
+        folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write what the report was made from and the SHA-256 of every other file."""
+    content = {"format": FORMAT, **facts, "files": file_hashes(folder)}
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a report's folder."""
+    content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return content
+
+
+def is_intact(folder: Path) -> bool:
+    """Whether the folder holds a report whose every file is as it was written."""
+    return is_bundle(folder) and read_manifest(folder)["files"] == file_hashes(folder)
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 by relative path of every file but the manifest."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+        if path.relative_to(folder).as_posix() != MANIFEST
+    }

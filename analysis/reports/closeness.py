@@ -1,0 +1,132 @@
+"""The first screen: how close each model is to the people, and how sure that is."""
+
+from typing import Any
+
+from analysis.figures.closeness import closeness
+from analysis.metrics.estimate import Estimate
+from analysis.reports.book import Book, by_value, is_baseline, model_title
+from analysis.reports.sections import Section
+from analysis.reports.tables import Column, Table, metric_column, number
+from analysis.reports.words import SETTINGS, listing
+
+# The distance and what stands beside it, in the order of the table's columns.
+BESIDE = ("item_mse_unbiased", "rescaled_score", "majority_alignment", "signed_culture_gap")
+FRAME = "both"
+
+
+def distances(book: Book, setting: str) -> list[Estimate]:
+    """The distance of every model of a setting, closest first; references are not among them."""
+    found = book.find("alignment", "item_mae", where=_overall, setting=setting, frame=FRAME)
+    return by_value(e for e in found if not is_baseline(e.model))
+
+
+def references(book: Book) -> list[Estimate]:
+    """The distance of every reference, closest first."""
+    found = book.find("alignment", "item_mae", where=_overall, frame=FRAME)
+    return by_value(e for e in found if is_baseline(e.model))
+
+
+def floor_of(book: Book) -> Estimate | None:
+    """The least distance that a model knowing the people's true rates would show."""
+    return book.one("alignment", "floor_perfect_model", frame=FRAME, model="")
+
+
+def first_section(book: Book, main: str) -> Section:
+    """Ranked table and figure of one setting, references among the models."""
+    ranked = by_value([*distances(book, main), *references(book)])
+    defined = [e for e in ranked if e.value is not None]
+    floor = floor_of(book)
+    has_floor = floor is not None and floor.value is not None
+    floor_rows = [figure_row(floor, "best possible", "floor")] if floor and has_floor else []
+    rows = [figure_row(e, model_title(e.model), _kind(e)) for e in defined]
+    return Section(
+        key="closeness",
+        title="How close each model is to the people",
+        lead=(
+            f"Models asked {SETTINGS[main]}, both questions averaged, closest first. A distance of "
+            "0.10 means that on an average item the model's and the people's rates of choosing "
+            "culture lie 10 points apart."
+        ),
+        figures=(closeness(rows, floor_rows),),
+        tables=(closeness_table(book, ranked),),
+    )
+
+
+def closeness_table(book: Book, ranked: list[Estimate]) -> Table:
+    """One row a model or reference, by distance."""
+    columns = (
+        Column("model", "Model"),
+        metric_column("item_mae", "Distance"),
+        *(metric_column(name, bar=name == "rescaled_score") for name in BESIDE),
+        metric_column("invalid_rate", "Invalid"),
+    )
+    rows = tuple(_row(book, estimate) for estimate in ranked)
+    muted = frozenset(i for i, e in enumerate(ranked) if is_baseline(e.model))
+    return Table("closeness", "Distance to the people, closest first", columns, rows, muted=muted)
+
+
+def _row(book: Book, distance: Estimate) -> tuple[Any, ...]:
+    same = {"model": distance.model, "setting": distance.setting, "frame": FRAME}
+    beside = [book.one("alignment", name, **same) for name in (*BESIDE, "invalid_rate")]
+    return (model_title(distance.model), distance, *beside)
+
+
+def figure_row(estimate: Estimate, name: str, kind: str, **more: str) -> dict[str, Any]:
+    """An estimate as a figure's row."""
+    fields = ("value", "lower", "upper", "n_items", "n_humans", "n_answers")
+    return {"name": name, "kind": kind, **more, **{f: getattr(estimate, f) for f in fields}}
+
+
+def headline(book: Book, main: str, people: int) -> str:
+    """One sentence: the closest model, its distance with interval, best possible and chance."""
+    ranked = [e for e in distances(book, main) if e.value is not None]
+    if not ranked:
+        return "No model has both valid answers and people to compare them with."
+    best = ranked[0]
+    text = f"{best.model} comes closest to the {people} people"
+    if len(ranked) == 1:
+        text = f"{best.model} is compared with {people} people"
+    text += f": on an average item its rate of choosing culture lies {_with_interval(best)} from theirs"
+    return text + _context(book) + "."
+
+
+def _context(book: Book) -> str:
+    floor = floor_of(book)
+    uniform = [e for e in references(book) if e.model.endswith(":uniform")]
+    parts = []
+    if floor is not None and floor.value is not None:
+        parts.append(f"{number(floor)} is the best any model could show against this many people")
+    if uniform and uniform[0].value is not None:
+        parts.append(f"answering 50 : 50 everywhere would show {number(uniform[0])}")
+    return f"; {listing(parts)}" if parts else ""
+
+
+def certainty(book: Book, main: str) -> str:
+    """How settled the order is: which models the closest one cannot be told from by intervals."""
+    ranked = [e for e in distances(book, main) if e.value is not None and e.upper is not None]
+    if len(ranked) < 2:
+        return ""
+    best, *others = ranked
+    assert best.upper is not None
+    overlapping = [e.model for e in others if e.lower is not None and e.lower <= best.upper]
+    if not overlapping:
+        return "Its interval lies below that of every other model."
+    verb = "overlaps" if len(overlapping) == 1 else "overlap"
+    return (
+        f"The interval of {listing(overlapping)} {verb} with it: do not take the order among "
+        "these as settled."
+    )
+
+
+def _with_interval(estimate: Estimate) -> str:
+    if estimate.lower is None or estimate.upper is None:
+        return number(estimate)
+    return f"{number(estimate)} ({estimate.lower:.3f} to {estimate.upper:.3f})"
+
+
+def _kind(estimate: Estimate) -> str:
+    return "reference" if is_baseline(estimate.model) else "model"
+
+
+def _overall(estimate: Estimate) -> bool:
+    return not estimate.group

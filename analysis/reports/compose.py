@@ -1,0 +1,54 @@
+"""Put a report together from its estimates."""
+
+import pandas as pd
+
+from analysis.reports.book import Book
+from analysis.reports.closeness import certainty, first_section, headline
+from analysis.reports.dropped import dropped_section
+from analysis.reports.inputs import Inputs
+from analysis.reports.methods import methods_facts
+from analysis.reports.models import alignment_section, item_rates, leaning_section
+from analysis.reports.people import people_lead, people_section
+from analysis.reports.personas import persona_section
+from analysis.reports.prompts import prompt_section
+from analysis.reports.sections import Content, Section
+
+
+def compose(book: Book, inputs: Inputs) -> Content:
+    """The content of a report of either kind."""
+    people = int(inputs.human["participant"].nunique())
+    surplus = int(inputs.human["surplus"].sum())
+    dropped = dropped_section(inputs.dropped, surplus, inputs.model, inputs.runs)
+    study = people_section(book, inputs.flow)
+    if inputs.options.kind == "human":
+        return Content(
+            title=f"What people chose: {inputs.study.name}",
+            headline=people_lead(book),
+            certainty="",
+            sections=(study, dropped),
+            facts=methods_facts(inputs),
+        )
+    main = book.settings()[0]
+    return Content(
+        title=f"People and models: {inputs.study.name}",
+        headline=headline(book, main, people),
+        certainty=certainty(book, main),
+        sections=(*_alignment(book, main, inputs, study), dropped),
+        facts=methods_facts(inputs),
+    )
+
+
+def _alignment(book: Book, main: str, inputs: Inputs, study: Section) -> tuple[Section, ...]:
+    rates = item_rates(inputs.human, inputs.model, main) if not inputs.model.empty else _nothing()
+    optional = (persona_section(book), prompt_section(book))
+    return (
+        first_section(book, main),
+        study,
+        leaning_section(book, main),
+        alignment_section(book, rates),
+        *(section for section in optional if section is not None),
+    )
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame()

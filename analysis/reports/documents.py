@@ -1,0 +1,149 @@
+"""The report as documents: one self-contained page, its PDF, methods, and a read-me."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from analysis.figures.palette import TOKENS
+from analysis.figures.render import svg
+from analysis.metrics.catalogue import METRICS
+from analysis.reports.methods import PAPER, methods_paragraphs
+from analysis.reports.sections import Content, Section
+from analysis.reports.tables import Table, cell
+
+NO_PDF = (
+    "report.pdf is missing: the library Pango is not installed on the machine that made this "
+    "report. On Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+)
+
+
+def as_document(content: Content) -> dict[str, Any]:
+    """A report as plain data: what the page, the HTML file and the REST interface show."""
+    return {
+        "title": content.title,
+        "headline": content.headline,
+        "certainty": content.certainty,
+        "facts": content.facts,
+        "methods": methods_paragraphs(content.facts),
+        "paper": PAPER,
+        "sections": [_section(section) for section in content.sections],
+        "definitions": definitions_used(content),
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "key": section.key,
+        "title": section.title,
+        "lead": section.lead,
+        "figures": [
+            {"name": f.name, "title": f.title, "caption": f.caption, "alt": f.alt_text}
+            for f in section.figures
+        ],
+        "tables": [_table(table) for table in section.tables],
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    bars = [column.bar for column in table.columns]
+    rows = [
+        {
+            "muted": place in table.muted,
+            "cells": [asdict(cell(v, bar=bar)) for v, bar in zip(row, bars, strict=True)],
+        }
+        for place, row in enumerate(table.rows)
+    ]
+    for column in range(len(bars)):
+        numeric = any(row["cells"][column]["numeric"] for row in rows)  # type: ignore[index]
+        for row in rows:
+            row["cells"][column]["numeric"] = numeric  # type: ignore[index]
+    heads = [
+        {**asdict(column), "numeric": bool(rows) and rows[0]["cells"][place]["numeric"]}  # type: ignore[index]
+        for place, column in enumerate(table.columns)
+    ]
+    return {
+        "name": table.name,
+        "title": table.title,
+        "note": table.note,
+        "columns": heads,
+        "rows": rows,
+    }
+
+
+def definitions_used(content: Content) -> list[dict[str, str]]:
+    """Title and meaning of every metric that a table of the report shows, in the tables' order."""
+    shown = (column.metric for table in content.tables() for column in table.columns)
+    return [
+        {"name": name, "title": METRICS[name].title, "meaning": METRICS[name].meaning}
+        for name in dict.fromkeys(name for name in shown if name)
+    ]
+
+
+def write_documents(content: Content, folder: Path) -> list[str]:
+    """Write report.json, report.html, report.pdf, methods.md and README.md.
+
+    Returns what a reader must be told: today that the PDF is missing, where it is.
+    """
+    document = as_document(content)
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    page = render_page(content, document)
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
+    notes = [] if write_pdf(page, folder / "report.pdf") else [NO_PDF]
+    context = {"document": document, "notes": notes}
+    read_me = render_to_string("analysis/bundle/README.md", context)
+    (folder / "README.md").write_text(read_me, encoding="utf-8")
+    return notes
+
+
+def render_page(content: Content, document: Mapping[str, Any]) -> str:
+    """The report as one HTML file that asks the network for nothing."""
+    drawings = {figure.name: mark_safe(svg(figure)) for figure in content.figures()}  # noqa: S308 - drawn here, texts escaped by the renderer
+    context = {"document": document, "drawings": drawings, "styles": mark_safe(_styles())}  # noqa: S308
+    return render_to_string("analysis/bundle/report.html", context)
+
+
+def _styles() -> str:
+    """The design system's tokens, the bundle's own rules, and figures that follow the scheme."""
+    sheets = [_static("pact/tokens.css"), _static("pact/bundle.css")]
+    for colour, token in TOKENS.items():
+        sheets.append(f'svg [fill="{colour}"]{{fill:var({token})}}')
+        sheets.append(f'svg [stroke="{colour}"]{{stroke:var({token})}}')
+    return "\n".join(sheets)
+
+
+def _static(name: str) -> str:
+    path = finders.find(name)
+    if not isinstance(path, str):
+        raise FileNotFoundError(f"the static file {name} is missing")
+    return Path(path).read_text(encoding="utf-8")
+
+
+def write_pdf(page: str, path: Path) -> bool:
+    """Write the page as PDF; False where Pango is not installed."""
+    try:
+        from weasyprint import HTML
+    except OSError:  # weasyprint loads Pango when it is imported
+        return False
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
+    HTML(string=page, url_fetcher=_no_network).write_pdf(path)
+    return True
+
+
+def _no_network(url: str, *args: object, **kwargs: object) -> dict[str, object]:
+    raise ValueError(f"a report asks the network for nothing, not even {url}")
+
+
+def _methods(document: Mapping[str, Any]) -> str:
+    lines = ["# Methods", *document["methods"], "## Measures"]
+    lines += [f"**{d['title']}** (`{d['name']}`). {d['meaning']}" for d in document["definitions"]]
+    lines += ["## Reference", document["paper"]]
+    return "\n\n".join(lines) + "\n"

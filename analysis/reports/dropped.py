@@ -1,0 +1,83 @@
+"""What was left out of the figures, and why."""
+
+import pandas as pd
+
+from analysis.reports.sections import Section
+from analysis.reports.tables import Column, Table
+from modeling.models import Run
+
+
+def dropped_section(
+    dropped: list[tuple[str, int]], surplus: int, model: pd.DataFrame, runs: list[Run]
+) -> Section:
+    """People's and models' answers that count nowhere, by reason."""
+    tables = [people_table(dropped, surplus)]
+    if not model.empty:
+        tables += [run_table(model, runs), invalid_table(model)]
+    return Section(
+        key="dropped",
+        title="What was left out, and why",
+        lead=(
+            "Nothing is left out in silence: answers of people who do not count, empty answers, "
+            "answers of models that could not be read, and cells that runs have not answered."
+        ),
+        tables=tuple(table for table in tables if table.rows),
+    )
+
+
+def people_table(dropped: list[tuple[str, int]], surplus: int) -> Table:
+    """People's answers left out by reason; surplus answers are counted and kept."""
+    columns = (Column("reason", "People's answers"), Column("answers", "Answers"))
+    kept = [("answers beyond a cell's target: kept", surplus)] if surplus else []
+    rows = tuple([*dropped, *kept]) or (("none left out", 0),)
+    return Table("dropped-people", "People", columns, rows)
+
+
+def run_table(model: pd.DataFrame, runs: list[Run]) -> Table:
+    """Each run: planned and answered cells, invalid ones, state, and whether it is simulated."""
+    columns = (
+        Column("model", "Model"),
+        Column("state", "Run"),
+        Column("cells", "Cells planned"),
+        Column("answered", "Answered"),
+        Column("invalid", "Invalid"),
+        Column("source", "Source"),
+    )
+    answered = model.groupby("model").size()
+    invalid = model[model["choice"].isna()].groupby("model").size()
+    rows = tuple(
+        (
+            run.label,
+            run.get_state_display(),
+            int(run.cells),
+            int(answered.get(run.label, 0)),
+            int(invalid.get(run.label, 0)),
+            source_of(run),
+        )
+        for run in runs
+    )
+    return Table("runs", "Runs", columns, rows)
+
+
+def source_of(run: Run) -> str:
+    """Where a run's answers come from, in words."""
+    if run.imported:
+        return "imported"
+    kind = str(run.endpoint.get("kind", ""))
+    if kind == "baseline":
+        return "built-in respondent, no language model"
+    return "simulated server" if run.simulated else str(run.endpoint.get("model", "") or kind)
+
+
+def invalid_table(model: pd.DataFrame) -> Table:
+    """Invalid answers by model, question and reason."""
+    columns = (
+        Column("model", "Model"),
+        Column("frame", "Question"),
+        Column("reason", "Why it could not be counted"),
+        Column("answers", "Answers"),
+    )
+    invalid = model[model["choice"].isna()]
+    counts = invalid.groupby(["model", "frame", "invalid_reason"]).size()
+    rows = tuple((*map(str, key), int(n)) for key, n in counts.items())  # type: ignore[misc]
+    return Table("invalid-answers", "Invalid answers of models", columns, rows)

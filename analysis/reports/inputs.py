@@ -1,0 +1,87 @@
+"""Everything a report is computed from, gathered once and hashed."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.frames.flow import Step, dropped_answers, participant_flow
+from analysis.frames.human import human_frame
+from analysis.frames.model import model_frame, study_runs
+from analysis.frames.subjects import get_study, resolve_cohort
+from analysis.reports.options import Options
+from modeling.models import Run
+from pact_site.base.errors import BadInput
+from survey.models import Cohort, Study
+
+_CODE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The frames of a study, who was counted, and a hash of all that decides the figures."""
+
+    options: Options
+    study: Study
+    cohort: str
+    human: pd.DataFrame
+    model: pd.DataFrame
+    runs: list[Run]
+    flow: list[Step]
+    dropped: list[tuple[str, int]]
+    digest: str
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the people are simulated; then everything made from them says so."""
+        return self.cohort != Cohort.REAL
+
+
+def gather(options: Options) -> Inputs:
+    """Read the study's frames; BadInput where there is nothing to report on."""
+    study = get_study(options.study)
+    cohort = resolve_cohort(study, options.cohort)
+    human = human_frame(study.slug, cohort)
+    if human.empty:
+        raise BadInput(
+            f"Study {study.slug} has no analysed answers in cohort {cohort}.",
+            expected="answers of at least one participant who completed",
+        )
+    model = model_frame(study.slug) if options.kind == "alignment" else None
+    if model is not None and model.empty:
+        raise BadInput(
+            f"Study {study.slug} has no model answers yet.",
+            expected="import_predictions or run_models first, or the kind 'human'",
+        )
+    model = model if model is not None else pd.DataFrame()
+    return Inputs(
+        options=options,
+        study=study,
+        cohort=cohort,
+        human=human,
+        model=model,
+        runs=study_runs(study) if options.kind == "alignment" else [],
+        flow=participant_flow(study, cohort),
+        dropped=dropped_answers(study, cohort),
+        digest=_digest(options, cohort, human, model),
+    )
+
+
+def _digest(options: Options, cohort: str, *frames: pd.DataFrame) -> str:
+    """SHA-256 over options, code and the content of every frame."""
+    total = hashlib.sha256()
+    total.update(repr((sorted(options.as_dict().items(), key=str), cohort)).encode())
+    total.update(code_digest().encode())
+    for frame in frames:
+        if not frame.empty:
+            total.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return total.hexdigest()
+
+
+def code_digest() -> str:
+    """SHA-256 over the sources of this app: new code never serves figures of the old."""
+    total = hashlib.sha256()
+    for path in sorted(_CODE.rglob("*.py")):
+        total.update(path.relative_to(_CODE).as_posix().encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,92 @@
+"""The methods paragraph, with every number that decides the figures."""
+
+from typing import Any
+
+from analysis.reports.inputs import Inputs
+from analysis.reports.words import listing
+from annotation.vocab.terms import Setting
+
+PAPER = (
+    "A. Borah, I. Augenstein and R. Mihalcea. Whose Norms? Disentangling Cultural and Personal "
+    "Alignment in Large Language Models. arXiv 2606.07877, 2026."
+)
+
+
+def methods_facts(inputs: Inputs) -> dict[str, Any]:
+    """Counts and options that the methods paragraph, the manifest and the page name."""
+    human, model = inputs.human, inputs.model
+    return {
+        "study": inputs.study.name,
+        "slug": inputs.study.slug,
+        "origin": inputs.study.get_origin_display(),
+        "release": str(inputs.study.release),
+        "licence": inputs.study.release.dataset.licence,
+        "attribution": inputs.study.release.dataset.attribution,
+        "scheme": inputs.study.scheme,
+        "cohort": inputs.cohort,
+        "simulated": inputs.simulated,
+        "participants": int(human["participant"].nunique()),
+        "countries": sorted(human["participant_country"].unique()),
+        "items": int(human["item"].nunique()),
+        "scenarios": int(human["scenario"].nunique()),
+        "answers": int(human[["personal", "norm"]].notna().to_numpy().sum()),
+        "models": [] if model.empty else sorted(model["model"].unique()),
+        "settings": [] if model.empty else sorted(model["setting"].unique()),
+        "cells": len(model),
+        "kind": inputs.options.kind,
+        "replicates": inputs.options.replicates,
+        "seed": inputs.options.seed,
+        "level": inputs.options.level,
+    }
+
+
+def methods_paragraphs(facts: dict[str, Any]) -> list[str]:
+    """The methods in words, for the report and for `methods.md`."""
+    paragraphs = [_people(facts)]
+    if facts["models"]:
+        paragraphs.append(_models(facts))
+    return [*paragraphs, _intervals(facts)]
+
+
+def _people(facts: dict[str, Any]) -> str:
+    who = "simulated participants" if facts["simulated"] else "participants"
+    return (
+        f"{facts['participants']} {who} from {listing(facts['countries'])} gave "
+        f"{facts['answers']:,} answers on {facts['items']} items of {facts['scenarios']} "
+        f"scenarios (study {facts['slug']}, {facts['origin']}; {facts['release']}; country "
+        f"distance by {facts['scheme']}). Each item asks two questions: what one would do oneself, "
+        "and what most people would consider appropriate; the answer either follows the cultural "
+        "expectation or allows the personal preference. Participants count who completed and are "
+        "not excluded by a rule."
+    )
+
+
+def _models(facts: dict[str, Any]) -> str:
+    personas = Setting.PERSONA in facts["settings"]
+    how = "as themselves and as personas" if len(facts["settings"]) > 1 else "in one setting"
+    text = (
+        f"{len(facts['models'])} models were asked the same items {how} ({facts['cells']:,} "
+        f"answers): {listing(facts['models'])}. A model's rate on an item is the mean probability "
+        "of the culture choice where label probabilities are known, else the share of its hard "
+        "answers. Answers that could not be read count as invalid and are left out of rates; the "
+        "invalid rate stands beside them."
+    )
+    if personas:
+        text += (
+            " Persona answers are scored against everybody and against the people of the same "
+            "country, age group and gender."
+        )
+    return text + (
+        " References go through the same code: constant answers, and predictions from people that "
+        "leave the scored participant out."
+    )
+
+
+def _intervals(facts: dict[str, Any]) -> str:
+    return (
+        f"Intervals hold {facts['level']:.0%} and treat scenarios and participants as clusters, "
+        "participants within their country. Quantities linear in the answers come from a two-way "
+        f"cluster bootstrap ({facts['replicates']:,} replicates, seed {facts['seed']}), which is "
+        "conservative; all others from a two-way cluster jackknife. The distance that a perfect "
+        "model would show comes from random halves of each item's people."
+    )

@@ -1,0 +1,52 @@
+"""What a report is made with, checked once."""
+
+from dataclasses import asdict, dataclass
+
+from pact_site.base.errors import BadInput
+
+KINDS = ("alignment", "human")
+LATER = {
+    "behavior": "It arrives with the benchmark of model behaviour (part 4).",
+    "validation": "It arrives with the validation of scenarios (part 3).",
+}
+REPLICATES, SEED, LEVEL = 1000, 20260, 0.95
+
+
+@dataclass(frozen=True)
+class Options:
+    """Kind and subject of a report, and the settings of its intervals."""
+
+    kind: str
+    study: str
+    cohort: str | None = None
+    replicates: int = REPLICATES
+    seed: int = SEED
+    level: float = LEVEL
+
+    def __post_init__(self) -> None:
+        if self.kind in LATER:
+            raise BadInput(
+                f"This kind of report is not part of this version. {LATER[self.kind]}",
+                found=self.kind,
+                expected=", ".join(KINDS),
+            )
+        if self.kind not in KINDS:
+            raise BadInput("Unknown kind of report.", found=self.kind, expected=", ".join(KINDS))
+        if not 50 <= self.replicates <= 100_000:
+            raise BadInput(
+                "The number of replicates is out of range.",
+                column="replicates",
+                found=self.replicates,
+                expected="50 to 100,000",
+            )
+        if not 0.5 <= self.level < 1:
+            raise BadInput(
+                "The level of the intervals is out of range.",
+                column="level",
+                found=self.level,
+                expected="0.5 to below 1, such as 0.95",
+            )
+
+    def as_dict(self) -> dict[str, object]:
+        """The options as JSON stores them."""
+        return asdict(self)

@@ -1,0 +1,152 @@
+"""Personas: does speaking for somebody bring a model closer to them?"""
+
+from typing import Any
+
+from analysis.figures.personas import DEMOS, personas
+from analysis.metrics.catalogue import definition
+from analysis.metrics.estimate import Estimate
+from analysis.reports.book import Book, by_value
+from analysis.reports.closeness import figure_row
+from analysis.reports.sections import Section
+from analysis.reports.tables import Column, Table, metric_column, number
+
+SETTING = "persona"
+GROUP = ("persona_country", "persona_demo")
+OWN = definition("item_mae", target="subgroup")
+EACH = definition("persona_gain", average="groups", scale="hard")
+
+
+def persona_section(book: Book) -> Section | None:
+    """Groups, gain and whose people personas resemble; None where no persona was asked."""
+    if SETTING not in book.settings():
+        return None
+    rows = group_rows(book)
+    tables = (gain_table(book), group_table(book), country_table(book))
+    return Section(
+        key="personas",
+        title="What personas change",
+        lead=persona_lead(book),
+        figures=(personas(rows),) if rows else (),
+        tables=tuple(table for table in tables if table.rows),
+    )
+
+
+def persona_lead(book: Book) -> str:
+    """How many models personas bring closer, by intervals that leave zero out."""
+    gains = [e for e in _gains(book) if e.value is not None]
+    if not gains:
+        return "Models were asked as persons of every country, age group and gender."
+    closer = [e for e in gains if e.lower is not None and e.lower > 0]
+    further = [e for e in gains if e.upper is not None and e.upper < 0]
+    best = by_value(gains)[-1]
+    return (
+        f"Scored persona by persona on hard answers, personas bring {len(closer)} of {len(gains)} "
+        f"models closer to people and {len(further)} further away, judging by intervals that "
+        f"leave zero out. The largest gain is {number(best)} ({best.model})."
+    )
+
+
+def _gains(book: Book) -> list[Estimate]:
+    return book.find("alignment", "persona_gain", setting=SETTING, frame="both", definition=EACH)
+
+
+def gain_table(book: Book) -> Table:
+    """Gain from personas, like with like, and the figure that averaging alone produces."""
+    columns = (
+        Column("model", "Model"),
+        metric_column("persona_gain", "Gain, label probabilities"),
+        metric_column("persona_gain", "Gain, persona by persona", key="persona_gain_each"),
+        metric_column("persona_ensemble", "From averaging alone"),
+        metric_column("consensus"),
+    )
+    rows = []
+    for model in book.models(SETTING):
+        same = {"model": model, "setting": SETTING, "frame": "both"}
+        rows.append(
+            (
+                model,
+                book.one("alignment", "persona_gain", **same),
+                book.one("alignment", "persona_gain", definition=EACH, **same),
+                book.one("alignment", "persona_ensemble", **same),
+                book.one("alignment", "consensus", **same),
+            )
+        )
+    return Table("persona-gain", "Do personas bring a model closer?", columns, tuple(rows))
+
+
+def group_rows(book: Book) -> list[dict[str, Any]]:
+    """Distance to the matching people, for the figure."""
+    return [
+        {
+            **figure_row(e, "", "persona"),
+            "model": e.model,
+            "country": e.group["persona_country"],
+            "demo": DEMOS.get(str(e.group["persona_demo"]), str(e.group["persona_demo"])),
+        }
+        for e in _groups(book)
+        if e.value is not None
+    ]
+
+
+def _groups(book: Book) -> list[Estimate]:
+    same = {"setting": SETTING, "frame": "both"}
+    return book.grouped("alignment", "item_mae", *GROUP, definition=OWN, **same)
+
+
+def group_table(book: Book) -> Table:
+    """One row a model and persona: distance to its own people and to everybody."""
+    columns = (
+        Column("model", "Model"),
+        Column("persona_country", "Persona's country"),
+        Column("persona_demo", "Persona"),
+        metric_column("item_mae", "Distance to its own people", key="item_mae_subgroup"),
+        metric_column("item_mae", "Distance to everybody"),
+        metric_column("model_culture_rate"),
+        metric_column("invalid_rate"),
+    )
+    everybody = _by_group(book, "item_mae")
+    culture, invalid = (_by_group(book, name) for name in ("model_culture_rate", "invalid_rate"))
+    rows = []
+    for own in _groups(book):
+        key = (own.model, *(own.group[name] for name in GROUP))
+        demo = DEMOS.get(str(own.group["persona_demo"]), str(own.group["persona_demo"]))
+        beside = (everybody.get(key), culture.get(key), invalid.get(key))
+        rows.append((own.model, str(own.group["persona_country"]), demo, own, *beside))
+    return Table("personas", "Persona by persona", columns, tuple(rows))
+
+
+def _by_group(book: Book, metric: str) -> dict[tuple[str | None, ...], Estimate]:
+    found = book.grouped("alignment", metric, *GROUP, setting=SETTING, frame="both")
+    return {(e.model, *(e.group[name] for name in GROUP)): e for e in found}
+
+
+def country_table(book: Book) -> Table:
+    """Whose people each persona country is closest to: rows personas, columns people."""
+    found = book.grouped(
+        "alignment",
+        "persona_country_mae",
+        "human_country",
+        "persona_country",
+        setting=SETTING,
+        frame="both",
+    )
+    people = sorted({str(e.group["human_country"]) for e in found})
+    columns = (
+        Column("model", "Model"),
+        Column("persona_country", "Persona's country"),
+        *(metric_column("persona_country_mae", f"People of {name}", key=name) for name in people),
+        Column("closest", "Closest people"),
+    )
+    place = {
+        (e.model, str(e.group["persona_country"]), str(e.group["human_country"])): e for e in found
+    }
+    rows = []
+    for model, persona in dict.fromkeys((model, persona) for model, persona, _ in place):
+        cells = [place.get((model, persona, name)) for name in people]
+        defined = [
+            (cell.value, name)
+            for cell, name in zip(cells, people, strict=True)
+            if cell is not None and cell.value is not None
+        ]
+        rows.append((model, persona, *cells, min(defined)[1] if defined else None))
+    return Table("persona-countries", "Whose answers a persona resembles", columns, tuple(rows))

@@ -1,0 +1,38 @@
+"""What a report says, in order: sections of sentences, figures and tables, made from estimates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.figures.figure import Figure
+from analysis.reports.tables import Table
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a report; `lead` is what to take away from it, in plain words."""
+
+    key: str
+    title: str
+    lead: str
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """A whole report: the first screen's sentences, its sections, and the facts around them."""
+
+    title: str
+    headline: str
+    certainty: str
+    sections: tuple[Section, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def figures(self) -> Iterator[Figure]:
+        """All figures in order."""
+        return (figure for section in self.sections for figure in section.figures)
+
+    def tables(self) -> Iterator[Table]:
+        """All tables in order."""
+        return (table for section in self.sections for table in section.tables)

@@ -1,0 +1,37 @@
+"""Words that several parts of a report use."""
+
+from collections.abc import Sequence
+from typing import Final
+
+SETTINGS: Final = {"no_persona": "as themselves", "persona": "as personas"}
+SETTING_TITLES: Final = {"no_persona": "No persona", "persona": "Personas"}
+FRAMES: Final = {
+    "personal": "What I would do",
+    "norm": "What is appropriate",
+    "both": "Both questions",
+}
+RELATIONS: Final = ("same", "close", "far", "between", "unassigned")
+GROUPS: Final = {
+    "participant_country": "Participants from",
+    "relation": "Relation to the scenario's country",
+    "scenario_country": "Scenario set in",
+    "receiver_age": "Receiver's age",
+    "receiver_gender": "Receiver's gender",
+    "participant_age": "Participant's age",
+    "participant_gender": "Participant's gender",
+    "participant_demo": "Participant's age and gender",
+    "theme": "Theme",
+}
+"""How tables name the columns that form groups."""
+
+
+def listing(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def readable(level: str | None) -> str:
+    """A group's level for people: codes with spaces, a missing one said."""
+    return "(none)" if level is None else level.replace("_", " ")
