@@ -1,0 +1,21 @@
+"""Finding one estimate in a list of them."""
+
+from analysis.metrics import METRICS
+
+
+def find(estimates, metric, *, frame="personal", setting="", model="", group=None, **tokens):
+    """The single estimate of this name, its other options at their defaults."""
+    definition = METRICS[metric].definition(**tokens)
+    found = [
+        row
+        for row in estimates
+        if (row.metric, row.frame, row.setting, row.model, row.definition, dict(row.group))
+        == (metric, frame, setting, model, definition, group or {})
+    ]
+    assert len(found) == 1, f"{len(found)} rows of {metric} {frame} {definition} {group}"
+    return found[0]
+
+
+def value(estimates, metric, **where):
+    """Its value."""
+    return find(estimates, metric, **where).value
