@@ -107,6 +107,12 @@ def locate(key: str) -> str:
     return str(_local_root() / key) if _is_local() else f"{settings.PACT_SHARDS.rstrip('/')}/{key}"
 
 
+def filesystem_paths(keys: Sequence[str]) -> tuple[Any, list[str]]:
+    """The fsspec filesystem of the root, and the shards' paths on it."""
+    filesystem, root = _remote()
+    return filesystem, [f"{root}/{key}" for key in keys]
+
+
 def remove(key: str) -> None:
     """Delete a shard that no row names; fine if it is gone already."""
     if _is_local():

@@ -44,7 +44,16 @@ class Asking:
     interrupted: bool = False
     described: dict[str, object] = field(default_factory=dict)
     invalid: int = 0
+    known: int = field(init=False)
     _task: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.known = len(self.rows)
+
+    @property
+    def answered(self) -> int:
+        """Cells that this try has answered."""
+        return len(self.rows) - self.known
 
     @property
     def unanswered(self) -> int:

@@ -15,6 +15,8 @@ from modeling.models import Chunk, Run
 from modeling.services import runs
 from pact_site.base.models import State
 
+FIRST_PAUSE_S: Final = 2.0
+LONGEST_PAUSE_S: Final = 300.0
 MAX_TRIES: Final = 3
 """Tries of a chunk whose endpoint stays silent, before the run stops or the chunk fails."""
 
@@ -62,8 +64,11 @@ def stored_rows(chunk: Chunk) -> dict[str, dict[str, Any]]:
 def record(chunk: Chunk, outcome: Outcome) -> bool:
     """Write the shard, then name it where the lease is still ours, in one statement.
 
-    False when it is not: the file just written is nobody's then and is removed.
+    False when it is not: the file just written is nobody's then and is removed. ValueError if
+    the outcome does not account for every cell of the chunk.
     """
+    if len(outcome.rows) + outcome.failed != chunk.stop - chunk.start:
+        raise ValueError(f"{len(outcome.rows)} rows and {outcome.failed} failed in chunk {chunk}")
     columns = _columns(outcome.rows)
     key = ""
     if outcome.answered:
@@ -102,8 +107,8 @@ def _state(chunk: Chunk, outcome: Outcome) -> dict[str, Any]:
 
 
 def _pause(attempts: int) -> timedelta:
-    """The wait before a chunk is tried again: 2, 4, 8 ... seconds, at most 5 minutes."""
-    return timedelta(seconds=min(2**attempts, 300))
+    """The wait before a chunk is tried again: twice as long each time."""
+    return timedelta(seconds=min(FIRST_PAUSE_S * 2 ** (attempts - 1), LONGEST_PAUSE_S))
 
 
 def _tell_run(chunk: Chunk, outcome: Outcome) -> None:

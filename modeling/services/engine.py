@@ -40,7 +40,6 @@ class Flight:
     chunk: Chunk
     asking: Asking
     future: concurrent.futures.Future[None]
-    known: int
 
 
 class Engine:
@@ -90,12 +89,13 @@ class Engine:
         try:
             asking = self._asking(chunk)
         except ValueError as error:  # BadInput too: the release changed under a run, say
-            chunks.record(chunk, Outcome([], 0, error=str(error), final=True))
+            cells = chunk.stop - chunk.start
+            chunks.record(chunk, Outcome([], 0, failed=cells, error=str(error), final=True))
             return
         future = asyncio.run_coroutine_threadsafe(
             asking.run(lambda: self._backend(chunk.run)), self._loop
         )
-        self.flights[chunk.pk] = Flight(chunk, asking, future, known=len(asking.rows))
+        self.flights[chunk.pk] = Flight(chunk, asking, future)
 
     def put_back(self) -> None:
         """Stop asking at once and return every chunk with what it has."""
@@ -109,7 +109,7 @@ class Engine:
     def live(self) -> tuple[int, int]:
         """Cells answered in flight but not stored yet, and how many of them are invalid."""
         flights = list(self.flights.values())
-        answered = sum(len(flight.asking.rows) - flight.known for flight in flights)
+        answered = sum(flight.asking.answered for flight in flights)
         return answered, sum(flight.asking.invalid for flight in flights)
 
     def _fill(self) -> bool:
@@ -141,7 +141,7 @@ class Engine:
             asking.refusal = f"{type(fault).__name__}: {fault}"
         if asking.described:
             manifests.note_backend(chunk.run_id, asking.described)
-        if not chunks.record(chunk, _outcome(asking, flight.known)):
+        if not chunks.record(chunk, _outcome(asking)):
             log.warning("Lost the lease of chunk %s; its answers are dropped", chunk)
 
     def _renew(self) -> None:
@@ -187,13 +187,13 @@ class Engine:
             await backend.aclose()
 
 
-def _outcome(asking: Asking, known: int) -> Outcome:
+def _outcome(asking: Asking) -> Outcome:
     error = asking.refusal or next(iter(asking.errors.values()), "")
     if asking.unanswered and not error:
         error = "" if asking.interrupted else f"{asking.unanswered} cells got no answer."
     return Outcome(
         rows=list(asking.rows.values()),
-        answered=len(asking.rows) - known,
+        answered=asking.answered,
         failed=asking.unanswered,
         error=error,
         final=bool(asking.refusal),

@@ -1,0 +1,66 @@
+import pyarrow as pa
+import pytest
+
+from modeling import shards
+from modeling.services import answers, foreground, runs, sweeping
+from modeling.services.engine import run_one
+from tests.modeling.making import make_plan, make_release, planned_keys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(params=["folder", "memory"])
+def release(request, settings, tmp_path):
+    if request.param == "memory":
+        settings.PACT_SHARDS = f"memory://{tmp_path.name}-answers"
+    return make_release()
+
+
+def ask(run):
+    runs.start(run=run)
+    return foreground.see_through(run, lambda tick: None)
+
+
+def test_scan_has_the_declared_columns_even_without_answers(db):
+    frame = answers.scan([]).collect()
+    assert frame.columns == shards.SCHEMA.names
+    assert frame.height == 0
+
+
+def test_scan_reads_the_named_shards_of_these_runs_and_nothing_else(release):
+    noisy = ask(make_plan(release, chunk_size=100).run)
+    ask(make_plan(release, endpoint="baseline:uniform").run)
+    frame = answers.scan([noisy.pk]).collect()
+    assert sorted(frame["cell_key"]) == sorted(planned_keys(noisy))
+    assert frame.columns == shards.SCHEMA.names
+    assert set(frame["scenario_country"]) == {"BR", "IN", "NA"}
+    assert len(answers.answers([noisy.pk])) == noisy.chunks.count()
+
+
+def test_an_orphan_is_neither_read_nor_kept(release):
+    from datetime import timedelta
+
+    run = ask(make_plan(release).run)
+    before = answers.scan([run.pk]).collect().height
+    orphan = shards.fresh_key(run.public_id, 0, 1)
+    shards.write(orphan, shards.read(run.chunks.first().shard))
+    assert answers.scan([run.pk]).collect().height == before == run.cells
+    assert sweeping.sweep(older_than=timedelta(hours=1)).young == 1
+    assert sweeping.sweep(older_than=timedelta(0), dry_run=True).removed == (orphan,)
+    swept = sweeping.sweep(older_than=timedelta(0))
+    assert (swept.removed, swept.named, swept.young) == ((orphan,), run.chunks.count(), 0)
+    assert answers.scan([run.pk]).collect().height == run.cells
+
+
+def test_a_half_finished_run_can_be_read(release):
+    run = make_plan(release, chunk_size=100).run
+    runs.start(run=run)
+    run_one(run.chunks.first().pk)
+    assert answers.scan([run.pk]).collect().height == 100
+
+
+def test_the_frame_and_the_shards_agree_on_types(release):
+    run = ask(make_plan(release).run)
+    table = answers.scan([run.pk]).collect().to_arrow()
+    as_strings = pa.schema([(f.name, f.type) for f in shards.SCHEMA])
+    assert table.select(shards.SCHEMA.names).cast(as_strings).num_rows == run.cells
