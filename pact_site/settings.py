@@ -136,7 +136,9 @@ CACHES = {
 # --- Work in the background -------------------------------------------------------------------
 PACT_BROKER_URL = env.str("PACT_BROKER_URL", default="")
 PACT_LEASE_SECONDS = env.int("PACT_LEASE_SECONDS", default=30)
-PACT_JOB_HANDLERS: dict[str, str] = {}
+PACT_JOB_HANDLERS: dict[str, str] = {
+    "analysis.report": "analysis.tasks.build_report",
+}
 CELERY_BROKER_URL = PACT_BROKER_URL or None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

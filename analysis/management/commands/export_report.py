@@ -1,0 +1,55 @@
+"""`manage.py export_report KIND --study SLUG --out DIR`: a report's bundle as a folder."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from analysis.reports.bundle import check_target
+from analysis.reports.options import KINDS, LATER, LEVEL, REPLICATES, SEED, Options
+from analysis.reports.service import build_report, export_report
+from pact_site.base.commands import PactCommand
+from pact_site.base.errors import BadInput
+
+
+class Command(PactCommand):
+    """Compute a report and write its bundle; the same input gives the same files."""
+
+    help = "Compute a report and write its bundle to a folder."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Kind, subject, folder, and the settings of the intervals."""
+        parser.add_argument("kind", help=", ".join((*KINDS, *LATER)))
+        parser.add_argument("--study", help="slug of the study")
+        parser.add_argument("--dataset", help="slug of the dataset (behavior)")
+        parser.add_argument("--validation", help="slug of the validation (validation)")
+        parser.add_argument("--out", required=True, type=Path, help="folder of the bundle")
+        parser.add_argument("--replicates", type=int, default=REPLICATES)
+        parser.add_argument("--seed", type=int, default=SEED)
+        parser.add_argument("--level", type=float, default=LEVEL)
+        parser.add_argument("--cohort", choices=None, help="real or rehearsal (default: real)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check everything that can be checked before the work, then build and copy."""
+        names = ("cohort", "replicates", "seed", "level")
+        settings = {name: options[name] for name in names}
+        if not options["study"]:
+            Options(options["kind"], "")  # a kind that needs another subject says so first
+            raise BadInput("The report needs a study.", expected="--study SLUG")
+        Options(options["kind"], options["study"], **settings)
+        check_target(options["out"])
+        with tqdm(total=100, disable=not self.is_terminal, bar_format="{l_bar}{bar}") as bar:
+
+            def told(share: float, message: str) -> None:
+                bar.set_description(message)
+                bar.update(round(share * 100) - bar.n)
+
+            report = build_report(
+                kind=options["kind"], study=options["study"], progress=told, **settings
+            )
+        export_report(report, options["out"])
+        if report.summary.get("simulated"):
+            self.stdout.write("SIMULATED: the participants are simulated.")
+        self.stdout.write(report.summary["headline"])
+        self.stdout.write(f"bundle: {options['out']}")
