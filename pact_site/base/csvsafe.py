@@ -5,32 +5,51 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
 # A cell that begins with one of these is a formula to Excel, LibreOffice or Sheets.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def safe_cell(value: object) -> object:
-    """Prefix text that would be a formula with an apostrophe; numbers pass unchanged."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS) and not _is_number(value):
-        return "'" + value
-    return value
+    """Prefix text that would be a formula with an apostrophe; numbers pass unchanged.
+
+    Text that already looks prefixed gets one more, so that `restore_cell` undoes every case.
+    """
+    if not isinstance(value, str) or not _looks_like_formula(value):
+        return value
+    return value if _is_number(value) else "'" + value
 
 
 def restore_cell(text: str) -> str:
     """Undo `safe_cell`, so that an export read back is equal to what was written."""
-    if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS):
-        return text[1:]
-    return text
+    return text[1:] if text.startswith("'") and _looks_like_formula(text) else text
 
 
 def write_rows(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> int:
     """Write a header and rows with safe cells; None becomes an empty cell. Returns the row count."""
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = csv.writer(_PlainLineEnds(stream), lineterminator="\r\n")
     writer.writerow(columns)
     count = 0
     for row in rows:
         writer.writerow(["" if row[name] is None else safe_cell(row[name]) for name in columns])
         count += 1
     return count
+
+
+class _PlainLineEnds:
+    """Ends rows with a line feed alone.
+
+    The csv module quotes a cell with a carriage return only when that is part of its own row end
+    (before Python 3.13), and an unquoted one breaks the row for every reader.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, row: str) -> int:
+        return self.stream.write(row.removesuffix("\r\n") + "\n")
+
+
+def _looks_like_formula(text: str) -> bool:
+    return text.lstrip("'").startswith(_FORMULA_STARTS)
 
 
 def _is_number(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,15 @@ T = TypeVar("T")
 MAX_HEADER = 100_000
 MAX_LINE = 4_000_000
 MAX_EMPTY_ROWS = 1_048_576  # a spreadsheet's last row: saved sheets may trail that many
+_BINARY = re.compile(r"[\x00\udc80-\udcff]")
+_FOREIGN = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+    b"\x1f\x8b": "a gzip archive",
+    b"PAR1": "a Parquet file",
+    b"%PDF": "a PDF",
+}
 
 
 @dataclass(frozen=True)
@@ -70,18 +81,13 @@ def read_table(path: str | Path, layout: Layout) -> Iterator[Row]:
     """Yield the rows of a UTF-8 CSV file (BOM and CRLF accepted), checked against `layout`.
 
     Unknown columns are kept in `cells`. Raises BadInput for a missing file, wrong encoding,
-    binary junk, a wrong header, ragged rows and an empty table.
+    binary junk, a wrong header, ragged rows and an empty table. Reads line by line, so that a
+    file of any size takes little memory.
     """
     path = Path(path)
-    try:
-        with _open(path) as stream:
-            lines = _lines(stream, path.name)
-            yield from _rows(csv.reader(lines, strict=True), path.name, layout)
-    except UnicodeDecodeError as error:
-        row, found = _first_undecodable(path)
-        expected = "UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
-        message = "The file is not UTF-8 text."
-        raise BadInput(message, path.name, row, None, found, expected) from error
+    with _open(path) as stream:
+        lines = _lines(stream, path.name)
+        yield from _rows(csv.reader(lines, strict=True), path.name, layout)
 
 
 def _open(path: Path) -> io.TextIOWrapper:
@@ -89,7 +95,8 @@ def _open(path: Path) -> io.TextIOWrapper:
         raise BadInput("There is no such file.", file=str(path))
     if path.stat().st_size == 0:
         raise BadInput("The file is empty.", file=path.name, expected="a CSV table with a header")
-    return path.open(encoding="utf-8-sig", newline="")
+    # Bytes that are not UTF-8 become lone surrogates, which `_refuse_binary` finds in their cell.
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
 def _lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
@@ -103,20 +110,11 @@ def _lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
         yield line
 
 
-def _first_undecodable(path: Path) -> tuple[int | None, bytes]:
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError as error:
-                return number, line[error.start : error.start + 8]
-    return None, b""
-
-
 def _rows(reader: Iterator[list[str]], name: str, layout: Layout) -> Iterator[Row]:
-    number, found, empty = 1, 0, 0
+    number, found, empty = 0, 0, 0
     try:
         header = _header(next(reader, []), name, layout)
+        number = 1
         for number, cells in enumerate(reader, start=2):
             if not any(cell.strip() for cell in cells):
                 empty += 1
@@ -135,37 +133,53 @@ def _row(name: str, number: int, header: list[str], cells: list[str]) -> Row:
     if len(cells) != len(header):
         message = "The row does not have as many cells as the header."
         raise BadInput(message, name, number, None, f"{len(cells)} cells", f"{len(header)} cells")
-    pairs = zip(header, cells, strict=True)
-    row = Row(name, number, {column: restore_cell(cell.strip()) for column, cell in pairs})
-    for column, cell in row.cells.items():
-        if "\x00" in cell:
-            raise row.bad(column, "The cell holds a NUL byte.", "text")
-    return row
+    pairs = list(zip(header, cells, strict=True))
+    for column, cell in pairs:
+        _refuse_binary(cell, name, number, column)
+    return Row(name, number, {column: restore_cell(cell.strip()) for column, cell in pairs})
+
+
+def _refuse_binary(cell: str, name: str, number: int, column: str | None) -> None:
+    """Name the cell that holds a NUL byte or bytes that are not UTF-8."""
+    bad = _BINARY.search(cell)
+    if bad is None:
+        return
+    if bad.group() == "\x00":
+        raise BadInput("The cell holds a NUL byte.", name, number, column, cell, "text")
+    found = cell.encode("utf-8", "surrogateescape")
+    expected = "UTF-8 (in a spreadsheet: save as 'CSV UTF-8')"
+    raise BadInput("The file is not UTF-8 text.", name, number, column, found, expected)
 
 
 def _header(cells: list[str], name: str, layout: Layout) -> list[str]:
-    if any("\x00" in cell for cell in cells) or sum(map(len, cells)) > MAX_HEADER:
-        raise BadInput(
-            "The first line is not a CSV header.",
-            name,
-            1,
-            None,
-            "binary or very long data",
-            ", ".join(layout.required),
-        )
-    aliases = {alias.casefold(): ours for alias, ours in layout.aliases.items()}
-    known = {n.casefold(): n for n in (*layout.required, *layout.optional)}
-    header = []
-    for cell in (c.strip() for c in cells):
-        folded = cell.casefold()
-        header.append(known.get(folded) or aliases.get(folded) or cell)
-    repeated = sorted({c for c in header if c and header.count(c) > 1})
+    _refuse_foreign(cells, name, layout)
+    names = {alias.casefold(): ours for alias, ours in layout.aliases.items()}
+    names |= {ours.casefold(): ours for ours in (*layout.required, *layout.optional)}
+    header = [names.get(cell.casefold(), cell) for cell in map(str.strip, cells)]
+    repeated = [column for column, count in Counter(header).items() if column and count > 1]
     if repeated:
         raise BadInput("A column appears twice in the header.", name, 1, repeated[0])
-    missing = [c for c in layout.required if c not in header]
+    missing = [column for column in layout.required if column not in header]
     if missing:
-        raise BadInput(
-            "The header lacks " + ", ".join(missing) + ".", name, 1, missing[0],
-            ", ".join(cells), ", ".join(layout.required),
-        )  # fmt: skip
+        message = f"The header lacks {', '.join(missing)}."
+        expected = ", ".join(layout.required)
+        if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
+            expected += ", separated by commas"
+        raise BadInput(message, name, 1, missing[0], ", ".join(cells), expected)
     return header
+
+
+def _refuse_foreign(cells: list[str], name: str, layout: Layout) -> None:
+    """Say what a file is that begins like no CSV table at all."""
+    start = "".join(cells[:4])[:8].encode("utf-8", "surrogateescape")
+    kinds = (kind for mark, kind in _FOREIGN.items() if start.startswith(mark))
+    kind = next(kinds, None)
+    if kind is None and sum(map(len, cells)) > MAX_HEADER:
+        kind = "a very long line"
+    if kind is None and any("\x00" in cell for cell in cells):
+        kind = "binary data"
+    if kind is not None:
+        expected = "a CSV table with the columns " + ", ".join(layout.required)
+        raise BadInput("The first line is not a CSV header.", name, 1, None, kind, expected)
+    for cell in cells:
+        _refuse_binary(cell, name, 1, None)
