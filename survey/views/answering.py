@@ -18,17 +18,15 @@ from survey.views.gate import step_page, to_current, visit_page
 both = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _render(
-    request: HttpRequest, visit: Visit, template: str, status: int = 200, **context: object
-) -> HttpResponse:
-    """A page with what every participant's page shows; 422 tells a refused form from a new page."""
+def _render(request: HttpRequest, visit: Visit, template: str, **context: object) -> HttpResponse:
+    """A page with what every participant's page shows."""
     common = {
         "study": visit.study,
         "definition": visit.definition,
         "cohort": visit.participant.cohort,
         "progress": visit.progress,
     }
-    return render(request, f"survey/{template}", common | context, status=status)
+    return render(request, f"survey/{template}", common | context)
 
 
 @step_page("about")
@@ -39,7 +37,7 @@ def about(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         participation.introduce(participant=visit.participant, **form.answers())
         return to_current(visit)
-    return _render(request, visit, "about.html", status=_status(form), form=form)
+    return _render(request, visit, "about.html", form=form)
 
 
 @step_page("instructions")
@@ -56,8 +54,7 @@ def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
             if form.cleaned_data[question.key] != question.answer:
                 form.add_error(question.key, _("That is not it. Please read above once more."))
     left = MAX_COMPREHENSION_ATTEMPTS - visit.participant.comprehension_attempts
-    status = _status(form)
-    return _render(request, visit, "instructions.html", status=status, form=form, tries_left=left)
+    return _render(request, visit, "instructions.html", form=form, tries_left=left)
 
 
 @step_page("scenario")
@@ -75,7 +72,6 @@ def scenario(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
         request,
         visit,
         "scenario.html",
-        status=_status(form),
         form=form,
         shown=shown,
         questions=frames,
@@ -108,7 +104,7 @@ def check(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
             participant=visit.participant, check=asked, given=form.cleaned_data["answer"]
         )
         return _next_after_saving(visit)
-    return _render(request, visit, "check.html", status=_status(form), form=form)
+    return _render(request, visit, "check.html", form=form)
 
 
 @visit_page
@@ -123,7 +119,7 @@ def feedback(request: HttpRequest, visit: Visit) -> HttpResponse:
         text = form.cleaned_data["feedback"]
         participation.save_feedback(participant=visit.participant, feedback=text)
         return redirect("survey:done", visit.study.slug)
-    return _render(request, visit, "feedback.html", status=_status(form), form=form)
+    return _render(request, visit, "feedback.html", form=form)
 
 
 @visit_page
@@ -151,7 +147,3 @@ def _next_after_saving(visit: Visit) -> HttpResponse:
     if visit.participant.state == Participant.State.COMPLETED:
         return redirect("survey:feedback", visit.study.slug)
     return to_current(visit)
-
-
-def _status(form: object) -> int:
-    return 422 if getattr(form, "errors", None) else 200

@@ -1,0 +1,63 @@
+"""Send simulated participants through a study's real pages."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+from django.core.management.base import CommandError, CommandParser
+from tqdm import tqdm
+
+from pact_site.base.commands import PactCommand
+from pact_site.base.errors import BadInput
+from survey.models import Study
+from survey.services.rehearsal import Outcome, ServerNotUp, rehearse
+from survey.services.simulated_browser import UnexpectedPage
+
+
+class Command(PactCommand):
+    """A rehearsal: the answers belong to the cohort `rehearsal` and never mix with real ones."""
+
+    help = "Send N simulated participants through a study's real pages and count what was stored."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which study, how many, how."""
+        parser.add_argument("--study", required=True, metavar="SLUG")
+        parser.add_argument("--n", type=int, default=200, help="arrivals (default 200)")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--dropout", type=float, default=0.1, help="share, 0 to 1")
+        parser.add_argument("--concurrency", type=int, default=20)
+        parser.add_argument("--url", help="a running server; without it one is started")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check the options, rehearse, report."""
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            raise BadInput("There is no such study.", found=options["study"])
+        _check(options)
+        with tqdm(total=options["n"], unit="person", disable=not sys.stderr.isatty()) as bar:
+            outcome = _rehearse(study, options, bar.update)
+        self.stdout.write(json.dumps(outcome.as_dict()) if options["json"] else _words(outcome))
+
+
+def _rehearse(study: Study, options: dict[str, Any], done_one: Callable[[], object]) -> Outcome:
+    names = ("n", "seed", "dropout", "concurrency", "url")
+    chosen = {name: options[name] for name in names}
+    try:
+        return rehearse(study=study, done_one=done_one, **chosen)
+    except (UnexpectedPage, ServerNotUp, aiohttp.ClientError, TimeoutError) as error:
+        raise CommandError(f"The rehearsal stopped: {error or type(error).__name__}") from error
+
+
+def _check(options: dict[str, Any]) -> None:
+    for name, least in (("n", 1), ("concurrency", 1)):
+        if options[name] < least:
+            raise BadInput(f"--{name} is too small.", found=options[name], expected=f">= {least}")
+    if not 0 <= options["dropout"] <= 1:
+        raise BadInput("--dropout is no share.", found=options["dropout"], expected="0 to 1")
+
+
+def _words(outcome: Outcome) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in outcome.as_dict().items())

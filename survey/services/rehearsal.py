@@ -1,0 +1,230 @@
+"""Rehearsals: simulated people go through the real pages, and what became of them is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from statistics import quantiles
+
+import aiohttp
+from django.conf import settings
+from django.urls import reverse
+
+from pact_site.base.errors import BadInput
+from survey import cookies
+from survey.models import Answer, Assignment, Cohort, Participant, Study
+from survey.services import coverage
+from survey.services.instruments import parse
+from survey.services.simulated_browser import Browser, Diary, Surroundings, take_part
+from survey.services.simulated_people import Guest, make_guests
+
+START_SECONDS = 30
+
+
+class ServerNotUp(RuntimeError):  # noqa: N818 - says what happened
+    """The web server of the rehearsal does not answer."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The counts of one rehearsal.
+
+    `participants` are arrivals. An answer is `sent` once the site has acknowledged it, and `lost`
+    if it is not stored as it was sent last. `duplicates` are rows beyond one participant per
+    person and one answer per participant and scenario. `surplus` are answers that hold no place.
+    `cells_over_target` counts cells with more non-surplus confirmed answers than wanted, over the
+    whole rehearsal cohort; `max_imbalance` is the largest distance, at any draw of this rehearsal,
+    of the drawn cell's count from the smallest among the cells eligible then.
+    """
+
+    participants: int
+    completed: int
+    surplus: int
+    answers_sent: int
+    answers_stored: int
+    answers_lost: int
+    duplicates: int
+    cells_over_target: int
+    max_imbalance: int
+    seconds: float
+    p50_ms: float
+    p95_ms: float
+
+    def as_dict(self) -> dict[str, float]:
+        """For JSON."""
+        return asdict(self)
+
+
+def rehearse(
+    *,
+    study: Study,
+    n: int,
+    seed: int,
+    dropout: float = 0.1,
+    concurrency: int = 20,
+    url: str | None = None,
+    done_one: Callable[[], object] = lambda: None,
+) -> Outcome:
+    """Send `n` simulated arrivals through the study's pages and count what was stored.
+
+    Without `url`, a web server of its own is started on a free port against the same database.
+    """
+    if study.origin != Study.Origin.COLLECTED or study.state == Study.State.CLOSED:
+        raise BadInput(f"Study {study.slug} takes no participants.", found=study.state)
+    definition = parse(study.instrument.definition)
+    guests = make_guests(
+        n=n,
+        seed=seed,
+        countries=definition.countries,
+        dropout=dropout,
+        pages=definition.length + len(definition.checks) + 3,
+    )
+    started = time.perf_counter()
+    with _server(url) as base:
+        around = Surroundings(
+            root=base.rstrip("/") + reverse("survey:entry", args=[study.slug]),
+            ticket=cookies.make_ticket(study, Cohort.REHEARSAL),
+            scheme=study.scheme,
+            definition=definition,
+        )
+        diaries = asyncio.run(_all(guests, around, concurrency, done_one))
+    return _count(study, diaries, time.perf_counter() - started)
+
+
+async def _all(
+    guests: Sequence[Guest],
+    around: Surroundings,
+    concurrency: int,
+    done_one: Callable[[], object],
+) -> list[Diary]:
+    turns = asyncio.Semaphore(concurrency)
+    connector = aiohttp.TCPConnector(limit=concurrency * 2)
+
+    async def one(guest: Guest) -> Diary:
+        diary = Diary(guest)
+        async with turns, _session(connector) as session:
+            await take_part(Browser(session, around, diary))
+        done_one()
+        return diary
+
+    async with connector:
+        return list(await asyncio.gather(*map(one, guests)))
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    """Cookies of one's own over shared connections; `unsafe` lets them be kept for an address."""
+    return aiohttp.ClientSession(
+        connector=connector,
+        connector_owner=False,
+        cookie_jar=aiohttp.CookieJar(unsafe=True),
+        timeout=aiohttp.ClientTimeout(total=60),
+    )
+
+
+def _count(study: Study, diaries: Sequence[Diary], seconds: float) -> Outcome:
+    people = Participant.objects.filter(
+        study=study, prolific__prolific_pid__in=[diary.guest.pid for diary in diaries]
+    ).in_cohort(Cohort.REHEARSAL)
+    answers = Answer.objects.filter(assignment__participant__in=people)
+    stored = {
+        (pid, position): tuple(values)
+        for pid, position, *values in answers.values_list(
+            "assignment__participant__prolific__prolific_pid", "assignment__position", *_FIELDS
+        )
+    }
+    sent = {
+        (diary.guest.pid, position): tuple(getattr(reply, name) for name in _FIELDS)
+        for diary in diaries
+        for position, reply in diary.sent.items()
+    }
+    places = Assignment.objects.filter(participant__in=people)
+    scenarios = answers.values("assignment__participant", "assignment__scenario").distinct()
+    persons = people.values("prolific__prolific_pid").distinct()
+    p50, p95 = _percentiles([ms for diary in diaries for ms in diary.milliseconds])
+    return Outcome(
+        participants=len(diaries),
+        completed=people.completed().count(),
+        surplus=places.confirmed().filter(surplus=True).count(),
+        answers_sent=len(sent),
+        answers_stored=answers.count(),
+        answers_lost=sum(stored.get(key) != reply for key, reply in sent.items()),
+        duplicates=people.count() - persons.count() + answers.count() - scenarios.count(),
+        cells_over_target=sum(
+            cell.confirmed > cell.target for cell in coverage.cell_counts(study, Cohort.REHEARSAL)
+        ),
+        max_imbalance=max(
+            (why["held"] - why["smallest"] for why in places.values_list("why", flat=True)),
+            default=0,
+        ),
+        seconds=round(seconds, 2),
+        p50_ms=p50,
+        p95_ms=p95,
+    )
+
+
+_FIELDS = ("personal", "norm", "importance_norm", "importance_preference", "reason")
+
+
+def _percentiles(values: Sequence[float]) -> tuple[float, float]:
+    if len(values) < 2:
+        return (0.0, 0.0)
+    cuts = quantiles(values, n=20)
+    return round(cuts[9], 1), round(cuts[18], 1)
+
+
+@contextmanager
+def _server(url: str | None) -> Iterator[str]:
+    """The address to talk to; a server of our own lives as long as the block."""
+    if url is not None:
+        yield url
+        return
+    if settings.PACT_PRODUCTION:
+        raise BadInput("Under production settings the pages need HTTPS.", expected="--url URL")
+    if not {"127.0.0.1", "*"} & set(settings.ALLOWED_HOSTS):
+        raise BadInput(
+            "The server of a rehearsal is not an allowed host.",
+            found=settings.ALLOWED_HOSTS,
+            expected="127.0.0.1 in PACT_ALLOWED_HOSTS, or --url URL",
+        )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(_command(port), cwd=settings.BASE_DIR)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        _wait_until_up(process, base)
+        yield base
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _command(port: int) -> list[str]:
+    workers = max(2, min(4, os.cpu_count() or 2))
+    return [
+        sys.executable, "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}",
+        "--workers", str(workers), "--threads", "4", "--keep-alive", "30", "--no-control-socket",
+        "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], base: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise ServerNotUp(f"The web server stopped at once (exit {process.returncode}).")
+        try:
+            with urllib.request.urlopen(f"{base}/health/", timeout=2):  # noqa: S310 - our own
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise ServerNotUp(f"The web server did not answer within {START_SECONDS} seconds.")

@@ -1,0 +1,208 @@
+"""A simulated person's browser: reads the real pages, fills the real forms, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import unescape
+
+import aiohttp
+
+from annotation.vocab.countries import resolve
+from annotation.vocab.distance import relation
+from survey.services.instruments import Definition
+from survey.services.participation import Reply
+from survey.services.simulated_people import Guest, Situation, answer
+
+TRIES = 4
+"""How often a request is sent again after the connection broke, as a person would reload."""
+
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_TEXT = re.compile(r'class="situation__text">(.*?)</p>', re.DOTALL)
+_WHERE = re.compile(r"<dt>Where</dt><dd>(.*?)</dd>", re.DOTALL)
+
+
+class UnexpectedPage(RuntimeError):  # noqa: N818 - says what was seen
+    """The site answered with something no participant should see."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all guests of one rehearsal share."""
+
+    root: str
+    ticket: str
+    scheme: str
+    definition: Definition
+
+
+@dataclass
+class Diary:
+    """What one guest did: answers that the site acknowledged, by position, and request times."""
+
+    guest: Guest
+    sent: dict[int, Reply] = field(default_factory=dict)
+    milliseconds: list[float] = field(default_factory=list)
+    finished: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it came, with the step of the survey it belongs to."""
+
+    url: str
+    step: str
+    html: str
+
+    @property
+    def token(self) -> str:
+        """The form's own protection against forged posts."""
+        found = _TOKEN.search(self.html)
+        return found[1] if found else ""
+
+
+class Browser:
+    """One guest's cookies and pages."""
+
+    def __init__(self, session: aiohttp.ClientSession, around: Surroundings, diary: Diary) -> None:
+        self.session = session
+        self.around = around
+        self.diary = diary
+
+    async def enter(self) -> Page:
+        """Open the recruiter's link."""
+        query = {
+            "PROLIFIC_PID": self.diary.guest.pid,
+            "STUDY_ID": "0" * 24,
+            "SESSION_ID": self.diary.guest.pid[::-1],
+            "ticket": self.around.ticket,
+        }
+        return await self._ask("GET", self.around.root, params=query)
+
+    async def reload(self, page: Page) -> Page:
+        """Ask for the same page again."""
+        return await self._ask("GET", page.url)
+
+    async def send(self, page: Page, fields: Mapping[str, str]) -> Page:
+        """Post the page's form and follow to the next page."""
+        data = {"csrfmiddlewaretoken": page.token, **fields}
+        return await self._ask("POST", page.url, data=data)
+
+    async def _ask(self, method: str, url: str, **kwargs: Mapping[str, str]) -> Page:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await self._ask_once(method, url, **kwargs)
+            except (TimeoutError, aiohttp.ClientConnectionError):
+                if attempt == TRIES:
+                    raise
+                await asyncio.sleep(0.2 * attempt)
+        raise AssertionError("unreachable")
+
+    async def _ask_once(self, method: str, url: str, **kwargs: Mapping[str, str]) -> Page:
+        started = time.perf_counter()
+        headers = {"Referer": url}
+        async with self.session.request(method, url, headers=headers, **kwargs) as response:  # type: ignore[arg-type]
+            html = await response.text()
+            final, status = str(response.url), response.status
+        self.diary.milliseconds.append((time.perf_counter() - started) * 1000)
+        if status != 200:
+            raise UnexpectedPage(f"{method} {url.split('?')[0]} answered {status}")
+        return Page(final, final.removeprefix(self.around.root).strip("/"), html)
+
+
+async def take_part(browser: Browser) -> None:
+    """Walk one guest through the study, with their quirk, until they finish or leave."""
+    guest = browser.diary.guest
+    page = await _walk(browser, await browser.enter(), guest.leaves_after)
+    if guest.leaves_after is not None and guest.quirk == "comes_back":
+        page = await _walk(browser, await browser.enter(), None)
+    browser.diary.finished = page.step == "done"
+
+
+async def _walk(browser: Browser, page: Page, pages_left: int | None) -> Page:
+    while page.step not in ("done", "end", "no-thanks"):
+        if pages_left == 0:
+            return page
+        if browser.diary.guest.quirk == "reload":
+            page = await browser.reload(page)
+        after = await _do(browser, page)
+        if after.step == page.step:
+            raise UnexpectedPage(f"{page.step} did not accept what was sent.")
+        page = after
+        pages_left = None if pages_left is None else pages_left - 1
+    return page
+
+
+async def _do(browser: Browser, page: Page) -> Page:
+    guest = browser.diary.guest
+    kind, _, key = page.step.partition("/")
+    if kind == "situation":
+        return await _answer(browser, page, int(key))
+    if kind == "question":
+        return await browser.send(page, {"answer": _check_answer(browser, key)})
+    if kind == "instructions":
+        return await _instructions(browser, page)
+    simple = {
+        "consent": {"agree": "1"},
+        "about-you": {"country": guest.country, "age_bucket": guest.age, "gender": guest.gender},
+        "feedback": {"feedback": ""},
+    }
+    if kind not in simple:
+        raise UnexpectedPage(f"A participant was sent to {page.step!r}.")
+    return await browser.send(page, simple[kind])
+
+
+async def _answer(browser: Browser, page: Page, position: int) -> Page:
+    """Answer a scenario; some send the form twice at once, some from a second tab."""
+    guest = browser.diary.guest
+    reply = answer(guest, _read(page, guest, browser.around.scheme))
+    if guest.quirk == "double_submit":
+        after, _ = await asyncio.gather(
+            browser.send(page, _fields(reply)), browser.send(page, _fields(reply))
+        )
+    elif guest.quirk == "two_tabs":
+        await browser.send(page, _fields(reply))
+        reply = Reply(**(vars(reply) | {"importance_norm": 8 - reply.importance_norm}))
+        after = await browser.send(page, _fields(reply))
+        if after.step == "done":  # the first tab completed the study; nothing changes after that
+            reply = Reply(**(vars(reply) | {"importance_norm": 8 - reply.importance_norm}))
+    else:
+        after = await browser.send(page, _fields(reply))
+    browser.diary.sent[position] = reply
+    return after
+
+
+def _fields(reply: Reply) -> dict[str, str]:
+    return {name: str(value) for name, value in vars(reply).items()}
+
+
+def _read(page: Page, guest: Guest, scheme: str) -> Situation:
+    text, where = _TEXT.search(page.html), _WHERE.search(page.html)
+    if text is None:
+        raise UnexpectedPage(f"{page.step} shows no situation.")
+    there = resolve(unescape(where[1])).iso2 if where else guest.country
+    return Situation(
+        text=unescape(text[1]).strip(),
+        relation=relation(scheme, guest.country, there),
+        asks_reason='name="reason"' in page.html,
+    )
+
+
+def _check_answer(browser: Browser, key: str) -> str:
+    check = browser.around.definition.check(key)
+    if check is None:
+        raise UnexpectedPage(f"There is no attention check {key!r}.")
+    wrong = [option.code for option in check.options if option.code not in check.passes]
+    return wrong[0] if browser.diary.guest.fails_checks else check.passes[0]
+
+
+async def _instructions(browser: Browser, page: Page) -> Page:
+    questions = browser.around.definition.comprehension
+    right = {question.key: question.answer for question in questions}
+    if browser.diary.guest.quirk == "wrong_first":
+        wrong = {q.key: next(o.code for o in q.options if o.code != q.answer) for q in questions}
+        page = await browser.send(page, wrong)
+    return await browser.send(page, right)
