@@ -76,11 +76,10 @@ def _check_slug(slug: str) -> None:
     try:
         validate_slug(slug)
     except ValidationError:
-        raise BadInput(
-            "The dataset's slug cannot be used.", found=slug, expected=expected
-        ) from None
+        message = "The dataset's slug cannot be used."
+        raise _bad("dataset", message, slug, expected) from None
     if len(slug) > MAX_SLUG:
-        raise BadInput("The dataset's slug is too long.", found=slug, expected=expected)
+        raise _bad("dataset", "The dataset's slug is too long.", slug, expected)
 
 
 def _create(slug: str, source_format: str, facts: Facts, licence: str) -> Dataset:
@@ -132,7 +131,7 @@ def with_sizes() -> QuerySet[Dataset]:
     return Dataset.objects.annotate(
         scenario_count=Count("scenarios", distinct=True),
         country_count=Count("rows__country", distinct=True),
-    )
+    ).order_by("slug")
 
 
 def summary(dataset: Dataset) -> Summary:

@@ -36,14 +36,18 @@ def atlas_row(**changes):
 def atlas_positional_row(**changes):
     """A row of the positional layout: 0 country, 4 page, 7 sentence, 9 statement, 10 truth."""
     cells = {str(n): "" for n in range(17)}
-    return cells | {
-        "0": "Republic of Namibia",
-        "1": "Culture",
-        "4": "Culture of Namibia",
-        "7": "Elders are greeted first at gatherings.",
-        "9": "Elders are greeted first.",
-        "10": "True",
-    } | changes
+    return (
+        cells
+        | {
+            "0": "Republic of Namibia",
+            "1": "Culture",
+            "4": "Culture of Namibia",
+            "7": "Elders are greeted first at gatherings.",
+            "9": "Elders are greeted first.",
+            "10": "True",
+        }
+        | changes
+    )
 
 
 def pact_row(**changes):
@@ -97,9 +101,7 @@ def write_rows(path, rows, *, encoding="utf-8", newline="\n"):
 
 def load(path, source_format="normad", dataset="source", **options):
     """Import a file into a dataset."""
-    return import_scenarios(
-        path=path, source_format=source_format, dataset_slug=dataset, **options
-    )
+    return import_scenarios(path=path, source_format=source_format, dataset_slug=dataset, **options)
 
 
 def load_rows(folder, rows, source_format="normad", **options):
