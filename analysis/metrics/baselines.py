@@ -100,10 +100,10 @@ def pooled_book(scoring: Scoring) -> Book:
     book = _book("pooled_human")
     for frame, people in scoring.people.items():
         answers = people.answers
-        if len(np.unique(answers.person)) < 2:
-            continue
         q = pooled_predictions(answers, scoring.study.n_people)
-        profile = profile_of(scoring.study.n_items, answers.item, q)
+        others = len(np.unique(answers.person)) > 1
+        items = answers.item if others else answers.item[:0]
+        profile = profile_of(scoring.study.n_items, items, q[: len(items)])
         add_overall(book, frame, people, profile, own_brier=q)
     return book
 
