@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -75,10 +75,11 @@ def dispatch_after_commit(task: str, row: Leased) -> None:
 
 def _send(task: str, pk: int) -> None:
     from celery import current_app
+    from kombu.exceptions import OperationalError as BrokerError
 
     try:
         current_app.send_task(task, args=[pk])
-    except current_app.connection_for_write().connection_errors as error:
+    except BrokerError as error:
         log.warning("Broker unreachable; beat will dispatch %s %s again: %s", task, pk, error)
 
 
@@ -106,11 +107,13 @@ def renewing(row: Leased) -> Iterator[threading.Event]:
     stop, lost = threading.Event(), threading.Event()
 
     def beat() -> None:
-        while not stop.wait(settings.PACT_LEASE_SECONDS / 3):
-            close_old_connections()
-            if not row.renew():
-                lost.set()
-                return
+        try:
+            while not stop.wait(settings.PACT_LEASE_SECONDS / 3):
+                if not _still_held(row):
+                    lost.set()
+                    return
+        finally:
+            connection.close()  # this thread's own
 
     thread = threading.Thread(target=beat, name=f"lease-{row.pk}", daemon=True)
     thread.start()
@@ -119,6 +122,15 @@ def renewing(row: Leased) -> Iterator[threading.Event]:
     finally:
         stop.set()
         thread.join()
+
+
+def _still_held(row: Leased) -> bool:
+    close_old_connections()
+    try:
+        return row.renew()
+    except OperationalError as error:  # the lease outlives one missed beat: try at the next
+        log.warning("Could not renew the lease of %s: %s", row, error)
+        return True
 
 
 def dispatch_waiting(task: str, rows: LeasedQuerySet[L]) -> int:
