@@ -18,5 +18,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("pact_site.api")),
     path("datasets/", include("annotation.urls")),
+    path("", include("analysis.urls")),
     path("", include("survey.urls")),
 ]

@@ -42,7 +42,9 @@ def _writer(path: Path) -> Callable[[pd.DataFrame, Path], None]:
         return _gzip
     if path.name.endswith(".csv"):
         return _csv
-    raise BadInput("The file's ending names no format.", found=path.name, expected=", ".join(ENDINGS))
+    raise BadInput(
+        "The file's ending names no format.", found=path.name, expected=", ".join(ENDINGS)
+    )
 
 
 def _parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -71,9 +71,7 @@ def _cells(runs: list[Run]) -> pd.DataFrame:
     keys = Chunk.objects.filter(run__in=runs).exclude(shard="").order_by("run", "number")
     paths = [shards.locate(key) for key in keys.values_list("shard", flat=True)]
     table = pl.scan_parquet(paths).select(_NEEDED).collect() if paths else None
-    unknown = table.filter(
-        pl.col("choice").is_not_null() & ~pl.col("choice").is_in(list(_CHOICES))
-    )
+    unknown = table.filter(pl.col("choice").is_not_null() & ~pl.col("choice").is_in(list(_CHOICES)))
     if unknown.height:
         raise ValueError(f"answers outside the label set: {unknown['choice'].unique().to_list()}")
     return table.to_pandas(types_mapper=None).reset_index(drop=True)

@@ -48,8 +48,27 @@ def first_section(book: Book, main: str) -> Section:
             "culture lie 10 points apart."
         ),
         figures=(closeness(rows, floor_rows),),
-        tables=(closeness_table(book, ranked),),
+        tables=(ranking_table(book, ranked), closeness_table(book, ranked)),
+        under={"closeness": "closeness"},
     )
+
+
+def ranking_table(book: Book, ranked: list[Estimate]) -> Table:
+    """The first screen's table: who, how far, and how much of the way from chance to perfect."""
+    columns = (
+        Column("model", "Model"),
+        metric_column("item_mae", "Distance"),
+        metric_column("rescaled_score", bar=True),
+    )
+    defined = [e for e in ranked if e.value is not None]
+    rows = tuple((model_title(e.model), e, _beside(book, "rescaled_score", e)) for e in defined)
+    muted = frozenset(i for i, e in enumerate(defined) if is_baseline(e.model))
+    note = (
+        "Distance: how far the model's and the people's rates of choosing culture lie apart on an "
+        "average item. Score: 0 for answering 50 : 50 everywhere, 1 for a model that knows the "
+        "people's true rates. References are set in grey."
+    )
+    return Table("ranking", "Closest first", columns, rows, note, muted)
 
 
 def closeness_table(book: Book, ranked: list[Estimate]) -> Table:
@@ -57,7 +76,7 @@ def closeness_table(book: Book, ranked: list[Estimate]) -> Table:
     columns = (
         Column("model", "Model"),
         metric_column("item_mae", "Distance"),
-        *(metric_column(name, bar=name == "rescaled_score") for name in BESIDE),
+        *(metric_column(name) for name in BESIDE),
         metric_column("invalid_rate", "Invalid"),
     )
     rows = tuple(_row(book, estimate) for estimate in ranked)
@@ -66,9 +85,13 @@ def closeness_table(book: Book, ranked: list[Estimate]) -> Table:
 
 
 def _row(book: Book, distance: Estimate) -> tuple[Any, ...]:
-    same = {"model": distance.model, "setting": distance.setting, "frame": FRAME}
-    beside = [book.one("alignment", name, **same) for name in (*BESIDE, "invalid_rate")]
+    beside = (_beside(book, name, distance) for name in (*BESIDE, "invalid_rate"))
     return (model_title(distance.model), distance, *beside)
+
+
+def _beside(book: Book, metric: str, distance: Estimate) -> Estimate | None:
+    same = {"model": distance.model, "setting": distance.setting, "frame": FRAME}
+    return book.one("alignment", metric, **same)
 
 
 def figure_row(estimate: Estimate, name: str, kind: str, **more: str) -> dict[str, Any]:
@@ -86,27 +109,35 @@ def headline(book: Book, main: str, people: int) -> str:
     text = f"{best.model} comes closest to the {people} people"
     if len(ranked) == 1:
         text = f"{best.model} is compared with {people} people"
-    text += f": on an average item its rate of choosing culture lies {_with_interval(best)} from theirs"
+    text += (
+        f": on an average item its rate of choosing culture lies {_with_interval(best)} from theirs"
+    )
     return text + _context(book) + "."
 
 
 def _context(book: Book) -> str:
     floor = floor_of(book)
-    uniform = [e for e in references(book) if e.model.endswith(":uniform")]
+    uniform = _uniform(book)
     parts = []
     if floor is not None and floor.value is not None:
         parts.append(f"{number(floor)} is the best any model could show against this many people")
-    if uniform and uniform[0].value is not None:
-        parts.append(f"answering 50 : 50 everywhere would show {number(uniform[0])}")
+    if uniform is not None and uniform.value is not None:
+        parts.append(f"answering 50 : 50 everywhere would show {number(uniform)}")
     return f"; {listing(parts)}" if parts else ""
 
 
 def certainty(book: Book, main: str) -> str:
     """How settled the order is: which models the closest one cannot be told from by intervals."""
     ranked = [e for e in distances(book, main) if e.value is not None and e.upper is not None]
-    if len(ranked) < 2:
+    chance = _uniform(book)
+    if not ranked:
         return ""
     best, *others = ranked
+    if chance is not None and chance.value is not None and best.value is not None:
+        if best.value >= chance.value:
+            return "That is no closer than answering 50 : 50 everywhere."
+    if not others:
+        return ""
     assert best.upper is not None
     overlapping = [e.model for e in others if e.lower is not None and e.lower <= best.upper]
     if not overlapping:
@@ -116,6 +147,10 @@ def certainty(book: Book, main: str) -> str:
         f"The interval of {listing(overlapping)} {verb} with it: do not take the order among "
         "these as settled."
     )
+
+
+def _uniform(book: Book) -> Estimate | None:
+    return next((e for e in references(book) if e.model.endswith(":uniform")), None)
 
 
 def _with_interval(estimate: Estimate) -> str:

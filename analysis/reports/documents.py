@@ -39,15 +39,24 @@ def as_document(content: Content) -> dict[str, Any]:
 
 
 def _section(section: Section) -> dict[str, Any]:
+    tables = {table.name: _table(table) for table in section.tables}
+    figures = [
+        {
+            "name": figure.name,
+            "title": figure.title,
+            "caption": figure.caption,
+            "alt": figure.alt_text,
+            "table": tables.get(section.under.get(figure.name, "")),
+        }
+        for figure in section.figures
+    ]
+    shown = {section.under.get(figure.name) for figure in section.figures}
     return {
         "key": section.key,
         "title": section.title,
         "lead": section.lead,
-        "figures": [
-            {"name": f.name, "title": f.title, "caption": f.caption, "alt": f.alt_text}
-            for f in section.figures
-        ],
-        "tables": [_table(table) for table in section.tables],
+        "figures": figures,
+        "tables": [table for name, table in tables.items() if name not in shown],
     }
 
 

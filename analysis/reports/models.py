@@ -11,7 +11,7 @@ from analysis.figures.people import norm_personal_gaps
 from analysis.metrics.estimate import Estimate
 from analysis.reports.book import Book, by_value, is_baseline, model_title
 from analysis.reports.closeness import figure_row
-from analysis.reports.people import gap_rows
+from analysis.reports.people import gap_of, gap_rows
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column
 from analysis.reports.words import FRAMES, SETTING_TITLES
@@ -34,6 +34,7 @@ METRICS = (
     "ties",
     "invalid_rate",
 )
+APART = 12
 GAPS = (
     "model_norm_personal_gap",
     "gap_alignment_r",
@@ -54,8 +55,49 @@ def leaning_section(book: Book, main: str) -> Section:
             "or the right share on the wrong items."
         ),
         figures=(signed_gaps(lean_rows(book, main)), norm_personal_gaps(part_rows(book, main))),
-        tables=tuple(table for table in tables if table.rows),
+        tables=(lean_table(book, main), part_table(book, main), *(t for t in tables if t.rows)),
+        under={"signed-culture-gaps": "leaning", "norm-personal-gaps": "norm-personal-gaps"},
     )
+
+
+def lean_table(book: Book, main: str) -> Table:
+    """The signed gaps of the figure, a row a model."""
+    mean = book.find("alignment", "signed_culture_gap", where=_model, setting=main, frame="both")
+    columns = (
+        Column("model", "Model"),
+        *(
+            metric_column("signed_culture_gap", title, key=f"signed_culture_gap_{frame}")
+            for frame, title in FRAMES.items()
+        ),
+    )
+    rows = tuple(
+        (
+            e.model,
+            *(
+                book.one(
+                    "alignment", "signed_culture_gap", setting=main, model=e.model, frame=frame
+                )
+                for frame in FRAMES
+            ),
+        )
+        for e in by_value(mean)
+    )
+    return Table("leaning", "Model's culture rate less the people's", columns, rows)
+
+
+def part_table(book: Book, main: str) -> Table:
+    """The gaps of the figure: people, then models."""
+    columns = (Column("who", "Who"), metric_column("norm_personal_gap"))
+    everybody = gap_of(book)
+    people = by_value(book.grouped("human", "norm_personal_gap", "participant_country"))
+    models = by_value(book.find("alignment", "model_norm_personal_gap", where=_model, setting=main))
+    rows = (
+        *([("All people", everybody)] if everybody else []),
+        *((str(e.group["participant_country"]), e) for e in reversed(people)),
+        *((e.model, e) for e in reversed(models)),
+    )
+    title = "Norm-personal gap of people and models"
+    return Table("norm-personal-gaps", title, columns, tuple(rows))
 
 
 def lean_rows(book: Book, main: str) -> list[dict[str, Any]]:
@@ -117,8 +159,36 @@ def alignment_section(book: Book, items_shown: pd.DataFrame) -> Section:
             "answer everywhere and still miss how often people choose it."
         ),
         figures=(items(rows),) if rows else (),
-        tables=tuple(tables),
+        tables=(*tables, *([apart_table(items_shown)] if rows else [])),
+        under={"items": "items-apart"},
     )
+
+
+def apart_table(rates: pd.DataFrame) -> Table:
+    """The items on which people and the models' mean lie furthest apart, with both rates."""
+    wide = rates.assign(gap=rates["q"] - rates["human"])
+    keys = ["item", "frame"]
+    mean = wide.groupby(keys)[["human", "people", "q", "gap"]].mean().reset_index()
+    order = mean["gap"].abs().sort_values(ascending=False, kind="stable").index[:APART]
+    columns = (
+        Column("item", "Item"),
+        Column("frame", "Question"),
+        Column("people", "People"),
+        Column("human", "People choosing culture"),
+        Column("models", "Models choosing culture, mean"),
+    )
+    rows = tuple(
+        (
+            str(row.item),
+            FRAMES[str(row.frame)],
+            int(row.people),
+            f"{row.human:.2f}",
+            f"{row.q:.2f}",
+        )
+        for row in mean.loc[order].itertuples()
+    )
+    title = f"The {len(rows)} items on which people and models lie furthest apart"
+    return Table("items-apart", title, columns, rows, "All items are in tables/items.csv.")
 
 
 def alignment_table(book: Book, setting: str, frame: str) -> Table:

@@ -29,6 +29,10 @@ def people_section(book: Book, flow: list[Step]) -> Section:
         lead=people_lead(book),
         figures=tuple(figures),
         tables=(*tables, *([importance] if importance.rows else [])),
+        under={
+            "people-culture-rates": "people-by-participant-country",
+            "norm-personal-gaps": "people",
+        },
     )
 
 

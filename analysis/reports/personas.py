@@ -28,6 +28,7 @@ def persona_section(book: Book) -> Section | None:
         lead=persona_lead(book),
         figures=(personas(rows),) if rows else (),
         tables=tuple(table for table in tables if table.rows),
+        under={"personas": "personas"},
     )
 
 

@@ -1,6 +1,6 @@
 """What a report says, in order: sections of sentences, figures and tables, made from estimates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +10,17 @@ from analysis.reports.tables import Table
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report; `lead` is what to take away from it, in plain words."""
+    """One part of a report; `lead` is what to take away from it, in plain words.
+
+    `under` names, for each figure, the table that shows its numbers.
+    """
 
     key: str
     title: str
     lead: str
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
+    under: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

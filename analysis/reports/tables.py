@@ -1,11 +1,44 @@
 """Tables of a report: one structure that the page, CSV and LaTeX are written from."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from analysis.metrics.catalogue import COUNT, METRICS, SIGNED, P
 from analysis.metrics.estimate import Estimate
 
 Value = Estimate | str | int | None
+
+# Heads of narrow columns; the full title and its meaning are one click away.
+SHORT: Final = {
+    "item_mae": "Distance",
+    "item_mse_unbiased": "Squared, unbiased",
+    "rescaled_score": "Score",
+    "majority_alignment": "Majority",
+    "row_mae": "Hard distance",
+    "row_mae_floor": "its floor",
+    "rate_gap_abs": "Rate gap",
+    "signed_culture_gap": "Leaning",
+    "uncertainty_r": "Uncertainty r",
+    "entropy_error_signed": "Entropy error",
+    "brier": "Brier",
+    "brier_floor": "its floor",
+    "model_culture_rate": "Culture rate",
+    "human_culture_rate": "People's rate",
+    "ties": "Tied items",
+    "invalid_rate": "Invalid",
+    "norm_personal_gap": "Norm-personal gap",
+    "model_norm_personal_gap": "Norm-personal gap",
+    "gap_alignment_r": "Gaps, r",
+    "gap_alignment_mae": "Gaps, distance",
+    "personal_norm_consistency": "Same in both",
+    "consensus": "Consensus",
+    "importance_norm": "Norm",
+    "importance_preference": "Preference",
+    "importance_difference": "Difference",
+    "order_effect": "Effect",
+    "order_effect_p": "p, sign flips",
+    "order_effect_p_z": "p, unpaired z",
+}
 
 MINUS = "−"
 DASH = "–"
@@ -52,7 +85,7 @@ class Cell:
 
 def metric_column(metric: str, title: str = "", *, key: str = "", bar: bool = False) -> Column:
     """A column of estimates of one metric."""
-    return Column(key or metric, title or METRICS[metric].title, metric, bar)
+    return Column(key or metric, title or SHORT.get(metric) or METRICS[metric].title, metric, bar)
 
 
 def cell(value: Value, *, bar: bool = False) -> Cell:

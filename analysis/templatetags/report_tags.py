@@ -18,3 +18,9 @@ def entry(mapping: Mapping[str, Any], key: str) -> Any:
 def percent(share: float) -> int:
     """A share between 0 and 1 as whole percent."""
     return round(share * 100)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, to loop over."""
+    return text.split()

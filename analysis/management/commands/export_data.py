@@ -35,7 +35,9 @@ class Command(PactCommand):
         check_ending(options["out"])
         rows = _rows(options["kind"], options["study"], options["dataset"], options["cohort"])
         if rows.empty:
-            raise BadInput("There is nothing to export.", found=options["study"] or options["dataset"])
+            raise BadInput(
+                "There is nothing to export.", found=options["study"] or options["dataset"]
+            )
         write_table(rows, options["out"])
         self.stdout.write(f"{len(rows):,} rows: {options['out']}")
 

@@ -1,0 +1,134 @@
+"""Reports over REST: list, detail, ask for one, and the estimates of a finished one."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import BaseRouter
+
+from analysis.access import access_file, access_report
+from analysis.models import Report
+from analysis.reports.book import read_book
+from analysis.reports.inputs import gather_subject
+from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, Options
+from analysis.reports.service import request_report
+from pact_site.base.errors import BadInput
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    """A report as JSON; its numbers are under `estimates`."""
+
+    state = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Report
+        fields = (
+            "public_id",
+            "kind",
+            "subject",
+            "cohort",
+            "options",
+            "state",
+            "progress",
+            "summary",
+            "created_at",
+            "finished_at",
+        )
+
+    def get_state(self, report: Report) -> str:
+        """Done, or the state of its job."""
+        return state_of(report)
+
+    def get_progress(self, report: Report) -> float:
+        """Between 0 and 1."""
+        return 1.0 if report.finished_at else (report.job.progress if report.job else 0.0)
+
+
+class ReportRequestSerializer(serializers.Serializer[Any]):
+    """What a report is asked for with."""
+
+    kind = serializers.ChoiceField(choices=KINDS)
+    study = serializers.SlugField()
+    cohort = serializers.ChoiceField(choices=("real", "rehearsal"), required=False)
+    replicates = serializers.IntegerField(default=REPLICATES)
+    seed = serializers.IntegerField(default=SEED)
+    level = serializers.FloatField(default=LEVEL)
+
+
+class EstimateSerializer(serializers.Serializer[Any]):
+    """One estimate, under the names of `estimates.csv`; undefined values are null."""
+
+    table = serializers.CharField()
+    setting = serializers.CharField()
+    model = serializers.CharField()
+    frame = serializers.CharField()
+    group = serializers.DictField()
+    metric = serializers.CharField()
+    definition = serializers.CharField()
+    value = serializers.FloatField(allow_null=True)
+    lower = serializers.FloatField(allow_null=True)
+    upper = serializers.FloatField(allow_null=True)
+    n_items = serializers.IntegerField()
+    n_humans = serializers.IntegerField()
+    n_answers = serializers.IntegerField()
+    n_dropped = serializers.IntegerField()
+    note = serializers.CharField()
+
+
+def state_of(report: Report) -> str:
+    """Done, or the state of the job that builds it."""
+    if report.finished_at:
+        return "done"
+    return str(report.job.state) if report.job else "queued"
+
+
+class ReportViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Report]
+):
+    """Reports, newest first."""
+
+    serializer_class = ReportSerializer
+    queryset = Report.objects.select_related("job")
+    lookup_field = "public_id"
+    lookup_value_regex = "[0-9a-f-]{36}"
+    filterset_fields = ("kind", "subject")
+
+    def get_object(self) -> Report:
+        """Through the same gate as the page."""
+        return access_report(self.request.user, self.kwargs["public_id"])
+
+    @extend_schema(request=ReportRequestSerializer, responses={202: ReportSerializer})
+    def create(self, request: Request) -> Response:
+        """Queue a report; 202 with the row to watch."""
+        wanted = ReportRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        try:
+            options = Options(**wanted.validated_data)
+            gather_subject(options)
+        except BadInput as error:
+            raise ValidationError({error.column or "study": [str(error)]}) from error
+        report = request_report(options=options, actor=request.user)  # type: ignore[arg-type]
+        return Response(ReportSerializer(report).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=EstimateSerializer(many=True))
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def estimates(self, request: Request, public_id: str) -> Response:
+        """Every number of a finished report; ?table= and ?metric= narrow it."""
+        book = read_book(access_file(self.get_object(), "estimates.csv"))
+        wanted = {name: request.GET[name] for name in ("table", "metric") if name in request.GET}
+        rows = [
+            estimate
+            for estimate in book.estimates
+            if all(getattr(estimate, name) == value for name, value in wanted.items())
+        ]
+        return Response(EstimateSerializer(rows, many=True).data)
+
+
+def register(router: BaseRouter) -> None:
+    """Put this app's nouns under `/api/`."""
+    router.register("reports", ReportViewSet, basename="report")

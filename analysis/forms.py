@@ -1,0 +1,75 @@
+"""The form that asks for a report."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from analysis.frames.subjects import analysed, resolve_cohort
+from analysis.models import Report
+from analysis.reports.options import REPLICATES, Options
+from modeling.models import Run
+from pact_site.base.errors import BadInput
+from survey.models import Cohort, Study
+
+
+class ReportForm(forms.Form):
+    """Study, kind, whose answers, and how many replicates; all problems stand beside a field."""
+
+    study = forms.ModelChoiceField(
+        Study.objects.all(), to_field_name="slug", label=_("Study"), empty_label=None
+    )
+    kind = forms.ChoiceField(
+        label=_("What the report is about"),
+        choices=[
+            (Report.Kind.ALIGNMENT, _("People and models: how close is each model?")),
+            (Report.Kind.HUMAN, _("People only: what did they choose?")),
+        ],
+    )
+    cohort = forms.ChoiceField(
+        label=_("Whose answers"),
+        required=False,
+        choices=[
+            ("", _("Real participants (simulated ones only where nobody is real)")),
+            (Cohort.REAL, _("Real participants")),
+            (Cohort.REHEARSAL, _("Simulated participants")),
+        ],
+    )
+    replicates = forms.IntegerField(
+        label=_("Bootstrap replicates"),
+        initial=REPLICATES,
+        help_text=_("More replicates make the ends of the intervals steadier, and take longer."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what could only fail later: nobody analysed, no model answers."""
+        cleaned = super().clean() or {}
+        study = cleaned.get("study")
+        if study is None:
+            return cleaned
+        cohort = resolve_cohort(study, cleaned.get("cohort") or None)
+        if not analysed(study, cohort).exists():
+            self.add_error("cohort", _("Nobody of this cohort has completed the study yet."))
+        runs = Run.objects.filter(study_slug=study.slug, release=study.release)
+        if cleaned.get("kind") == Report.Kind.ALIGNMENT and not runs.exists():
+            self.add_error("kind", _("No model has been asked about this study yet."))
+        return cleaned
+
+    def clean_replicates(self) -> int:
+        """Within what a report accepts."""
+        value = int(self.cleaned_data["replicates"])
+        try:
+            Options("human", "", replicates=value)
+        except BadInput as error:
+            raise forms.ValidationError(f"{error.message} {error.expected}.") from error
+        return value
+
+    def options(self) -> Options:
+        """The options of a valid form."""
+        cleaned = self.cleaned_data
+        return Options(
+            kind=cleaned["kind"],
+            study=cleaned["study"].slug,
+            cohort=cleaned["cohort"] or None,
+            replicates=cleaned["replicates"],
+        )

@@ -1,0 +1,17 @@
+"""Pages of reports and definitions."""
+
+from django.urls import path
+
+from analysis.views import definitions, reports
+
+app_name = "analysis"
+urlpatterns = [
+    path("reports/", reports.report_list, name="report_list"),
+    path("reports/new/", reports.report_new, name="report_new"),
+    path("reports/<uuid:public_id>/", reports.report_detail, name="report_detail"),
+    path("reports/<uuid:public_id>/progress/", reports.report_progress, name="report_progress"),
+    path("reports/<uuid:public_id>/retry/", reports.report_retry, name="report_retry"),
+    path("reports/<uuid:public_id>/download/", reports.report_download, name="report_download"),
+    path("reports/<uuid:public_id>/files/<path:name>", reports.report_file, name="report_file"),
+    path("definitions/", definitions.definitions, name="definitions"),
+]

@@ -1,0 +1,58 @@
+// Draws a report's charts from the specs in the page. The specs carry the light colours; each is
+// swapped for the token of the same name, so that charts follow the page's scheme.
+(() => {
+  "use strict";
+  const json = (id) => JSON.parse(document.getElementById(id).textContent);
+  const palette = json("chart-palette");
+
+  const tokens = () => {
+    const style = getComputedStyle(document.documentElement);
+    return new Map(
+      Object.entries(palette).map(([colour, token]) => [colour, style.getPropertyValue(token).trim()]),
+    );
+  };
+
+  const recoloured = (value, colours) => {
+    if (typeof value === "string") return colours.get(value) ?? value;
+    if (Array.isArray(value)) return value.map((part) => recoloured(part, colours));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [key, recoloured(part, colours)]),
+    );
+  };
+
+  const dressed = (name, colours) => {
+    const spec = recoloured(json(`spec-${name}`), colours);
+    spec.background = "transparent";
+    if (spec.usermeta?.fluid) {
+      spec.width = "container";
+      spec.autosize = { type: "fit-x", contains: "padding" };
+    }
+    return spec;
+  };
+
+  const options = {
+    ast: true, // expressions are interpreted, never compiled: the page allows no eval
+    actions: false,
+    defaultStyle: false,
+    renderer: "canvas",
+    tooltip: { disableDefaultStyle: true },
+  };
+
+  const draw = async (element, colours) => {
+    const spec = dressed(element.dataset.chart, colours);
+    element.classList.toggle("chart--fluid", Boolean(spec.usermeta?.fluid));
+    element.chart?.finalize();
+    element.chart = await vegaEmbed(element, spec, options);
+    element.dataset.drawn = "true";
+  };
+
+  const drawAll = () => {
+    const colours = tokens();
+    for (const element of document.querySelectorAll("[data-chart]")) draw(element, colours);
+  };
+
+  drawAll();
+  document.addEventListener("pact:theme", drawAll);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+})();
