@@ -54,7 +54,7 @@ class ScenarioFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no 
         return versions.filter(**{name: value})
 
     def offer_only_present(self, versions: QuerySet[ScenarioVersion]) -> None:
-        """Let the page's form offer what occurs in `versions` and nothing else, with counts."""
+        """Let the page's form offer what occurs in `versions`, with counts; no field where nothing does."""
         countries = counts_by(versions, "country")
         names = {
             code: by_iso2(code).name for code in sorted(countries, key=lambda c: by_iso2(c).name)
@@ -62,8 +62,12 @@ class ScenarioFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no 
         self._offer(
             "country", [(code, f"{name} ({countries[code]})") for code, name in names.items()]
         )
-        self._offer("theme", _present(counts_by(versions, "theme")))
-        self._offer("gold_label", _present(counts_by(versions, GOLD_LABEL)))
+        for name, column in (("theme", "theme"), ("gold_label", GOLD_LABEL)):
+            counts = counts_by(versions, column)
+            if any(counts):
+                self._offer(name, _present(counts))
+            else:
+                del self.form.fields[name]
 
     def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
         fields = self.form.fields

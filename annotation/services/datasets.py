@@ -138,10 +138,11 @@ def summary(dataset: Dataset) -> Summary:
     """Counts over the newest version of each scenario."""
     versions = current_versions(dataset)
     written = versions.exclude(culture_action="").exclude(preference_action="")
+    countries = [(by_iso2(code).name, n) for code, n in counts_by(versions, "country").items()]
     return Summary(
         scenarios=versions.count(),
         askable=written.count(),
-        by_country={by_iso2(code).name: n for code, n in counts_by(versions, "country").items()},
+        by_country=dict(sorted(countries, key=lambda pair: (-pair[1], pair[0]))),
         by_theme=counts_by(versions, "theme"),
         by_gold_label=counts_by(versions, GOLD_LABEL),
     )

@@ -59,7 +59,7 @@ class ImportReport:
         return self.read - sum(self.skipped.values())
 
     def lines(self) -> Iterator[str]:
-        """The report in words, for a terminal or a page."""
+        """The report for a terminal, a fact a line."""
         yield f"{self.file} -> dataset {self.dataset}" + (
             f", {self.version}" if self.version else ""
         )

@@ -92,7 +92,9 @@ def dataset_import(request: HttpRequest) -> HttpResponse:
     report = _import(form, cast(User, request.user)) if form.is_valid() else None
     if report is None:
         return render(request, "annotation/dataset_import.html", {"form": form}, status=422)
-    messages.success(request, " · ".join(report.lines()))
+    messages.success(request, _told(report))
+    for note in report.notes:
+        messages.warning(request, note)
     return redirect("annotation:dataset_detail", report.dataset)
 
 
@@ -120,6 +122,15 @@ def _import(form: ImportForm, actor: User) -> ImportReport | None:
         except BadInput as error:
             form.add_error("file", str(error))
     return None
+
+
+def _told(report: ImportReport) -> str:
+    stored = report.stored
+    left_out = [f"left out {n} ({reason})" for reason, n in sorted(report.skipped.items())]
+    kept = f"kept {report.kept} from {report.countries} countries"
+    told = f"{report.file}: " + ", ".join([f"read {report.read} rows", kept, *left_out])
+    new = f"New scenarios: {stored.added}, new versions: {stored.revised}"
+    return f"{told}. {new}, unchanged: {stored.unchanged}."
 
 
 def _query_without_page(request: HttpRequest) -> str:

@@ -194,7 +194,9 @@ def test_upload_imports_and_shows_the_dataset(client, researcher, tmp_path):
     response = upload(client, table(tmp_path, own_row(), own_row(key="b", country="Brazil")))
     assert response["Location"] == reverse("annotation:dataset_detail", args=["mine"])
     assert Dataset.objects.get().scenarios.count() == 2
-    assert "read: 2" in client.get(response["Location"]).content.decode()
+    page = client.get(response["Location"])
+    assert "rows.csv: read 2 rows, kept 2 from 2 countries. New" in page.content.decode()
+    assert "gold_label" not in page.context["form"].fields  # own tables have none
     assert not list((settings.PACT_HOME / "uploads").iterdir())
 
 
@@ -237,6 +239,15 @@ def test_too_large_an_upload_is_refused_before_it_is_read(client, researcher, mo
     client.force_login(researcher)
     response = upload(client, b"\xff" * 11)
     assert "at most" in response.context["form"].errors["file"][0]
+
+
+def test_upload_passes_on_what_the_importer_noticed(client, researcher, tmp_path):
+    client.force_login(researcher)
+    content = table(tmp_path, normad_row(), normad_row(ID="8", **{"Gold Label": "neutral"}))
+    response = upload(client, content, source_format="normad", licence="")
+    page = client.get(response["Location"]).content.decode()
+    assert "left out 1 (neutral label" in page
+    assert "The version of NormAd-ETI is unknown" in page
 
 
 def test_names_of_uploads_cannot_leave_their_folder(client, researcher, tmp_path):
