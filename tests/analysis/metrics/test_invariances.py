@@ -1,0 +1,131 @@
+"""Properties that hold for every metric of both tables, stated once."""
+
+import pandas as pd
+import pytest
+
+from analysis.metrics import METRICS, alignment_table, human_table
+from tests.analysis.metrics.studies import Size, make_study
+
+TINY = Size(people=14, scenarios=5, per_person=4, countries=2, models=("alpha",))
+# What turns its sign when culture and preference change places ...
+ODD = {
+    "signed_culture_gap",
+    "norm_personal_gap",
+    "model_norm_personal_gap",
+    "order_effect",
+    "culture_rate_contrast",
+    "importance_choice_r",
+}
+# ... and what is counted from the other side.
+COMPLEMENT = {"culture_rate", "human_culture_rate", "model_culture_rate"}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return make_study(TINY, seed=12)
+
+
+def tables(human, model, **options):
+    rows = human_table(human, replicates=10, **options)
+    rows += alignment_table(human, model, replicates=10, **options)
+    return {row.key: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def original(study):
+    return tables(*study)
+
+
+def assert_same(got, expected, fields=("value",)):
+    assert got.keys() == expected.keys()
+    for key, row in expected.items():
+        for name in fields:
+            want = getattr(row, name)
+            want = pytest.approx(want, abs=1e-9) if isinstance(want, float) else want
+            assert getattr(got[key], name) == want, (key, name)
+
+
+def test_row_order_does_not_matter(study, original):
+    human, model = study
+    shuffled = tables(human.sample(frac=1, random_state=1), model.sample(frac=1, random_state=2))
+    seeded = {"uncertainty_ceiling"}  # its random halves follow the order of answers
+    keep = {key: row for key, row in original.items() if row.metric not in seeded}
+    got = {key: row for key, row in shuffled.items() if row.metric not in seeded}
+    assert_same(got, keep, ("value", "lower", "upper", "n_items", "n_humans", "n_dropped", "note"))
+
+
+def test_names_of_participants_and_items_do_not_matter(study, original):
+    human, model = study
+    human = human.assign(participant="x" + human["participant"])
+    renamed = [frame.assign(item="i" + frame["item"]) for frame in (human, model)]
+    assert_same(tables(*renamed), original, ("value", "lower", "upper", "n_answers"))
+
+
+def test_asking_every_model_cell_twice_changes_no_value(study, original):
+    human, model = study
+    twice = pd.concat([model, model.assign(sample_index=1)], ignore_index=True)
+    counted = {"order_effect_p_z", "model_ties"}
+    got = {key: row for key, row in tables(human, twice).items() if row.metric not in counted}
+    assert_same(got, {key: row for key, row in original.items() if row.metric not in counted})
+
+
+def test_changing_the_labels_around_turns_signs_and_nothing_else(study, original):
+    human, model = study
+    flipped = human.assign(
+        personal=1 - human["personal"],
+        norm=1 - human["norm"],
+    )
+    orders = {"culture_first": "preference_first", "preference_first": "culture_first"}
+    model = model.assign(q=1 - model["q"], choice=1 - model["choice"])
+    turned = tables(flipped, model)
+    side = {"baseline:always_culture", "baseline:always_preference"}
+    compared = 0
+    for key, row in original.items():
+        policy = "ties:culture" in row.definition  # gives ties to culture, so it is not symmetric
+        if policy or row.model in side or row.value is None:
+            continue
+        value = row.value
+        if row.metric in ODD:
+            value = -value
+        elif row.metric in COMPLEMENT:
+            value = 1 - value
+        assert turned[key].value == pytest.approx(value, abs=1e-9), key
+        compared += 1
+    assert compared > 500
+    assert set(orders) == set(model["option_order"])
+
+
+def test_constant_baselines_change_places_with_the_labels(study, original):
+    human, model = study
+    flipped = human.assign(personal=1 - human["personal"], norm=1 - human["norm"])
+    turned = tables(flipped, model)
+    for key, row in original.items():
+        if row.model == "baseline:always_culture" and row.metric in ("item_mae", "brier"):
+            other = (key[0], key[1], "baseline:always_preference", *key[3:])
+            assert turned[other].value == pytest.approx(row.value)
+
+
+def test_every_metric_in_the_tables_is_in_the_catalogue_and_the_other_way_round(original):
+    assert {row.metric for row in original.values()} == set(METRICS)
+    for row in original.values():
+        assert row.table in METRICS[row.metric].tables
+
+
+def test_a_metric_always_carries_the_same_definition_keys(original):
+    splits = {"style", "order", "sample"}
+    for row in original.values():
+        keys = {token.split(":")[0] for token in row.definition.split(";") if token}
+        assert keys - splits == set(METRICS[row.metric].keys)
+
+
+def test_every_metric_has_a_row_with_its_default_options(original):
+    for name, metric in METRICS.items():
+        rows = [row for row in original.values() if row.metric == name]
+        assert [row for row in rows if row.definition == metric.definition()], name
+
+
+def test_undefined_always_comes_with_a_reason(original):
+    for row in original.values():
+        assert row.value is not None or row.note
+        if row.value is None:
+            assert (row.lower, row.upper) == (None, None)
