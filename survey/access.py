@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from survey import cookies
 from survey.models import Cohort, Instrument, Participant, Study
-from survey.services.instruments import Definition, parse
+from survey.services.instruments import Definition, definition_of
 from survey.services.progress import Progress, progress
 
 
@@ -74,7 +74,7 @@ def visit(request: HttpRequest, slug: str) -> Visit:
         answerable_study(slug)
         raise NoPlace
     assert participant.instrument is not None
-    return Visit(participant.study, participant, parse(participant.instrument.definition))
+    return Visit(participant.study, participant, definition_of(participant.instrument))
 
 
 def access_study(slug: str) -> Study:

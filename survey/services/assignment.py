@@ -21,7 +21,7 @@ from survey.models import Assignment, Participant, Study
 from survey.querysets import AssignmentQuerySet
 from survey.services import coverage
 from survey.services.drawing import RULE, Cell, Drawn, draw, fewest, pick_order
-from survey.services.instruments import Definition, parse
+from survey.services.instruments import Definition, definition_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def assign(*, participant: Participant) -> list[Assignment]:
         return existing
     now = timezone.now()
     release_expired(study=study, cohort=participant.cohort, now=now)
-    definition = parse(_instrument(participant))
+    definition = _definition(participant)
     seen = _look(study, participant, definition)
     seed = secrets.randbits(53)
     made = _rows(participant, definition, seen, seed, now)
@@ -99,7 +99,7 @@ def reclaim(*, participant: Participant) -> None:
     Call it with the study locked.
     """
     study = participant.study
-    definition = parse(_instrument(participant))
+    definition = _definition(participant)
     slots = _slots(study, participant)
     wanted = coverage.targets(definition, coverage.places(study, participant.country))
     expires = timezone.now() + timedelta(minutes=definition.minutes_allowed)
@@ -114,10 +114,9 @@ def reclaim(*, participant: Participant) -> None:
     participant.save(update_fields=["state", "expires_at"])
 
 
-def _instrument(participant: Participant) -> dict[str, object]:
+def _definition(participant: Participant) -> Definition:
     assert participant.instrument is not None
-    definition: dict[str, object] = participant.instrument.definition
-    return definition
+    return definition_of(participant.instrument)
 
 
 def _look(study: Study, participant: Participant, definition: Definition) -> Seen:
@@ -253,7 +252,7 @@ def replay(participant: Participant) -> Replayed:
 
 def _cells_seen(participant: Participant, seen: Mapping[str, Mapping[str, int]]) -> list[Cell]:
     found = coverage.places(participant.study, participant.country)
-    wanted = coverage.targets(parse(_instrument(participant)), found)
+    wanted = coverage.targets(_definition(participant), found)
     held, surplus = (
         Counter({int(item): n for item, n in seen[name].items()}) for name in ("held", "surplus")
     )

@@ -11,7 +11,7 @@ from annotation.models import Item
 from annotation.vocab.distance import relation
 from survey.models import Assignment, Study
 from survey.services.drawing import Cell, target_of
-from survey.services.instruments import Definition, parse
+from survey.services.instruments import Definition, definition_of
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def cells(
 
 def cell_counts(study: Study, cohort: str) -> list[CellCount]:
     """Every drawable cell of a study and cohort with its counts."""
-    definition = parse(study.instrument.definition)
+    definition = definition_of(study.instrument)
     seen = _seen(study, cohort)
     made = []
     for country in definition.countries:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from annotation.vocab.countries import UnknownCountry, by_iso2
 from annotation.vocab.terms import DRAWN_RELATIONS, Frame
 from pact_site.base.errors import BadInput
+from survey.models import Instrument
 
 T = TypeVar("T")
 
@@ -163,6 +164,17 @@ def parse(raw: Mapping[str, Any]) -> Definition:
     for problem in _problems(definition):
         raise problem
     return definition
+
+
+_known_definitions: dict[str, Definition] = {}
+
+
+def definition_of(instrument: Instrument) -> Definition:
+    """The checked definition of a stored instrument, read once per process: it never changes."""
+    known = _known_definitions.get(instrument.content_hash)
+    if known is None:
+        known = _known_definitions[instrument.content_hash] = parse(instrument.definition)
+    return known
 
 
 class _Reader:

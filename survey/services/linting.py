@@ -10,7 +10,7 @@ from annotation.vocab.countries import by_iso2
 from survey.models import Study
 from survey.services import coverage
 from survey.services.coverage import Place
-from survey.services.instruments import Definition, parse
+from survey.services.instruments import Definition, definition_of
 
 FEW = 5
 """Below this many expected answers per cell an estimate by item and country says little."""
@@ -26,7 +26,7 @@ class Finding:
 
 def lint(study: Study) -> list[Finding]:
     """Every remark about the study's release under its instrument, fatal ones first."""
-    definition = parse(study.instrument.definition)
+    definition = definition_of(study.instrument)
     by_country = {code: coverage.places(study, code) for code in definition.countries}
     found = [
         *_too_few(definition, by_country),

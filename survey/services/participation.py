@@ -19,7 +19,7 @@ from survey.models import (
 )
 from survey.services import assignment
 from survey.services.exclusions import apply_attention_rule
-from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, parse
+from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, Definition, definition_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _create(study: Study, person: Person, language: str) -> Participant:
         pseudonym=pseudonym(study=study, person=person),
         cohort=person.cohort,
         language=language,
-        consent_version=parse(instrument.definition).consent_version,
+        consent_version=definition_of(instrument).consent_version,
         consent_at=timezone.now(),
     )
     ProlificIdentity.objects.create(
@@ -109,7 +109,7 @@ def introduce(*, participant: Participant, country: str, age_bucket: str, gender
     participant.refresh_from_db()
     if participant.country or participant.state != Participant.State.CONSENTED:
         return
-    definition = parse(_definition(participant))
+    definition = _definition(participant)
     participant.age_bucket, participant.gender = age_bucket, gender
     participant.country = country if country in definition.countries else ""
     if not participant.country:
@@ -119,10 +119,9 @@ def introduce(*, participant: Participant, country: str, age_bucket: str, gender
         assignment.assign(participant=participant)
 
 
-def _definition(participant: Participant) -> dict[str, object]:
+def _definition(participant: Participant) -> Definition:
     assert participant.instrument is not None
-    definition: dict[str, object] = participant.instrument.definition
-    return definition
+    return definition_of(participant.instrument)
 
 
 @transaction.atomic
@@ -217,7 +216,7 @@ def _come_back(participant: Participant) -> None:
 
 def _complete_if_done(participant: Participant) -> None:
     """Mark the participant completed with the last answer, and apply the frozen exclusion rule."""
-    definition = parse(_definition(participant))
+    definition = _definition(participant)
     answered = Answer.objects.filter(assignment__participant=participant).count()
     if answered < definition.length or participant.checks.count() < len(definition.checks):
         return

@@ -23,7 +23,7 @@ from pact_site.base.errors import BadInput
 from survey import cookies
 from survey.models import Answer, Assignment, Cohort, Participant, Study
 from survey.services import coverage
-from survey.services.instruments import parse
+from survey.services.instruments import definition_of
 from survey.services.simulated_browser import Browser, Diary, Surroundings, take_part
 from survey.services.simulated_people import Guest, make_guests
 
@@ -80,7 +80,7 @@ def rehearse(
     """
     if study.origin != Study.Origin.COLLECTED or study.state == Study.State.CLOSED:
         raise BadInput(f"Study {study.slug} takes no participants.", found=study.state)
-    definition = parse(study.instrument.definition)
+    definition = definition_of(study.instrument)
     guests = make_guests(
         n=n,
         seed=seed,
@@ -213,6 +213,7 @@ def _command(port: int) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}",
         "--workers", str(workers), "--threads", "4", "--keep-alive", "30", "--no-control-socket",
+        "--preload",
         "--log-level", "warning",
     ]  # fmt: skip
 

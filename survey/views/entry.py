@@ -13,7 +13,7 @@ from survey import access, cookies
 from survey.forms import IdentityForm, valid_id
 from survey.models import Cohort, Study
 from survey.services import participation
-from survey.services.instruments import Definition, parse
+from survey.services.instruments import Definition, definition_of
 from survey.services.participation import Person
 from survey.views.gate import participant_page, to_current
 
@@ -105,7 +105,7 @@ def declined(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _definition(study: Study) -> Definition:
-    return parse(study.instrument.definition)
+    return definition_of(study.instrument)
 
 
 def _person_of_link(request: HttpRequest, study: Study) -> Person | None:
