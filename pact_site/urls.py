@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("pact_site.api")),
     path("datasets/", include("annotation.urls")),
+    path("runs/", include("modeling.urls")),
     path("", include("analysis.urls")),
     path("", include("survey.urls")),
 ]

@@ -31,8 +31,8 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        """The name tables show: the baseline's full name, else the model's."""
-        return self.name if self.kind == BASELINE else self.model
+        """The name tables show. `baseline:NAME` stays free for the references of the analysis."""
+        return self.model
 
     @property
     def is_paid(self) -> bool:

@@ -43,6 +43,7 @@ LAYOUT: Final = Layout(
         "invalid_reason_norm",
     ),
 )
+RESERVED: Final = "baseline:"
 INVALID_IN_FILE: Final = "invalid_in_file"
 """The reason of an empty answer whose file gives none."""
 
@@ -88,8 +89,7 @@ class Reader:
 
     def _answered(self, row: Row) -> Answered:
         tag = row.text("model_tag")
-        if len(tag) > 200:
-            raise row.bad("model_tag", "The tag is too long.", "at most 200 characters")
+        _check_tag(row, tag)
         item, persona = self._item(row), _persona(row)
         style = row.text("prompt_style", required=False)
         order = row.one_of("option_order", _ORDERS, required=False) or ""
@@ -161,6 +161,14 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
 
 def _text(cell: object) -> str:
     return "" if cell is None or cell != cell else str(cell).strip()  # NaN
+
+
+def _check_tag(row: Row, tag: str) -> None:
+    if len(tag) > 200:
+        raise row.bad("model_tag", "The tag is too long.", "at most 200 characters")
+    if tag.startswith(RESERVED):
+        message = "Tags that begin so are kept for the references that reports compute."
+        raise row.bad("model_tag", message, "another tag")
 
 
 def _persona(row: Row) -> PersonaKey:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from modeling.models import Run
@@ -44,6 +44,16 @@ class Progress:
     def invalid_share(self) -> float | None:
         """Invalid answers of all answers; None before the first."""
         return self.invalid / self.answered if self.answered else None
+
+
+def with_counts(runs: QuerySet[Run]) -> QuerySet[Run]:
+    """Runs with `answered`, `valid`, `invalid` summed over their stored chunks, in one query."""
+    stored = ~Q(chunks__shard="")
+    return runs.select_related("release__dataset").annotate(
+        answered=Sum("chunks__rows", filter=stored, default=0),
+        valid=Sum("chunks__valid", filter=stored, default=0),
+        invalid=Sum("chunks__invalid", filter=stored, default=0),
+    )
 
 
 def of(run: Run) -> Progress:

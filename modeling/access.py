@@ -1,0 +1,14 @@
+"""The only way from a URL's key and a person to a run, or to a 404."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from modeling.models import Run
+from pact_site.base.models import User
+
+
+def access_run(user: object, public_id: str) -> Run:
+    """The run, for researchers; Http404 for everybody else and for an unknown id."""
+    if not (isinstance(user, User) and user.is_active and user.is_researcher):
+        raise Http404
+    return get_object_or_404(Run.objects.select_related("release__dataset"), public_id=public_id)

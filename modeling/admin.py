@@ -1,0 +1,42 @@
+"""Runs and chunks in Django's admin, to look at: services write them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from modeling.models import Chunk, Run
+
+
+class LookOnly:
+    """Rows that nobody writes by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never by hand."""
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(LookOnly, admin.ModelAdmin[Run]):
+    """Runs. Deleting one takes its answers out of every report; its shards are swept later."""
+
+    list_display = ("label", "public_id", "study_slug", "state", "cells", "imported", "created_at")
+    list_filter = ("state", "imported", "simulated")
+    search_fields = ("label", "public_id", "study_slug")
+
+
+@admin.register(Chunk)
+class ChunkAdmin(LookOnly, admin.ModelAdmin[Chunk]):
+    """Chunks with what came of them."""
+
+    list_display = ("run", "number", "state", "attempts", "rows", "valid", "invalid", "failed")
+    list_filter = ("state",)
+    list_select_related = ("run",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only with their run."""
+        return False
