@@ -1,6 +1,7 @@
 """The embedded mode's process tree: one web server and one worker, started and stopped together."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
+
+from pact_site.base.errors import BadInput
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
@@ -55,6 +58,19 @@ def web_command(*, host: str, port: int) -> list[str]:
 def worker_command() -> list[str]:
     """The loop that leases jobs and chunks from the database."""
     return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "worker"]
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise BadInput where nothing can listen on `port`."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadInput(
+                f"Port {port} cannot be used ({error.strerror}).",
+                expected="a free port, given by --port or PORT=",
+            ) from error
 
 
 def serve(*, host: str, port: int) -> None:

@@ -1,12 +1,10 @@
 """`manage.py serve`: the whole platform on one machine."""
 
-import socket
 from argparse import ArgumentParser
 from typing import Any
 
 from pact_site.base.commands import PactCommand
-from pact_site.base.errors import BadInput
-from pact_site.services.serving import serve
+from pact_site.services.serving import require_free_port, serve
 
 
 class Command(PactCommand):
@@ -22,14 +20,6 @@ class Command(PactCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Refuse a taken port, then serve."""
         host, port = options["host"], options["port"]
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                raise BadInput(
-                    f"Port {port} cannot be used ({error.strerror}).",
-                    expected="a free port, given by --port or PORT=",
-                ) from error
+        require_free_port(host, port)
         self.stdout.write(f"Serving on http://{host}:{port}/ (Ctrl-C stops)")
         serve(host=host, port=port)

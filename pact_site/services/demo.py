@@ -1,0 +1,99 @@
+"""The demo: every part of the platform at work on the bundled study, from nothing to a report.
+
+Each step looks first whether it is done, so that running the demo again is harmless.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+from django.conf import settings
+from django.core.management import call_command
+
+from analysis.models import Report
+from analysis.reports import service
+from analysis.reports.options import LEVEL, REPLICATES, SEED
+from annotation.vocab.studies import FIRST_LIGHT
+from pact_site.base.models import Role
+from pact_site.base.services.accounts import ensure_user
+from survey.models import Cohort, Participant, Study
+from survey.services.studies import load_study
+
+ARRIVALS: Final = 200
+BASELINES: Final = ("uniform", "always_culture", "always_preference", "noisy")
+LOGINS: Final = {"ada": Role.ADMINISTRATOR, "rita": Role.RESEARCHER, "anna": Role.ANNOTATOR}
+
+
+@dataclass
+class Demo:
+    """One run of the demo. `say` prints a line; `seconds` keeps what each step took."""
+
+    say: Callable[[str], None]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> Report:
+        """Do what is not done yet and return the alignment report."""
+        with self._step("Database"):
+            call_command("migrate", verbosity=0)
+        with self._step("The study First light, and logins"):
+            study = load_study(FIRST_LIGHT).study
+            demo_logins()
+        with self._step(f"{ARRIVALS} SIMULATED participants through the real pages"):
+            self._rehearse(study)
+        with self._step("Counterpart models over every item, frame, persona and order"):
+            self._ask_models(study)
+        with self._step("Alignment report"):
+            return self._report(study)
+
+    @contextmanager
+    def _step(self, title: str) -> Iterator[None]:
+        self.say(f"- {title} ...")
+        start = monotonic()
+        yield
+        self.seconds[title] = monotonic() - start
+        self.say(f"  done in {self.seconds[title]:.0f} s")
+
+    def _rehearse(self, study: Study) -> None:
+        arrived = Participant.objects.filter(study=study, cohort=Cohort.REHEARSAL).count()
+        if arrived:
+            self.say(f"  {arrived} are there already")
+            return
+        call_command("simulate_participants", study=study.slug, n=ARRIVALS, seed=1)
+
+    def _ask_models(self, study: Study) -> None:
+        for endpoint in _endpoints():
+            call_command("run_models", study=study.slug, endpoint=endpoint)
+
+    def _report(self, study: Study) -> Report:
+        return service.build_report(
+            kind="alignment",
+            study=study.slug,
+            cohort=None,
+            replicates=REPLICATES,
+            seed=SEED,
+            level=LEVEL,
+        )
+
+
+def _endpoints() -> list[str]:
+    """The baselines, and the model server of the environment where one is named."""
+    named = [f"baseline:{name}" for name in BASELINES]
+    return [*named, "env"] if settings.PACT_BASE_URL and settings.PACT_MODEL else named
+
+
+def demo_logins() -> dict[str, str]:
+    """User name -> password of the demo's accounts, made on first use and kept in PACT_HOME."""
+    path = Path(settings.PACT_HOME) / "demo-logins.txt"
+    if path.exists():
+        lines = [line.split() for line in path.read_text().splitlines()]
+        return {name: password for name, _, password in lines}
+    logins = {name: secrets.token_urlsafe(9) for name in LOGINS}
+    for name, role in LOGINS.items():
+        ensure_user(username=name, role=role, password=logins[name])
+    path.touch(mode=0o600)
+    path.write_text("".join(f"{name} {LOGINS[name]} {logins[name]}\n" for name in logins))
+    return logins
