@@ -77,6 +77,13 @@ def test_each_model_tag_is_a_run_and_several_files_may_feed_one(load):
     assert {s for (s,) in stored("setting")} == {"persona", "no_persona"}
 
 
+def test_a_tag_of_the_reports_own_references_is_refused(load):
+    with pytest.raises(BadInput, match="another tag") as caught:
+        load([row(model_tag="baseline:uniform")])
+    assert (caught.value.row, caught.value.column) == (2, "model_tag")
+    assert not Run.objects.exists()
+
+
 def test_an_empty_answer_is_invalid_with_a_reason_never_a_default(load):
     load([row(llm_norm="", llm_personal="", invalid_reason_norm="refusal")])
     assert stored("frame", "choice", "q", "invalid_reason") == [
