@@ -10,6 +10,10 @@ from analysis.metrics.estimate import Estimate, group_text
 from analysis.metrics.intervals import Interval, Plain, Settings, Tally, mean
 from analysis.metrics.study import FRAMES
 
+# Below this many people a row says so: its interval rests on next to nobody.
+FEW_PEOPLE = 5
+FEW = "too few people to say much: {}"
+
 Group = Mapping[str, str | None]
 
 
@@ -84,7 +88,9 @@ class Book:
     def _estimate(self, frame: str, entry: Entry, settings: Settings) -> Estimate:
         tally = entry.tally
         interval = Interval(note=entry.undefined)
+        few = ""
         if entry.defined:
+            few = FEW.format(tally.n_humans) if 0 < tally.n_humans < FEW_PEOPLE else ""
             interval = tally.spread.interval(settings.level, entry.low, entry.high)
         return Estimate(
             table=self.table,
@@ -101,7 +107,7 @@ class Book:
             n_humans=tally.n_humans,
             n_answers=tally.n_answers,
             n_dropped=tally.n_dropped,
-            note="; ".join(text for text in (entry.note, interval.note) if text),
+            note="; ".join(text for text in (entry.note, interval.note, few) if text),
         )
 
 

@@ -66,9 +66,14 @@ def human_table(
 
 
 def with_demo(human: pd.DataFrame) -> pd.DataFrame:
-    """Add the participant's demographic cell, written as in the release (`younger_female`)."""
-    age, gender = human["participant_age"].astype(str), human["participant_gender"].astype(str)
-    return human.assign(participant_demo=age + "_" + gender)
+    """Add the participant's demographic cell, written as in the release (`younger_female`).
+
+    It is None where age or gender is unknown.
+    """
+    age, gender = human["participant_age"], human["participant_gender"]
+    demo = age.astype(str) + "_" + gender.astype(str)
+    known = age.notna() & gender.notna()
+    return human.assign(participant_demo=demo.astype(object).where(known, None))
 
 
 def groups(human: pd.DataFrame) -> Iterator[tuple[Group, Mask]]:
@@ -82,10 +87,12 @@ def groups(human: pd.DataFrame) -> Iterator[tuple[Group, Mask]]:
         filled = filled.where(filled.notna(), None)
         if filled.isna().all(axis=None):
             continue
-        keys = pd.Series(list(filled.itertuples(index=False, name=None)), dtype=object)
-        for key in sorted(keys.unique(), key=lambda level: tuple(map(str, level))):
-            mask = np.fromiter((row == key for row in keys), dtype=bool, count=len(keys))
-            yield dict(zip(columns, key, strict=True)), mask
+        keys = list(filled.itertuples(index=False, name=None))
+        levels = sorted(set(keys), key=lambda level: tuple(map(str, level)))
+        place = {level: code for code, level in enumerate(levels)}
+        codes = np.fromiter((place[key] for key in keys), dtype=np.intp, count=len(keys))
+        for code, level in enumerate(levels):
+            yield dict(zip(columns, level, strict=True)), codes == code
 
 
 def add_frames(book: Book, study: Study, resampler: Resampler, group: Group, mask: Mask) -> None:

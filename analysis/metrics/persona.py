@@ -12,9 +12,9 @@ from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import without_people
 from analysis.metrics.core import People, Score
 from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, mean, mix
-from analysis.metrics.profiles import Profile
+from analysis.metrics.profiles import PERSONA, Profile
 from analysis.metrics.scores import scaled
-from analysis.metrics.study import Answers, Study, divide_or_nan
+from analysis.metrics.study import FRAMES, Answers, Study, divide_or_nan
 from analysis.metrics.terms import Statistic
 
 NO_GROUP = "no persona group has both human and valid model answers"
@@ -31,6 +31,8 @@ AVERAGED = {
     "signed_culture_gap": "signed_culture_gap",
     "rate_gap_abs": "group_mean_rate_gap_abs",
 }
+
+MEAN_OF_MODELS = "mean:models"
 
 CONSENSUS = scores.share(
     lambda k, n, side: terms.stack(side.rows > 0, terms.larger_share(side.q)),
@@ -147,6 +149,27 @@ def add_consensus(book: Book, frame: str, study: Study, profile: Profile) -> Non
     side = profile.pooled().hard()
     counts = jackknife(without_people(study, side), CONSENSUS)
     book.add(frame, "consensus", counts, low=0.5, high=1.0, undefined=CONSENSUS.undefined)
+
+
+def mean_consensus(books: Sequence[Book]) -> Book:
+    """The mean over models of their consensus, under the model name `mean:models`."""
+    book = Book("alignment", PERSONA, MEAN_OF_MODELS)
+    for frame in FRAMES:
+        entries = [
+            entry
+            for page in books
+            for entry in page.pages.get(frame, [])
+            if entry.metric == "consensus" and entry.defined
+        ]
+        if entries:
+            first = entries[0].tally
+            total = sum(entry.tally.n_answers for entry in entries)
+            spread = mean([entry.tally.spread for entry in entries])
+            counts = replace(first, spread=spread, n_answers=total)
+            note = f"mean of {len(entries)} models"
+            book.add(frame, "consensus", counts, low=0.5, high=1.0, note=note)
+    book.add_mean_of_frames()
+    return book
 
 
 def add_gain(book: Book, frame: str, plain: Profile, personas: Profile, everybody: People) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.metrics import core, scores
 from analysis.metrics.book import Book
 from analysis.metrics.bootstrap import Resampler
-from analysis.metrics.cells import Cells
+from analysis.metrics.cells import Cells, keep_cells
 from analysis.metrics.core import People
 from analysis.metrics.intervals import Settings
 from analysis.metrics.profiles import Profile
@@ -46,7 +46,8 @@ def add_overall(
         score.enter(book, frame)
     for score in core.human_rates(people):
         score.enter(book, frame)
-    core.make_score("brier_floor", cells, scores.BRIER_FLOOR).enter(book, frame)
+    shared = keep_cells(cells, side.rows > 0)
+    core.make_score("brier_floor", shared, scores.BRIER_FLOOR).enter(book, frame)
     for scale in core.SCALES:
         add_shape(book, frame, scaled(cells, scale), scale)
         constant = own_brier is not None

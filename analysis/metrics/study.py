@@ -62,9 +62,11 @@ class Study:
     """
 
     def __init__(self, human: pd.DataFrame, model: pd.DataFrame | None = None) -> None:
+        human = human.reset_index(drop=True)
         if human.duplicated(["participant", "item"]).any():
             raise ValueError("a participant occurs more than once on the same item")
-        self.human = human.reset_index(drop=True)
+        order = human[["participant", "item"]].astype(str).sort_values(["participant", "item"])
+        self.human = human.loc[order.index].reset_index(drop=True)
         known = [human[["item", "scenario"]]]
         if model is not None:
             known.append(model[["item", "scenario"]])

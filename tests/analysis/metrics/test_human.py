@@ -232,3 +232,9 @@ def test_the_table_is_unique_and_ordered_in_columns(random_study):
     assert set(frame["table"]) == {"human"}
     assert set(frame["setting"]) == {""}
     assert not frame.duplicated(["frame", "group", "metric", "definition"]).any()
+
+
+def test_a_row_with_next_to_nobody_behind_it_says_so(small):
+    assert "too few people to say much: 3" in find(small, "culture_rate").note
+    human, _ = make_study(Size(people=6), seed=3)
+    assert "too few" not in find(human_table(human, replicates=5), "culture_rate").note

@@ -71,7 +71,7 @@ def test_leaving_out_is_the_same_as_never_having_asked(frames, name):
         rest = human[human["participant"] != person]
         assert same(spread.person[code], evaluate(statistic, rest, model))
     for row in (0, 7, 20):
-        pair = human.iloc[row]
+        pair = study.human.iloc[row]
         gone = (human["participant"] == pair["participant"]) & (
             human["scenario"] == pair["scenario"]
         )

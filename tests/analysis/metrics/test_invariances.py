@@ -48,10 +48,8 @@ def assert_same(got, expected, fields=("value",)):
 def test_row_order_does_not_matter(study, original):
     human, model = study
     shuffled = tables(human.sample(frac=1, random_state=1), model.sample(frac=1, random_state=2))
-    seeded = {"uncertainty_ceiling"}  # its random halves follow the order of answers
-    keep = {key: row for key, row in original.items() if row.metric not in seeded}
-    got = {key: row for key, row in shuffled.items() if row.metric not in seeded}
-    assert_same(got, keep, ("value", "lower", "upper", "n_items", "n_humans", "n_dropped", "note"))
+    fields = ("value", "lower", "upper", "n_items", "n_humans", "n_dropped", "note")
+    assert_same(shuffled, original, fields)
 
 
 def test_names_of_participants_and_items_do_not_matter(study, original):
@@ -75,7 +73,6 @@ def test_changing_the_labels_around_turns_signs_and_nothing_else(study, original
         personal=1 - human["personal"],
         norm=1 - human["norm"],
     )
-    orders = {"culture_first": "preference_first", "preference_first": "culture_first"}
     model = model.assign(q=1 - model["q"], choice=1 - model["choice"])
     turned = tables(flipped, model)
     side = {"baseline:always_culture", "baseline:always_preference"}
@@ -92,7 +89,6 @@ def test_changing_the_labels_around_turns_signs_and_nothing_else(study, original
         assert turned[key].value == pytest.approx(value, abs=1e-9), key
         compared += 1
     assert compared > 500
-    assert set(orders) == set(model["option_order"])
 
 
 def test_constant_baselines_change_places_with_the_labels(study, original):

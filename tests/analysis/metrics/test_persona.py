@@ -152,3 +152,24 @@ def test_hard_answers_alone_give_no_gain_of_probabilities():
     # Each persona is as far off (u .5, v 0) as no persona; their mean hits u exactly.
     assert value(table, "persona_gain", **where, scale="hard", average="groups") == 0.0
     assert value(table, "persona_ensemble", **where) == pytest.approx(0.25)
+
+
+def test_consensus_is_also_averaged_over_models():
+    human, model = make_study(Size(people=8, scenarios=4, per_person=3), seed=2)
+    table = alignment_table(human, model, replicates=5)
+    for frame in (*FRAMES, "both"):
+        each = [
+            value(table, "consensus", model=name, setting="persona", frame=frame)
+            for name in ("alpha", "beta")
+        ]
+        row = find(table, "consensus", model="mean:models", setting="persona", frame=frame)
+        assert row.value == pytest.approx(mean(each))
+        assert row.lower < row.value < row.upper
+
+
+def test_people_of_unknown_age_match_no_persona():
+    human, model = make_study(Size(people=8, scenarios=4, per_person=3, models=("alpha",)), seed=2)
+    table = alignment_table(human.assign(participant_age=None), model, replicates=5)
+    row = find(table, "item_mae", model="alpha", setting="persona", target="subgroup")
+    assert row.value is None
+    assert row.note
