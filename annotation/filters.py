@@ -21,7 +21,7 @@ SEARCHED = ("situation", "cultural_expectation", "personal_preference", "scenari
 class ScenarioFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
     """Text, country, theme and gold label; `none` stands for scenarios without a theme or label."""
 
-    q = django_filters.CharFilter(label=_("Text"), method="search")
+    q = django_filters.CharFilter(label=_("Text"), method="search", max_length=200)
     country = django_filters.ChoiceFilter(
         label=_("Country"), choices=[(c.iso2, c.name) for c in all_countries()]
     )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.services.datasets import MAX_SLUG
 from annotation.services.importers import LICENCE_URLS
 
-MAX_UPLOAD_BYTES = 50_000_000
+MAX_UPLOAD_BYTES = 20_000_000  # some 50,000 rows: written within one web request
 
 FORMAT_CHOICES = [
     ("normad", _("NormAd-ETI")),
@@ -26,7 +26,7 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("A CSV file in UTF-8, up to 50 MB. Larger files: manage.py import_scenarios."),
+        help_text=_("A CSV file in UTF-8, up to 20 MB. Larger files: manage.py import_scenarios."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv"}),
     )
     source_format = forms.ChoiceField(label=_("Format"), choices=FORMAT_CHOICES)

@@ -62,9 +62,12 @@ class Summary:
 
 
 def for_import(*, slug: str, source_format: str, facts: Facts, licence: str = "") -> Dataset:
-    """The dataset an import goes into, made if new; BadInput where the file does not belong there."""
+    """The dataset an import goes into, made if new; BadInput where the file does not belong there.
+
+    The row stays locked until the transaction ends, so that imports into it come one by one.
+    """
     _check_slug(slug)
-    dataset = Dataset.objects.filter(slug=slug).first()
+    dataset = Dataset.objects.select_for_update().filter(slug=slug).first()
     if dataset is None:
         return _create(slug, source_format, facts, licence)
     _check_belongs(dataset, source_format, facts, licence)

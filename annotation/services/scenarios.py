@@ -122,19 +122,7 @@ def import_scenarios(
         )
         drafts = (entry for entry in entries if isinstance(entry, Draft))
         stored = store_drafts(dataset=dataset, drafts=drafts, actor=actor)
-        report = ImportReport(
-            dataset=dataset.slug,
-            file=path.name,
-            version=dataset.source_version,
-            licence=dataset.licence,
-            read=tally.read,
-            skipped=dict(tally.skipped),
-            labels=dict(tally.labels),
-            countries=len(tally.countries),
-            stored=stored,
-            notes=facts.notes,
-            dry_run=dry_run,
-        )
+        report = _report(path, dataset, tally, stored, facts.notes, dry_run)
         audit.record(
             verb="scenarios.imported",
             subject=f"dataset:{dataset.slug}",
@@ -143,6 +131,29 @@ def import_scenarios(
         )
         transaction.set_rollback(dry_run)
     return report
+
+
+def _report(
+    path: Path,
+    dataset: Dataset,
+    tally: _Tally,
+    stored: Stored,
+    notes: tuple[str, ...],
+    dry_run: bool,
+) -> ImportReport:
+    return ImportReport(
+        dataset=dataset.slug,
+        file=path.name,
+        version=dataset.source_version,
+        licence=dataset.licence,
+        read=tally.read,
+        skipped=dict(tally.skipped),
+        labels=dict(tally.labels),
+        countries=len(tally.countries),
+        stored=stored,
+        notes=notes,
+        dry_run=dry_run,
+    )
 
 
 def _importer(source_format: str, include_neutral: bool) -> Importer:
