@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 
 from pact_site.base.models import Role, User
 
@@ -38,6 +39,13 @@ def _own_home(settings, tmp_path):
     settings.PACT_HOME = tmp_path / "home"
     settings.PACT_SHARDS = str(tmp_path / "home" / "shards")
     settings.PACT_HOME.mkdir()
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_clean(settings):
+    """Passwords are hashed in no time, and no rate limit of one test reaches the next."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
 
 
 @pytest.fixture

@@ -1,0 +1,212 @@
+"""The security floor: headers on every page, cookies, production settings, logs."""
+
+import json
+import logging
+import os
+import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pact_site.base.services.accounts import ensure_user
+
+ROOT = Path(__file__).resolve().parents[2]
+INLINE = re.compile(
+    r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\b(src=|type=\"application/))", re.I
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/accounts/login/", "/nothing/", "/style/", "/admin/login/", "/api/", "/s/nothing/"],
+)
+def test_every_answer_carries_the_policy(client, path):
+    response = client.get(path)
+    policy = response["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Referrer-Policy"] == "same-origin"
+    assert response["X-Frame-Options"] == "DENY"
+
+
+def test_templates_hold_no_inline_scripts_styles_or_handlers():
+    found = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in (ROOT / "templates").rglob("*.html")
+        if "bundle" not in path.parts  # files of their own, opened from a disk
+        for match in INLINE.finditer(path.read_text())
+    ]
+    assert not found
+
+
+@pytest.mark.django_db
+class TestCaching:
+    def test_pages_of_signed_in_people_are_not_stored(self, client, researcher):
+        client.force_login(researcher)
+        assert client.get("/")["Cache-Control"] == "no-store"
+
+    def test_visitors_pages_may_be_and_touch_no_session(self, client):
+        response = client.get("/")
+        assert "Cache-Control" not in response
+        assert "sessionid" not in response.cookies
+
+    def test_a_view_that_knows_better_keeps_its_word(self, client, researcher):
+        client.force_login(researcher)
+        assert "must-revalidate" in client.get("/accounts/login/")["Cache-Control"]
+
+
+@pytest.mark.django_db
+class TestAccessLog:
+    @pytest.fixture
+    def lines(self, caplog):
+        caplog.set_level(logging.INFO, logger="pact.access")
+        return lambda: [
+            json.loads(record.message) for record in caplog.records if record.name == "pact.access"
+        ]
+
+    def test_one_line_names_route_status_and_time(self, client, lines):
+        client.get("/health/")
+        (line,) = lines()
+        assert line | {"ms": 0} == {"method": "GET", "route": "health/", "status": 200, "ms": 0}
+
+    def test_no_query_string_key_or_address_is_logged(self, client, lines):
+        client.get("/s/secret-key/?PROLIFIC_PID=5f00", REMOTE_ADDR="203.0.113.9")
+        client.get("/no/such/secret-key/?PROLIFIC_PID=5f00")
+        text = json.dumps(lines())
+        assert len(lines()) == 2
+        assert not any(part in text for part in ("secret-key", "5f00", "203.0.113"))
+        assert "(no such page)" in text
+
+
+@pytest.mark.django_db
+class TestLockout:
+    def attempt(self, client, name, password="wrong"):
+        return client.post("/accounts/login/", {"login": name, "password": password})
+
+    def test_eight_wrong_passwords_lock_the_name_in_any_case(self, client, researcher):
+        for number in range(8):
+            response = self.attempt(client, "rita" if number % 2 else "Rita")
+        assert response.status_code == 429
+        assert self.attempt(client, "RITA", "a-long-pass-phrase").status_code == 429
+
+    def test_others_are_not_locked_out_with_it(self, client, researcher, annotator):
+        for _ in range(8):
+            self.attempt(client, "rita")
+        assert self.attempt(client, "anna", "a-long-pass-phrase").status_code == 302
+
+    def test_an_address_by_mail_is_counted_too(self, client, researcher):
+        for _ in range(8):
+            response = self.attempt(client, "rita@example.org")
+        assert response.status_code == 429
+
+    def test_success_clears_the_count(self, client, researcher):
+        for _ in range(7):
+            self.attempt(client, "rita")
+        assert self.attempt(client, "rita", "a-long-pass-phrase").status_code == 302
+        client.logout()
+        assert self.attempt(client, "rita").status_code == 200
+
+    def test_no_network_address_is_stored(self, client, researcher):
+        from axes.models import AccessAttempt
+
+        self.attempt(client, "rita")
+        assert AccessAttempt.objects.get().ip_address is None
+
+    def test_unknown_names_get_the_same_answer(self, client, researcher):
+        known, unknown = self.attempt(client, "rita"), self.attempt(client, "nobody")
+        strip = re.compile(r'value="[^"]*"|csrf\S+')
+        assert strip.sub("", known.content.decode()) == strip.sub("", unknown.content.decode())
+
+
+@pytest.mark.django_db
+class TestAccounts:
+    def test_nobody_signs_up(self, client):
+        response = client.post(
+            "/accounts/signup/",
+            {"username": "eve", "password1": "long-enough-1", "password2": "long-enough-1"},
+        )
+        assert b"Accounts are given" in response.content
+
+    @pytest.mark.parametrize(
+        "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"]
+    )
+    def test_signing_in_never_leads_to_another_site(self, client, researcher, target):
+        response = client.post(
+            f"/accounts/login/?next={target}",
+            {"login": "rita", "password": "a-long-pass-phrase", "next": target},
+        )
+        assert response["Location"] == "/"
+
+    def test_the_admin_sends_people_through_the_sites_sign_in(self, client):
+        assert (
+            client.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
+        )
+
+    def test_an_administrator_may_enter_the_admin(self, client, db):
+        client.force_login(ensure_user(username="ada", role="administrator", password="x"))
+        assert client.get("/admin/base/auditevent/").status_code == 200
+        assert client.get("/admin/base/auditevent/add/").status_code == 403
+
+    def test_a_reset_link_goes_out_by_mail(self, client, researcher, mailoutbox):
+        client.post("/accounts/password/reset/", {"email": "rita@example.org"})
+        assert "/accounts/password/reset/key/" in mailoutbox[0].body
+
+
+@pytest.mark.slow
+class TestProduction:
+    """The settings of production, in a process of their own."""
+
+    def manage(self, tmp_path, *arguments, **environment):
+        base = {"PACT_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env=base | environment,
+        )
+
+    def test_the_deployment_check_is_clean(self, tmp_path):
+        done = self.manage(
+            tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING",
+            PACT_PRODUCTION="1", PACT_SECRET_KEY=secrets.token_urlsafe(60),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "no issues" in done.stdout
+
+    def test_it_is_not_clean_without_production(self, tmp_path):
+        done = self.manage(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+        assert done.returncode == 1
+        assert "pact.E002" in done.stderr
+
+    def test_production_needs_a_key_that_is_given(self, tmp_path):
+        done = self.manage(
+            tmp_path, "manage.py", "check", "--deploy", PACT_PRODUCTION="1", PACT_SECRET_KEY="short"
+        )
+        assert "security.W009" in done.stderr
+
+    def test_cookies_and_redirects_are_secure(self, tmp_path):
+        done = self.manage(
+            tmp_path, "-c",
+            "import os, json; os.environ['DJANGO_SETTINGS_MODULE'] = 'pact_site.settings';"
+            "from django.conf import settings as s; print(json.dumps([s.SESSION_COOKIE_SECURE,"
+            "s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS > 0, s.DEBUG]))",
+            PACT_PRODUCTION="1",
+        )  # fmt: skip
+        assert json.loads(done.stdout) == [True, True, True, True, False], done.stderr
+
+    def test_a_lease_that_is_too_short_stops_the_start(self, tmp_path):
+        done = self.manage(tmp_path, "manage.py", "check", PACT_LEASE_SECONDS="1")
+        assert done.returncode == 1
+        assert "pact.E001" in done.stderr
+
+
+def test_debug_is_off_by_default(settings):
+    assert settings.DEBUG is False
+    assert settings.PACT_PRODUCTION is False
