@@ -47,13 +47,17 @@ class Progress:
 
 
 def with_counts(runs: QuerySet[Run]) -> QuerySet[Run]:
-    """Runs with `answered`, `valid`, `invalid` summed over their stored chunks, in one query."""
+    """Runs with `answered`, `valid`, `invalid` summed over their stored chunks, in one query.
+
+    Newest first: grouping drops the model's own order.
+    """
     stored = ~Q(chunks__shard="")
-    return runs.select_related("release__dataset").annotate(
+    counted = runs.select_related("release__dataset").annotate(
         answered=Sum("chunks__rows", filter=stored, default=0),
         valid=Sum("chunks__valid", filter=stored, default=0),
         invalid=Sum("chunks__invalid", filter=stored, default=0),
     )
+    return counted.order_by("-created_at", "-pk")
 
 
 def of(run: Run) -> Progress:

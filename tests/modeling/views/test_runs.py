@@ -1,0 +1,153 @@
+import json
+
+import pytest
+from django.urls import reverse
+
+from modeling import shards
+from modeling.models import Run
+from modeling.services import foreground, runs
+from pact_site.base.models import AuditEvent
+from tests.modeling.making import make_plan, make_release
+from tests.modeling.rows import make_row
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def planned():
+    return make_plan(make_release(1), endpoint="baseline:noisy").run
+
+
+@pytest.fixture
+def done(planned):
+    runs.start(run=planned)
+    return foreground.see_through(planned, lambda tick: None)
+
+
+@pytest.fixture
+def reader(client, researcher):
+    client.force_login(researcher)
+    return client
+
+
+def page(run, name="run_detail"):
+    return reverse(f"modeling:{name}", args=[run.public_id])
+
+
+def test_the_list_says_what_runs_are_when_there_is_none(reader):
+    response = reader.get(reverse("modeling:run_list"))
+    assert response.status_code == 200
+    assert "run_models" in response.content.decode()
+
+
+def test_the_list_shows_counts_and_keeps_to_one_study(reader, done):
+    text = reader.get(reverse("modeling:run_list")).content.decode()
+    assert ">noisy</a>" in text
+    assert "144" in text
+    other = reader.get(reverse("modeling:run_list") + "?study=elsewhere").content.decode()
+    assert ">noisy</a>" not in other
+
+
+def test_the_list_needs_the_same_number_of_queries_for_any_number_of_runs(
+    reader, done, django_assert_max_num_queries
+):
+    for _ in range(5):
+        make_plan(done.release, new=True)
+    with django_assert_max_num_queries(8):
+        reader.get(reverse("modeling:run_list"))
+
+
+def test_the_page_of_a_finished_run(reader, done):
+    text = reader.get(page(done)).content.decode()
+    assert "Every answer so far could be read." in text
+    assert "144 of 144 cells" in text
+    assert "hx-get" not in text.split("<main")[1], "a finished run is not polled"
+
+
+def test_a_running_run_polls_until_it_has_ended(reader, planned):
+    runs.start(run=planned)
+    polled = reader.get(page(planned, "run_progress"))
+    assert f'hx-get="{page(planned, "run_progress")}"' in polled.content.decode()
+    assert "HX-Refresh" not in polled.headers
+    foreground.see_through(planned, lambda tick: None)
+    ended = reader.get(page(planned, "run_progress"))
+    assert ended.headers["HX-Refresh"] == "true"
+    assert "hx-get" not in ended.content.decode()
+
+
+def test_invalid_answers_are_shown_escaped_with_their_raw_text(reader, done):
+    text = "<script>alert('a')</script>"
+    row = make_row(choice=None, q=None, invalid_reason="refusal", text=text, persona_country="NA")
+    shard = shards.write("x/1.parquet", shards.table_of([row]))
+    done.chunks.filter(number=0).update(shard=shard.key, checksum=shard.checksum, invalid=1)
+    shown = reader.get(page(done)).content.decode()
+    assert "refusal" in shown
+    assert "The model declined to answer" in shown
+    assert "Namibia" in shown
+    assert "&lt;script&gt;alert" in shown
+    assert text not in shown
+
+
+def test_stop_and_resume_are_posts_that_leave_a_trail(reader, planned, researcher):
+    runs.start(run=planned)
+    assert reader.get(page(planned, "run_stop")).status_code == 405
+    reader.post(page(planned, "run_stop"))
+    planned.refresh_from_db()
+    assert planned.state == Run.State.STOPPED
+    assert "Stopped by" in reader.get(page(planned)).content.decode()
+    reader.post(page(planned, "run_resume"))
+    planned.refresh_from_db()
+    assert (planned.state, planned.error) == (Run.State.RUNNING, "")
+    verbs = AuditEvent.objects.filter(actor=researcher).values_list("verb", flat=True)
+    assert set(verbs) == {"run.stopped", "run.started"}
+
+
+def test_a_finished_run_cannot_be_resumed(reader, done):
+    reader.post(page(done, "run_resume"))
+    done.refresh_from_db()
+    assert done.state == Run.State.DONE
+
+
+def test_the_manifest_can_be_taken_away(reader, done):
+    response = reader.get(page(done, "run_manifest"))
+    assert json.loads(response.content)["counts"]["answered"] == 144
+    assert "attachment" in response.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    "name", ["run_detail", "run_progress", "run_manifest", "run_stop", "run_resume"]
+)
+def test_only_researchers_come_in_and_an_unknown_run_is_not_found(
+    client, annotator, researcher, planned, name
+):
+    ask = client.post if name in ("run_stop", "run_resume") else client.get
+    assert "/accounts/login/" in ask(page(planned, name)).headers["Location"]
+    client.force_login(annotator)
+    assert ask(page(planned, name)).status_code == 403
+    planned.refresh_from_db()
+    assert planned.state == Run.State.PLANNED
+    client.force_login(researcher)
+    assert ask(reverse(f"modeling:{name}", args=["nothing"])).status_code == 404
+
+
+def test_the_api_reads_runs_and_writes_none(reader, done):
+    [run] = reader.get("/api/runs/").json()["results"]
+    assert (run["id"], run["label"], run["answered"]) == (done.public_id, "noisy", 144)
+    one = reader.get(f"/api/runs/{done.public_id}/").json()
+    assert one["manifest"]["counts"]["valid"] == 144
+    assert reader.get("/api/runs/?state=failed").json()["results"] == []
+    assert reader.delete(f"/api/runs/{done.public_id}/").status_code == 405
+
+
+def test_the_api_is_closed_to_annotators(client, annotator, done):
+    client.force_login(annotator)
+    assert client.get("/api/runs/").status_code == 403
+
+
+def test_the_admin_lists_runs_and_chunks_and_lets_nobody_edit_them(client, administrator, done):
+    administrator.is_staff = administrator.is_superuser = True
+    administrator.save()
+    client.force_login(administrator)
+    assert client.get("/admin/modeling/run/").status_code == 200
+    assert client.get("/admin/modeling/chunk/").status_code == 200
+    assert client.get("/admin/modeling/run/add/").status_code == 403
