@@ -12,6 +12,7 @@ from pact_site.base.models import State
 from survey.models import Cohort, Participant, Study
 
 NEWEST = 5
+_LATEST = ("-created_at", "-pk")  # grouped queries forget the order of their model
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,14 @@ def page(name: str, *args: object) -> str:
 
 def _studies() -> list[Line]:
     done = Q(participants__state=Participant.State.COMPLETED)
-    rows = Study.objects.select_related("release__dataset").annotate(
-        people=Count("participants", filter=done & Q(participants__cohort=Cohort.REAL)),
-        rehearsed=Count("participants", filter=done & Q(participants__cohort=Cohort.REHEARSAL)),
-    )[:NEWEST]
+    rows = (
+        Study.objects.select_related("release__dataset")
+        .annotate(
+            people=Count("participants", filter=done & Q(participants__cohort=Cohort.REAL)),
+            rehearsed=Count("participants", filter=done & Q(participants__cohort=Cohort.REHEARSAL)),
+        )
+        .order_by(*_LATEST)[:NEWEST]
+    )
     slugs = [study.slug for study in rows]
     asked = set(Run.objects.filter(study_slug__in=slugs).values_list("study_slug", flat=True))
     told = set(Report.objects.filter(subject__in=slugs).values_list("subject", flat=True))
@@ -111,7 +116,8 @@ def _next_for_study(study: Study, has_run: bool, has_report: bool) -> Step:
 
 
 def _runs() -> list[Line]:
-    rows = Run.objects.annotate(stored=Sum("chunks__rows", default=0))[:NEWEST]
+    counted = Run.objects.annotate(stored=Sum("chunks__rows", default=0))
+    rows = counted.order_by(*_LATEST)[:NEWEST]
     return [
         Line(
             title=run.label,
@@ -148,7 +154,7 @@ def _next_for_run(run: Run) -> Step | None:
 
 
 def _reports() -> list[Line]:
-    rows = Report.objects.select_related("job")[:NEWEST]
+    rows = Report.objects.select_related("job").order_by(*_LATEST)[:NEWEST]
     return [_report(report) for report in rows]
 
 
