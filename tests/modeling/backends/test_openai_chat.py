@@ -116,6 +116,28 @@ def test_permanent_errors_carry_the_servers_words_but_not_the_key(fault, words, 
     assert KEY not in str(caught.value)
 
 
+def test_a_key_repeated_in_a_strange_answer_is_blotted_out(make_prompts):
+    async def complete(_request):
+        return web.json_response({"you sent": KEY})
+
+    async def run():
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", complete)
+        async with TestServer(app) as server:
+            options = {**HASTE, "max_tries": 1}
+            backend = make_backend(
+                EndpointSpec("openai", MODEL, str(server.make_url("/v1")), KEY, options)
+            )
+            replies = [reply async for reply in backend.ask(make_prompts(1), Decoding())]
+            await backend.aclose()
+            return replies
+
+    [reply] = asyncio.run(run())
+    assert "no chat completion" in reply.error
+    assert "[key]" in reply.error
+    assert KEY not in reply.error
+
+
 def test_unknown_model_is_permanent(ask, make_prompts):
     with running_stub() as stub:
         wrong = EndpointSpec("openai", "gpt-0", stub.base_url, KEY)

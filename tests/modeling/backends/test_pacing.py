@@ -117,6 +117,8 @@ def test_a_cancelled_waiter_passes_its_turn_on():
         async def hold():
             async with pace.slot():
                 await holding.wait()
+            for task in doomed:
+                task.cancel()
 
         holder = asyncio.create_task(hold())
         await asyncio.sleep(0)
@@ -125,8 +127,6 @@ def test_a_cancelled_waiter_passes_its_turn_on():
         await asyncio.sleep(0)
         holding.set()
         await holder
-        for task in doomed:
-            task.cancel()
         await asyncio.wait_for(last, timeout=30)
 
     asyncio.run(run())

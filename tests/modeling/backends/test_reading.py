@@ -55,6 +55,8 @@ def read(text: str, finish: str = "stop", prompt: Prompt = LABEL, **more):
         ('```json\n{"choice": "(b)"}\n```', "preference"),
         ("<think>B? No, B is rude. </think>\n\nA", "culture"),
         ("so B is rude.</think>A", "culture"),
+        ("A\n<think>Was B better?</think>", "culture"),
+        ("A\n<think>Was B", "culture"),
     ],
 )
 def test_explicit_answers_are_read(text, code):
@@ -72,6 +74,7 @@ def test_explicit_answers_are_read(text, code):
         ("", "length", "cut_off"),
         ("<think>A is better, so", "length", "cut_off"),
         ("<think>A</think>", "stop", "empty"),
+        ("<think>A", "stop", "empty"),
         ("C", "stop", "other_label"),
         ('{"answer": "D"}', "stop", "other_label"),
         ("I'm sorry, but I can't answer that.", "stop", "refusal"),

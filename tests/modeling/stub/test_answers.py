@@ -1,5 +1,6 @@
 """The simulated mind: repeatable, and with effects of everything that a report looks at."""
 
+import json
 import math
 import statistics
 from dataclasses import replace
@@ -81,6 +82,12 @@ def test_paper_prompts_get_both_answers_as_json():
     assert answered.text in {
         f'{{"personal_choice": "{a}", "norm_judgment": "{b}"}}' for a, b in product("AB", "AB")
     }
+
+
+def test_the_two_frames_of_a_paper_prompt_are_leanings_of_their_own():
+    cells = [replace(CELL, mode="paper", culture_action=f"Do {i}.") for i in range(40)]
+    texts = [MIND.answer(render(cell).messages, temperature=0.0, draw=None).text for cell in cells]
+    assert {len(set(json.loads(text).values())) for text in texts} == {1, 2}
 
 
 def test_temperature_draws_by_the_requests_seed():
