@@ -14,6 +14,7 @@ from analysis.metrics.profiles import Profile
 from analysis.metrics.ranks import spearman
 from analysis.metrics.scores import scaled
 from analysis.metrics.study import FRAMES, Array, Study
+from analysis.metrics.subgroups import Subgroups
 
 
 @dataclass
@@ -28,6 +29,13 @@ class Scoring:
     def __post_init__(self) -> None:
         self.resampler = Resampler(self.study, self.settings)
         self.people = {frame: People(self.resampler, self.study.answers(frame)) for frame in FRAMES}
+        self._subgroups: dict[str, Subgroups] = {}
+
+    def subgroups(self, frame: str) -> Subgroups:
+        """The frame's people split as personas are, made when first asked for."""
+        if frame not in self._subgroups:
+            self._subgroups[frame] = Subgroups(self.resampler, frame)
+        return self._subgroups[frame]
 
 
 def add_overall(
