@@ -27,23 +27,30 @@ TOKENS: Mapping[str, set[str] | None] = {
     "sample": None,
 }
 BASELINES = {
+    "": 0.5,  # rows about the people alone: any answer to everything they answered will do
     "baseline:uniform": 0.5,
     "baseline:always_culture": 1.0,
     "baseline:always_preference": 0.0,
 }
-PAIRED: Mapping[str, Callable[[Sequence[Reply]], float | None]] = {
+PAIRED: Mapping[str, Callable[[Sequence[Reply], Mapping[str, str]], float | None]] = {
     "personal_norm_consistency": models.personal_norm_consistency,
     "model_norm_personal_gap": models.model_gap,
 }
-AGAINST_PEOPLE: Mapping[str, Callable[[Sequence[Person], Sequence[Reply]], float | None]] = {
+AGAINST_PEOPLE: Mapping[
+    str, Callable[[Sequence[Person], Sequence[Reply], Mapping[str, str]], float | None]
+] = {
     "gap_alignment_r": gaps.gap_alignment_r,
     "gap_alignment_mae": gaps.gap_alignment_mae,
 }
 GAINS = {"persona_gain": gaps.persona_gain, "persona_ensemble": gaps.persona_ensemble}
+RATES: Mapping[str, Callable[[Bench, str], float | None]] = {
+    "human_culture_rate": models.human_rate,
+    "model_culture_rate": models.model_rate,
+}
 OF_REPLIES: Mapping[str, Callable[[Sequence[Reply]], float | None]] = {
     "invalid_rate": models.invalid_rate,
     "consensus": models.consensus,
-    "order_effect": models.order_effect,
+    "model_ties": models.model_ties,
 }
 
 
@@ -125,13 +132,17 @@ class Judge:
         self, row: Mapping[str, str], group: Mapping[str, str], options: Mapping[str, str]
     ) -> float | None:
         metric = row["metric"]
+        if (row["model"], metric) == ("mean:models", "consensus"):
+            names = sorted({r.model for r in self.replies if r.setting == row["setting"]})
+            values = [self._model({**row, "model": name}, group, options) for name in names]
+            return models.mean(value for value in values if value is not None)
         mine = self._select(row["model"], row["setting"], group, options)
         if metric in PAIRED:
-            return PAIRED[metric](mine)
+            return PAIRED[metric](mine, options)
         if metric in AGAINST_PEOPLE:
             if options.get("target", "all") != "all":
                 raise KeyError("gaps against subgroups")
-            return AGAINST_PEOPLE[metric](self.people, mine)
+            return AGAINST_PEOPLE[metric](self.people, mine, options)
         frames = FRAMES if row["frame"] == "both" else (row["frame"],)
         return both(
             self._one_frame(row, [r for r in mine if r.frame == frame], frame, options)
@@ -150,6 +161,10 @@ class Judge:
         bench = Bench(self.people, replies, frame, target, scale)
         if metric in OF_REPLIES:
             return OF_REPLIES[metric](replies)
+        if metric == "order_effect":
+            return models.order_effect(bench)
+        if metric in RATES:
+            return RATES[metric](bench, options["weight"])
         if metric == "majority_alignment":
             return self._majority(bench, options)
         if options.get("invalid", "drop") != "drop":
@@ -159,16 +174,21 @@ class Judge:
         if metric == "group_mean_rate_gap_abs":
             return models.averaged(bench, models.rate_gap, "groups")
         if metric in GAINS:
-            return self._gain(row, bench, scale)
+            return self._gain(row, bench, options)
         return models.averaged(bench, models.MEASURES[metric], options.get("average", "items"))
 
     def _majority(self, bench: Bench, options: Mapping[str, str]) -> float | None:
+        average = options["average"]
+
         def measure(part: Bench) -> float | None:
             return models.majority_alignment(
-                part, tie=options["ties"], invalid=options.get("invalid", "drop")
+                part,
+                tie=options["ties"],
+                invalid=options["invalid"],
+                average="items" if average == "items" else "rows",
             )
 
-        return self._over(bench, measure, options)
+        return measure(bench) if average == "items" else self._over(bench, measure, options)
 
     def _rows(self, bench: Bench, options: Mapping[str, str]) -> float | None:
         return self._over(bench, models.row_mae, options)
@@ -186,7 +206,9 @@ class Judge:
         found = [value for value in values if value is not None]
         return sum(found) / len(found) if found else None
 
-    def _gain(self, row: Mapping[str, str], bench: Bench, scale: str) -> float | None:
+    def _gain(
+        self, row: Mapping[str, str], bench: Bench, options: Mapping[str, str]
+    ) -> float | None:
         bare = [
             r
             for r in self.replies
@@ -200,5 +222,6 @@ class Judge:
         return GAINS[row["metric"]](
             Bench(self.people, bare, bench.frame),
             Bench(self.people, other, bench.frame),
-            scale=scale,
+            scale=options["scale"],
+            average=options["average"],
         )

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2, sqrt
+from math import comb, fsum, log2, sqrt
 from statistics import fmean
 
-from tests.reference.human import Votes, mean, votes
+from tests.reference.human import (
+    Votes,
+    culture_rate_answers,
+    culture_rate_items,
+    mean,
+    votes,
+)
 from tests.reference.reading import FRAMES, Item, Person, Reply
 
 
@@ -118,25 +124,29 @@ def entropy_abs(units: Sequence[Unit]) -> float | None:
 
 
 def brier(units: Sequence[Unit]) -> float | None:
-    """Over individual answers of items with two people or more, as its floor."""
-    return mean((u.q - y) ** 2 for u in units if u.n >= 2 for y in u.answers)
-
-
-def brier_every(units: Sequence[Unit]) -> float | None:
     """Over every individual answer, lone ones too."""
     return mean((u.q - y) ** 2 for u in units for y in u.answers)
 
 
 def brier_floor(units: Sequence[Unit]) -> float | None:
+    """Over the same answers, where two people or more gave one."""
     return mean(u.h * (1 - u.h) * u.n / (u.n - 1) for u in units if u.n >= 2 for _ in u.answers)
 
 
-def human_rate(units: Sequence[Unit]) -> float | None:
-    return mean(u.h for u in units)
+def human_rate(bench: Bench, weight: str) -> float | None:
+    """The culture rate of the people in question, over their answers or their items."""
+    found = bench.votes_for(bench.personas()[0] if bench.replies else ("", ""))
+    return culture_rate_answers(found) if weight == "answers" else culture_rate_items(found)
 
 
-def model_rate(units: Sequence[Unit]) -> float | None:
-    return mean(u.q for u in units)
+def model_rate(bench: Bench, weight: str) -> float | None:
+    """The model's culture rate over its valid answers, or over its items."""
+    cells: dict[Item, list[float]] = defaultdict(list)
+    for reply in bench.replies:
+        q = bench.score(reply)
+        if q is not None:
+            cells[reply.item].append(q)
+    return culture_rate_answers(cells) if weight == "answers" else culture_rate_items(cells)
 
 
 def ties(units: Sequence[Unit]) -> float:
@@ -178,7 +188,73 @@ def uncertainty_spearman(units: Sequence[Unit]) -> float | None:
     return pearson(list(zip(model, people, strict=True)))
 
 
+def uncertainty_variance(units: Sequence[Unit]) -> float | None:
+    """Model variance beside the human variance that does not depend on n."""
+    return pearson(
+        [(u.q * (1 - u.q), u.h * (1 - u.h) * u.n / (u.n - 1)) for u in units if u.n >= 2]
+    )
+
+
+def uncertainty_partial(units: Sequence[Unit]) -> float | None:
+    """uncertainty_r with the number of humans partialled out of both sides."""
+    model = [max(u.q, 1 - u.q) for u in units]
+    human = [max(u.h, 1 - u.h) for u in units]
+    size = [float(u.n) for u in units]
+    r = pearson(list(zip(model, human, strict=True)))
+    if r is None:
+        return None
+    with_model = pearson(list(zip(model, size, strict=True)))
+    with_human = pearson(list(zip(human, size, strict=True)))
+    if with_model is None or with_human is None:
+        return r
+    left = (1 - with_model**2) * (1 - with_human**2)
+    return (r - with_model * with_human) / sqrt(left) if left > 1e-12 else None
+
+
+def halves_apart(answers: Sequence[float]) -> float:
+    """Mean distance of the rates of two random halves, over every way to cut the people."""
+    n, k = len(answers), round(sum(answers))
+    first = n // 2
+    return fsum(
+        comb(k, a) * comb(n - k, first - a) * abs(a / first - (k - a) / (n - first))
+        for a in range(max(0, first - (n - k)), min(k, first) + 1)
+    ) / comb(n, first)
+
+
+def floor_perfect(units: Sequence[Unit]) -> float | None:
+    return mean(halves_apart(u.answers) / 2 for u in units if u.n >= 2)
+
+
+def floor_another(units: Sequence[Unit]) -> float | None:
+    return mean(halves_apart(u.answers) / sqrt(2) for u in units if u.n >= 2)
+
+
+def rescaled(units: Sequence[Unit]) -> float | None:
+    """1 at a perfect model's floor, 0 at q = .5, on items with two people or more."""
+    shared = [u for u in units if u.n >= 2]
+    floor, error = floor_perfect(shared), abs_error(shared)
+    uniform = mean(abs(0.5 - u.h) for u in shared)
+    if floor is None or error is None or uniform is None or abs(uniform - floor) < 1e-9:
+        return None
+    return (uniform - error) / (uniform - floor)
+
+
+def row_floor(units: Sequence[Unit]) -> float | None:
+    """The least row_mae any hard choices could have on the same rows."""
+    return mean(min(u.h, 1 - u.h) for u in units)
+
+
+def model_ties(replies: Iterable[Reply]) -> float:
+    return float(sum(reply.q == 0.5 for reply in replies))
+
+
 MEASURES: Mapping[str, Measure] = {
+    "floor_perfect_model": floor_perfect,
+    "floor_another_sample": floor_another,
+    "rescaled_score": rescaled,
+    "row_mae_floor": row_floor,
+    "uncertainty_r_variance": uncertainty_variance,
+    "uncertainty_r_partial": uncertainty_partial,
     "item_mae": abs_error,
     "item_mse_unbiased": mse_unbiased,
     "signed_culture_gap": signed_gap,
@@ -190,8 +266,6 @@ MEASURES: Mapping[str, Measure] = {
     "uncertainty_spearman": uncertainty_spearman,
     "brier": brier,
     "brier_floor": brier_floor,
-    "human_culture_rate": human_rate,
-    "model_culture_rate": model_rate,
     "ties": ties,
 }
 
@@ -207,24 +281,37 @@ def averaged(bench: Bench, measure: Measure, average: str) -> float | None:
 
 
 def row_mae(bench: Bench) -> float | None:
+    """A model tie is half a choice for either side."""
     hard = Bench(bench.people, bench.replies, bench.frame, bench.target, "hard")
-    return abs_error(hard.row_units())
+    return mean(0.5 if u.q == 0.5 else abs(u.q - u.h) for u in hard.row_units())
 
 
-def majority_alignment(bench: Bench, *, tie: str, invalid: str) -> float | None:
-    """Share of replies that equal the majority; `tie` is what an even split counts as."""
-    scores = []
+def majority_hits(bench: Bench, *, tie: str, invalid: str) -> list[tuple[Reply, float]]:
+    """What each reply scores; `tie` says what an even split of the people counts as."""
+    hits = []
     for reply, answers in bench.scored():
         h = fmean(answers)
         if h == 0.5 and tie == "exclude":
             continue
         if reply.choice is None:
-            scores += [0.0] if invalid == "miss" else []
-        elif h == 0.5 and tie == "half":
-            scores.append(0.5)
+            if invalid == "miss":
+                hits.append((reply, 0.0))
+        elif reply.choice == 0.5 or (h == 0.5 and tie == "half"):
+            hits.append((reply, 0.5))
         else:
-            scores.append(float(reply.choice == float(h >= 0.5)))
-    return mean(scores)
+            hits.append((reply, float(reply.choice == float(h >= 0.5))))
+    return hits
+
+
+def majority_alignment(bench: Bench, *, tie: str, invalid: str, average: str) -> float | None:
+    """Share of replies that equal the majority, or the mean of the items' own shares."""
+    hits = majority_hits(bench, tie=tie, invalid=invalid)
+    if average == "rows":
+        return mean(score for _, score in hits)
+    cells: dict[object, list[float]] = defaultdict(list)
+    for reply, score in hits:
+        cells[reply.item, reply.persona if bench.target == "subgroup" else None].append(score)
+    return mean(fmean(scores) for scores in cells.values())
 
 
 def invalid_rate(replies: Sequence[Reply]) -> float | None:
@@ -250,27 +337,36 @@ def paired_frames(replies: Iterable[Reply]) -> dict[tuple[object, ...], dict[str
     return {key: pair for key, pair in found.items() if len(pair) == len(FRAMES)}
 
 
-def personal_norm_consistency(replies: Iterable[Reply]) -> float | None:
-    """Share of rows with the same choice in both frames."""
-    pairs = paired_frames(replies).values()
-    return mean(float(p["personal"].choice == p["norm"].choice) for p in pairs)
+def personal_norm_consistency(replies: Iterable[Reply], options: Mapping[str, str]) -> float | None:
+    """Share of rows with the same choice in both frames, or the mean of the items' shares."""
+    cells: dict[Item, list[float]] = defaultdict(list)
+    for pair in paired_frames(replies).values():
+        same = pair["personal"].choice == pair["norm"].choice
+        cells[pair["norm"].item].append(float(same))
+    return (culture_rate_answers if options["average"] == "rows" else culture_rate_items)(cells)
 
 
-def model_gap(replies: Sequence[Reply]) -> float | None:
+def model_gap(replies: Sequence[Reply], options: Mapping[str, str]) -> float | None:
     """Norm culture rate minus personal culture rate, each over its own valid answers."""
-    sides = [mean(r.q for r in replies if r.frame == frame and r.q is not None) for frame in FRAMES]
-    personal, norm = sides
+    personal, norm = (
+        model_rate(
+            Bench([], [r for r in replies if r.frame == frame], frame, "all", options["scale"]),
+            options["weight"],
+        )
+        for frame in FRAMES
+    )
     return None if personal is None or norm is None else norm - personal
 
 
-def order_effect(replies: Iterable[Reply]) -> float | None:
+def order_effect(bench: Bench) -> float | None:
     """q with culture first minus q with culture second, over items that have both."""
     cells: dict[tuple[object, Item], dict[str, list[float]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for reply in replies:
-        if reply.q is not None and reply.order:
-            cells[reply.persona, reply.item][reply.order].append(reply.q)
+    for reply in bench.replies:
+        q = bench.score(reply)
+        if q is not None and reply.order:
+            cells[reply.persona, reply.item][reply.order].append(q)
     return mean(
         fmean(c["culture_first"]) - fmean(c["preference_first"])
         for c in cells.values()

@@ -1,0 +1,50 @@
+"""Files in, `estimates.csv` out, through the real commands: every figure equals the reference."""
+
+import pytest
+from django.core.management import call_command
+
+from tests.reference.compare import COLUMNS, compare, malformed, read_estimates
+from tests.reference.generate import Shape, write_study
+from tests.reference.judge import Judge
+from tests.reference.promises import missing
+from tests.reference.reading import read_people, read_replies
+
+SHAPES = {
+    "one id an item": Shape(seed=11, respondents=60, scenarios=12),
+    "ids shared by receivers, from a spreadsheet": Shape(
+        seed=12,
+        respondents=70,
+        scenarios=9,
+        unique_ids=False,
+        windows=True,
+        extra_columns=True,
+    ),
+}
+
+
+def export(kind, folder):
+    call_command("export_report", kind, study="ref", out=str(folder), replicates=19, seed=5)
+    return read_estimates(folder / "estimates.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_every_figure_equals_the_reference(shape, tmp_path):
+    files = write_study(tmp_path / "files", shape)
+    items = str(files.items) if shape.unique_ids else None
+    call_command("import_human", str(files.human), study="ref", scheme="pact-2026", items=items)
+    call_command("import_predictions", *map(str, files.predictions), study="ref")
+    people = read_people(files.human, files.items if items else None)
+    judge = Judge(people, read_replies(files.predictions))
+
+    rows = export("alignment", tmp_path / "alignment")
+    human_rows = export("human", tmp_path / "human")
+
+    assert list(rows[0]) == list(human_rows[0]) == COLUMNS
+    for table in (rows, human_rows):
+        assert malformed(table) == []
+        assert compare(judge, table).different == []
+    assert missing(judge, rows + human_rows) == []
+    compared = compare(judge, rows).compared + compare(judge, human_rows).compared
+    assert compared.total() > 1000
