@@ -1,31 +1,16 @@
-"""Scenarios from source files into a dataset, with versions and provenance."""
+"""Scenarios in a dataset: written with their source rows, and with versions instead of changes."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-
-from django.db import transaction
 
 from annotation.models import Dataset, Scenario, ScenarioVersion, SourceRow
-from annotation.services import datasets
-from annotation.services.importers import FORMATS, Draft, Entry, Importer, Wording
-from pact_site.base.errors import BadInput
+from annotation.services.importers import Draft, Wording
 from pact_site.base.models import User
-from pact_site.base.services import audit
 
 CHUNK = 500
-
-Watch = Callable[[Iterable[Entry], str, int | None], Iterable[Entry]]
-"""Passes entries through and may show how far they are: (entries, what is done, total if known)."""
-
-
-def unwatched(entries: Iterable[Entry], doing: str, total: int | None) -> Iterable[Entry]:
-    """Nobody looks on."""
-    return entries
 
 
 @dataclass
@@ -35,134 +20,6 @@ class Stored:
     added: int = 0
     revised: int = 0
     unchanged: int = 0
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import read, kept and left out; `version` is that of the source, if it has one."""
-
-    dataset: str
-    file: str
-    version: str
-    licence: str
-    read: int
-    skipped: Mapping[str, int]
-    labels: Mapping[str, int]
-    countries: int
-    stored: Stored
-    notes: tuple[str, ...] = ()
-    dry_run: bool = False
-
-    @property
-    def kept(self) -> int:
-        """Rows that were not left out."""
-        return self.read - sum(self.skipped.values())
-
-    def lines(self) -> Iterator[str]:
-        """The report for a terminal, a fact a line."""
-        yield f"{self.file} -> dataset {self.dataset}" + (
-            f", {self.version}" if self.version else ""
-        )
-        yield f"licence: {self.licence}"
-        yield f"read: {self.read}"
-        labels = ", ".join(f"{name} {n}" for name, n in sorted(self.labels.items()) if name)
-        yield f"kept: {self.kept}" + (f" ({labels})" if labels else "")
-        for reason, count in sorted(self.skipped.items()):
-            yield f"skipped: {count} ({reason})"
-        yield f"countries: {self.countries}"
-        yield f"new: {self.stored.added}, new versions: {self.stored.revised}, " + (
-            f"unchanged: {self.stored.unchanged}"
-        )
-        yield from self.notes
-        if self.dry_run:
-            yield "Dry run: nothing was written."
-
-
-@dataclass
-class _Tally:
-    read: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    labels: Counter[str] = field(default_factory=Counter)
-    countries: set[str] = field(default_factory=set)
-
-    def count(self, entry: Entry) -> None:
-        self.read += 1
-        if isinstance(entry, Draft):
-            self.labels[entry.gold_label] += 1
-            self.countries.add(entry.wording.country)
-        else:
-            self.skipped[entry.reason] += 1
-
-
-def import_scenarios(
-    *,
-    path: Path,
-    source_format: str,
-    dataset_slug: str,
-    include_neutral: bool = False,
-    licence: str = "",
-    dry_run: bool = False,
-    actor: User | None = None,
-    watch: Watch = unwatched,
-) -> ImportReport:
-    """Read a source file into a dataset, made if new; the same file again adds nothing.
-
-    The file is read twice: once to the end to check every row, then to write, in one transaction;
-    so memory does not grow with the file and nothing is half-written. Raises BadInput.
-    """
-    checked = _importer(source_format, include_neutral)
-    tally = _Tally()
-    for entry in watch(checked.read(path), "checking", None):
-        tally.count(entry)
-    facts = checked.facts()
-    entries = watch(_importer(source_format, include_neutral).read(path), "writing", tally.read)
-    with transaction.atomic():
-        dataset = datasets.for_import(
-            slug=dataset_slug, source_format=source_format, facts=facts, licence=licence
-        )
-        drafts = (entry for entry in entries if isinstance(entry, Draft))
-        stored = store_drafts(dataset=dataset, drafts=drafts, actor=actor)
-        report = _report(path, dataset, tally, stored, facts.notes, dry_run)
-        audit.record(
-            verb="scenarios.imported",
-            subject=f"dataset:{dataset.slug}",
-            actor=actor,
-            **(asdict(report) | {"kept": report.kept}),
-        )
-        transaction.set_rollback(dry_run)
-    return report
-
-
-def _report(
-    path: Path,
-    dataset: Dataset,
-    tally: _Tally,
-    stored: Stored,
-    notes: tuple[str, ...],
-    dry_run: bool,
-) -> ImportReport:
-    return ImportReport(
-        dataset=dataset.slug,
-        file=path.name,
-        version=dataset.source_version,
-        licence=dataset.licence,
-        read=tally.read,
-        skipped=dict(tally.skipped),
-        labels=dict(tally.labels),
-        countries=len(tally.countries),
-        stored=stored,
-        notes=notes,
-        dry_run=dry_run,
-    )
-
-
-def _importer(source_format: str, include_neutral: bool) -> Importer:
-    try:
-        return FORMATS[source_format](include_neutral=include_neutral)
-    except KeyError:
-        raise BadInput(
-            "Unknown format.", found=source_format, expected="one of " + ", ".join(FORMATS)
-        ) from None
 
 
 def store_drafts(*, dataset: Dataset, drafts: Iterable[Draft], actor: User | None = None) -> Stored:
@@ -266,5 +123,5 @@ def _version(
         number=number,
         content_hash=wording.digest,
         created_by=actor,
-        **asdict(wording),
+        **wording.columns(),
     )

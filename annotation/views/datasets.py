@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -20,7 +19,7 @@ from annotation.access import access_dataset, access_scenario
 from annotation.filters import ScenarioFilter
 from annotation.forms import ImportForm
 from annotation.services import datasets
-from annotation.services.scenarios import ImportReport, import_scenarios
+from annotation.services.imports import ImportReport, import_scenarios, scratch_folder
 from pact_site.base.access import researcher_only
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
@@ -102,9 +101,7 @@ def _import(form: ImportForm, actor: User) -> ImportReport | None:
     """The report of the import, or None with the form saying what is wrong."""
     given = form.cleaned_data
     upload: UploadedFile[bytes] = given["file"]
-    uploads = settings.PACT_HOME / "uploads"
-    uploads.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=uploads) as folder:
+    with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
         path = Path(folder) / Path(upload.name or "upload.csv").name[-LONGEST_FILE_NAME:]
         with path.open("wb") as stream:
             stream.writelines(upload.chunks())

@@ -2,7 +2,7 @@
 
 import csv
 
-from annotation.services.scenarios import import_scenarios
+from annotation.services.imports import import_scenarios
 
 CC_BY = "CC BY 4.0"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from annotation.services.importers import FORMATS, Entry
-from annotation.services.scenarios import import_scenarios
+from annotation.services.importers import FORMATS
+from annotation.services.imports import T, import_scenarios
 from pact_site.base.commands import PactCommand
 
 
@@ -47,5 +47,5 @@ class Command(PactCommand):
         for line in report.lines():
             self.stdout.write(line)
 
-    def _watch(self, entries: Iterable[Entry], doing: str, total: int | None) -> Iterable[Entry]:
-        return tqdm(entries, desc=doing, total=total, unit=" rows", disable=not self.is_terminal)
+    def _watch(self, rows: Iterable[T], doing: str, total: int | None) -> Iterable[T]:
+        return tqdm(rows, desc=doing, total=total, unit=" rows", disable=not self.is_terminal)

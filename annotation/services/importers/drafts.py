@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,14 @@ class Wording:
     preference_strength: str = ""
     norm_basis: str = ""
 
-    @property
+    def columns(self) -> dict[str, str]:
+        """The texts by column name."""
+        return {column.name: getattr(self, column.name) for column in fields(self)}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over all columns: equal exactly where two wordings are equal."""
-        return digest(asdict(self))
+        return digest(self.columns())
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class Draft:
     wording: Wording
     gold_label: str = ""
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the source cells, whatever the order of the columns."""
         return digest(dict(self.cells))

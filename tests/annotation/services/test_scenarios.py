@@ -3,7 +3,7 @@
 import pytest
 
 from annotation.models import Dataset, Scenario, ScenarioVersion, SourceRow
-from annotation.services import scenarios
+from annotation.services import imports, scenarios
 from annotation.services.importers import FORMATS
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
@@ -214,3 +214,15 @@ def test_dataset_holds_one_licence(tmp_path):
     load_rows(tmp_path, [own_row()], "csv")
     with pytest.raises(BadInput, match="another licence"):
         load_rows(tmp_path, [own_row()], "csv", licence="CC0 1.0")
+
+
+def test_rows_staged_on_disk_are_written_as_those_in_memory(tmp_path, monkeypatch):
+    rows = [normad_row(ID=str(n), Story=f"Story {n}.") for n in range(10)]
+    load_rows(tmp_path, rows)
+    monkeypatch.setattr(imports, "STAGED_IN_MEMORY", 100)
+    report = load_rows(tmp_path, rows, dataset="again")
+    assert report.stored.added == 10
+    hashes = ScenarioVersion.objects.order_by("scenario_id").values_list("content_hash", flat=True)
+    of = [list(hashes.filter(scenario__dataset__slug=slug)) for slug in ("source", "again")]
+    assert of[0] == of[1]
+    assert not list(imports.scratch_folder().iterdir())
