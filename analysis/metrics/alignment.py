@@ -119,7 +119,8 @@ def fill_persona(book: Book, scoring: Scoring, profiles: dict[str, dict[str, Pro
     """Persona groups, consensus, gains over no persona, and whose people personas resemble."""
     for frame, profile in profiles[PERSONA].items():
         people = scoring.people[frame]
-        persona.add_groups(book, frame, profile, people)
+        parts = scoring.subgroups(frame)
+        persona.add_groups(book, frame, profile, people, parts)
         persona.add_consensus(book, frame, scoring.study, profile)
         persona.add_confusion(book, frame, profile, people)
         plain = profiles.get(NO_PERSONA, {}).get(frame)

@@ -1,5 +1,6 @@
 """Seeded two-way bootstrap by weights, for statistics linear in the answers."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +16,18 @@ from analysis.metrics.study import (
     divide_or_nan,
     floats,
 )
+
+
+@dataclass(frozen=True)
+class ItemRates:
+    """Items that people answered: each one's weight, and weight times resampled mean.
+
+    Arrays are (replicates, items); an item whose people were not drawn has no weight.
+    """
+
+    items: Codes
+    sums: Array
+    weights: Array
 
 
 class Resampler:
@@ -42,43 +55,43 @@ class Resampler:
             weights[:, members] = rng.multinomial(len(members), chances, self.settings.replicates)
         return weights
 
-    @cached_property
-    def item_weights(self) -> Array:
-        """The weight of each item's scenario, (replicates, items)."""
-        return self.scenario_weights[:, self.study.item_scenario]
-
     def answer_mean(self, answers: Answers, values: Array) -> Draws:
         """Mean of one value per answer over weighted answers."""
-        shape = (self.study.n_people, self.study.n_scenarios)
-        flat = answers.person * shape[1] + self.study.item_scenario[answers.item]
-        top = count_by(flat, shape[0] * shape[1], values).reshape(shape)
-        bottom = count_by(flat, shape[0] * shape[1]).reshape(shape)
+        scenario = self.study.item_scenario[answers.item]
         sums = [
-            ((self.person_weights @ matrix) * self.scenario_weights).sum(axis=1)
-            for matrix in (top, bottom)
+            (weighted * self.scenario_weights).sum(axis=1)
+            for weighted in self._sums(answers, values, scenario, self.study.n_scenarios)
         ]
         return Draws(mean_or_nan(values), divide_or_nan(sums[0], sums[1]))
 
-    def item_means(self, answers: Answers, values: Array) -> tuple[Array, Array]:
-        """Each item's weighted mean and weight, both (replicates, items)."""
-        people, person = np.unique(answers.person, return_inverse=True)
-        shape = (len(people), self.study.n_items)
-        flat = person * shape[1] + answers.item
-        top = count_by(flat, shape[0] * shape[1], values).reshape(shape)
-        bottom = count_by(flat, shape[0] * shape[1]).reshape(shape)
-        drawn = self.person_weights[:, people]
-        weight = drawn @ bottom
-        return divide(drawn @ top, weight), weight
+    def item_rates(self, answers: Answers, values: Array) -> "ItemRates":
+        """The answered items' resampled means, with the weights of their scenarios."""
+        items, place = np.unique(answers.item, return_inverse=True)
+        top, weight = self._sums(answers, values, place.astype(np.intp), len(items))
+        scenario = self.scenario_weights[:, self.study.item_scenario[items]]
+        weights = scenario * (weight > 0)
+        return ItemRates(items.astype(np.intp), weights * divide(top, weight), weights)
 
     def item_mean(self, answers: Answers, values: Array) -> Draws:
         """Mean over items of the items' own weighted means."""
-        means, weight = self.item_means(answers, values)
-        items = self.item_weights * (weight > 0)
-        top = (items * means).sum(axis=1)
+        rates = self.item_rates(answers, values)
         own_sum = count_by(answers.item, self.study.n_items, values)
         own_count = count_by(answers.item, self.study.n_items)
         value = mean_or_nan(divide(own_sum, own_count)[own_count > 0])
-        return Draws(value, divide_or_nan(top, items.sum(axis=1)))
+        return Draws(value, divide_or_nan(rates.sums.sum(axis=1), rates.weights.sum(axis=1)))
+
+    def _sums(
+        self, answers: Answers, values: Array, column: Codes, size: int
+    ) -> tuple[Array, Array]:
+        """Sums of values and of answers per column, people weighted: (replicates, size) each."""
+        people, person = np.unique(answers.person, return_inverse=True)
+        shape = (len(people), size)
+        flat = person * size + column
+        drawn = self.person_weights[:, people]
+        top, bottom = (
+            count_by(flat, shape[0] * size, weights).reshape(shape) for weights in (values, None)
+        )
+        return drawn @ top, drawn @ bottom
 
     def scenario_mean(self, scenario: Codes, top: Array, bottom: Array) -> Draws:
         """Ratio of sums over cells of the model alone: only scenarios are resampled."""

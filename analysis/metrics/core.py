@@ -1,13 +1,14 @@
 """The statistics every model, persona group, prompt style and option order gets in one frame."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from analysis.metrics import scores
 from analysis.metrics.book import Book, Group
-from analysis.metrics.bootstrap import Resampler
+from analysis.metrics.bootstrap import ItemRates, Resampler
 from analysis.metrics.cells import Cells, Side, make_cells
 from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, tally
 from analysis.metrics.scores import scaled
@@ -58,10 +59,9 @@ def make_score(metric: str, cells: Cells, statistic: Statistic, **tokens: str) -
 
 @dataclass
 class People:
-    """The people a model is scored against in one frame: their answers and bootstrapped rates.
+    """The people a model is scored against in one frame, with what all models share of them.
 
-    A cell is an item, or (group, item) with `cell` telling each answer's cell; `rates` are the
-    cells' resampled culture rates and weights, made once and shared by all models.
+    A cell is an item, or (group, item) with `cell` telling each answer's cell.
     """
 
     resampler: Resampler
@@ -69,7 +69,6 @@ class People:
     target: str = "all"
     cell: Codes | None = None
     copies: int = 1
-    _rates: tuple[Array, Array] | None = field(default=None, repr=False)
 
     @property
     def study(self) -> Study:
@@ -81,19 +80,26 @@ class People:
         scenario = np.tile(self.study.item_scenario, self.copies)
         return make_cells(self.study, self.answers, side, self.cell, scenario)
 
-    def rates(self) -> tuple[Array, Array]:
-        """Resampled item rates and weights, (replicates, items)."""
-        if self._rates is None:
-            self._rates = self.resampler.item_means(self.answers, self.answers.y)
-        return self._rates
+    @cached_property
+    def rates(self) -> ItemRates:
+        """The items' resampled culture rates."""
+        return self.resampler.item_rates(self.answers, self.answers.y)
+
+    @cached_property
+    def culture_rates(self) -> dict[str, Draws]:
+        """The overall culture rate by weight."""
+        return {
+            "answers": self.resampler.answer_mean(self.answers, self.answers.y),
+            "items": self.resampler.item_mean(self.answers, self.answers.y),
+        }
 
 
 def gap_draws(people: People, cells: Cells) -> tuple[Array, Array]:
     """Resampled sums of q - h and of weights over items that both sides answered."""
-    means, weight = people.rates()
-    counted = both(cells.n, cells.side)
-    weights = people.resampler.item_weights * ((weight > 0) & counted)
-    return (weights * (cells.side.q - means)).sum(axis=1), weights.sum(axis=1)
+    rates = people.rates
+    counted = floats(cells.side.rows > 0)[rates.items]
+    q = cells.side.q[rates.items] * counted
+    return rates.weights @ q - rates.sums @ counted, rates.weights @ counted
 
 
 def signed_gap(people: People, cells: Cells, **tokens: str) -> Score:
@@ -181,13 +187,8 @@ def model_rates(study: Study, resampler: Resampler, side: Side, ties: float) -> 
 
 def human_rates(people: People) -> Iterator[Score]:
     """The people's culture rate over answers and over items."""
-    answers, resampler = people.answers, people.resampler
-    cells = make_cells(people.study, answers)
-    drawn = {
-        "answers": resampler.answer_mean(answers, answers.y),
-        "items": resampler.item_mean(answers, answers.y),
-    }
-    for weight, value in drawn.items():
+    cells = make_cells(people.study, people.answers)
+    for weight, value in people.culture_rates.items():
         counts = tally(cells, cells.n > 0, value)
         tokens = {"weight": weight, "target": people.target}
         yield Score("human_culture_rate", counts, tokens, 0, 1, "no valid human answer")

@@ -11,6 +11,7 @@ Leaving people out, unlike drawing them twice, never makes a person agree with i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -48,6 +49,12 @@ class Interval:
     note: str = ""
 
 
+@cache
+def t_quantile(level: float, degrees: int) -> float:
+    """How many standard errors either way hold the level, for a t distribution."""
+    return float(stats.t.ppf((1 + level) / 2, degrees))
+
+
 @dataclass(frozen=True)
 class Spread:
     """A value with what it becomes when a cluster is left out, and whether that cluster is used.
@@ -81,7 +88,7 @@ class Spread:
         error = np.sqrt(max(scenarios + persons - pairs, scenarios, persons))
         if error < 1e-12:
             return Interval(note=NO_VARIATION)
-        reach = float(stats.t.ppf((1 + level) / 2, min(clusters) - 1)) * error
+        reach = t_quantile(level, min(clusters) - 1) * error
         return Interval(max(self.value - reach, low), min(self.value + reach, high))
 
     def _variance(self, replicates: Array, used: Mask) -> float:

@@ -8,13 +8,13 @@ import numpy as np
 
 from analysis.metrics import core, scores, terms
 from analysis.metrics.book import Book
-from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import without_people
 from analysis.metrics.core import People, Score
 from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, mean, mix
 from analysis.metrics.profiles import PERSONA, Profile
 from analysis.metrics.scores import scaled
 from analysis.metrics.study import FRAMES, Answers, Study, divide_or_nan
+from analysis.metrics.subgroups import Subgroups
 from analysis.metrics.terms import Statistic
 
 NO_GROUP = "no persona group has both human and valid model answers"
@@ -40,43 +40,10 @@ CONSENSUS = scores.share(
 )
 
 
-def subgroups(study: Study) -> tuple[np.ndarray, dict[tuple[str, str], int]]:
-    """Each human row's (country, demo) code, and the code of every such subgroup."""
-    human = study.human
-    keys = list(zip(human["participant_country"], human["participant_demo"], strict=True))
-    codes = {key: place for place, key in enumerate(sorted(set(keys)))}
-    return np.fromiter((codes[key] for key in keys), dtype=np.intp, count=len(keys)), codes
-
-
-class Subgroups:
-    """The people of one frame split as the personas are: country x demographic."""
-
-    def __init__(self, resampler: Resampler, frame: str) -> None:
-        study = resampler.study
-        self.resampler = resampler
-        codes, self._places = subgroups(study)
-        valid = ~np.isnan(study.column(frame))
-        self._codes = codes[valid]
-        self._answers = study.answers(frame)
-
-    def people(self, group: tuple[str, str]) -> People:
-        """The humans that match one persona (none where nobody does)."""
-        mine = self._codes == self._places.get(group, -1)
-        return People(self.resampler, self._answers.where(mine), target="subgroup")
-
-    def everyone(self, groups: Sequence[tuple[str, str]]) -> People:
-        """The matching humans of all personas, cells being (group, item) group by group."""
-        place = {self._places[group]: i for i, group in enumerate(groups) if group in self._places}
-        mine = np.isin(self._codes, list(place))
-        answers = self._answers.where(mine)
-        order = np.fromiter((place[c] for c in self._codes[mine]), np.intp, count=int(mine.sum()))
-        cell = order * self.resampler.study.n_items + answers.item
-        return People(self.resampler, answers, "subgroup", cell, len(groups))
-
-
-def add_groups(book: Book, frame: str, profile: Profile, everybody: People) -> None:
+def add_groups(
+    book: Book, frame: str, profile: Profile, everybody: People, parts: Subgroups
+) -> None:
     """Score each persona group against all people and against its own, and average the groups."""
-    parts = Subgroups(everybody.resampler, frame)
     collected: dict[tuple[str, ...], list[Score]] = defaultdict(list)
     for index, key in enumerate(profile.groups):
         group = {"persona_country": key[0], "persona_demo": key[1]}

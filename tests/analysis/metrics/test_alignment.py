@@ -330,3 +330,10 @@ def test_a_hard_answer_below_its_floor_is_impossible(random_study):
             assert row.value >= floor - 1e-12
             compared += 1
     assert compared > 20
+
+
+def test_the_brier_floor_beside_a_model_is_of_the_answers_it_is_scored_on():
+    # The model answers u alone; variance of single answers there 1/3, v (1/2) left aside.
+    table = table_of(ANSWERS[0])
+    assert score(table, "brier_floor") == pytest.approx(1 / 3)
+    assert value(table, "brier_floor") == pytest.approx((3 * 1 / 3 + 2 * 1 / 2) / 5)
