@@ -143,7 +143,6 @@ def ended(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _next_after_saving(visit: Visit) -> HttpResponse:
-    visit.participant.refresh_from_db()
     if visit.participant.state == Participant.State.COMPLETED:
         return redirect("survey:feedback", visit.study.slug)
     return to_current(visit)

@@ -71,8 +71,7 @@ def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
 
 
 def to_current(visit: Visit) -> HttpResponse:
-    """Send the participant to where they stand, read afresh from the database."""
-    visit.participant.refresh_from_db()
+    """Send the participant to where they stand after whatever was just saved."""
     visit.__dict__.pop("progress", None)
     slug = visit.study.slug
     if visit.participant.state == Participant.State.SCREENED_OUT:
