@@ -61,7 +61,7 @@ def _gzip(frame: pd.DataFrame, path: Path) -> None:
     with (
         path.open("wb") as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
-        io.TextIOWrapper(cast(io.BufferedIOBase, packed), "utf-8", newline="") as stream,
+        io.TextIOWrapper(packed, "utf-8", newline="") as stream,
     ):
         _write(frame, stream)
 

@@ -8,7 +8,7 @@ from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figur
 from analysis.figures.marks import HAS_INTERVAL, estimate_tooltip
 from analysis.figures.palette import ACCENT, INK, MUTED, PAPER
 
-_X_TITLE = "Distance to the people per item (0 = the same rates)"
+_X_TITLE = "Distance to people per item (0 = same rates)"
 
 
 def closeness(rows: Rows, floor: Rows) -> Figure:

@@ -48,7 +48,7 @@ def make_figure(
 
 def data(rows: Rows) -> alt.Data:
     """Rows as inline data, keys in a fixed order so that a spec is the same every time."""
-    return alt.Data(values=[dict(row) for row in rows])
+    return alt.Data(values=[dict(row) for row in rows])  # type: ignore[no-untyped-call]
 
 
 def _config() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Which way models lean, compared with people."""
 
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -51,11 +51,13 @@ def signed_gaps(rows: Rows) -> Figure:
 
 def _sides() -> Any:
     """Words at both ends: the colours of culture and preference, and their names."""
-    base = alt.Chart(alt.Data(values=[{"at": 0}]))
-    text = {"baseline": "bottom", "fontWeight": 600, "fontSize": 10.5}
-    culture = base.mark_text(align="left", dx=8, dy=-6, color=CULTURE, **text)
-    preference = base.mark_text(align="right", dx=-8, dy=-6, color=PREFERENCE, **text)
-    encode = {"x": "at:Q", "y": alt.value(0)}
-    return culture.encode(text=alt.value("more culture →"), **encode) + preference.encode(
-        text=alt.value("← more preference"), **encode
+    return _side("left", 8, CULTURE, "more culture →") + _side(
+        "right", -8, PREFERENCE, "← more preference"
     )
+
+
+def _side(align: Literal["left", "right"], dx: int, colour: str, text: str) -> Any:
+    mark = alt.Chart(data([{"at": 0}])).mark_text(
+        align=align, dx=dx, dy=-6, color=colour, baseline="bottom", fontWeight=600
+    )
+    return mark.encode(x="at:Q", y=alt.value(0), text=alt.value(text))

@@ -30,9 +30,9 @@ def items(rows: Rows) -> Figure:
             alt.Tooltip("q:Q", title="model", format=".2f"),
         ],
     )
-    line = alt.Chart(alt.Data(values=[{"a": 0, "b": 1}])).mark_rule(color=MUTED, strokeDash=[3, 3])
+    line = alt.Chart(data([{"a": 0, "b": 1}])).mark_rule(color=MUTED, strokeDash=[3, 3])
     diagonal = line.encode(x="a:Q", y="a:Q", x2="b:Q", y2="b:Q")
-    panel = alt.layer(diagonal, encoded, data=data(rows)).properties(width=_SIDE, height=_SIDE)
+    panel = alt.layer(diagonal, encoded).properties(width=_SIDE, height=_SIDE)
     chart = panel.facet(
         row=alt.Row("model:N", sort=models, title=None),
         column=alt.Column("frame:N", sort=FRAME_ORDER, title=None),

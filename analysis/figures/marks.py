@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import altair as alt
 
+from analysis.figures.figure import data
 from analysis.figures.palette import ACCENT, INK, MUTED, PAPER
 
 FRAME_TITLES: Final = {"personal": "what I would do", "norm": "what is appropriate"}
@@ -50,7 +51,7 @@ def interval_and_point(
         .mark_rule(strokeWidth=1.6, opacity=0.75)
         .encode(x=x, x2="upper:Q", color=colour, tooltip=tooltip)
     )
-    point_x = alt.X("value:Q", title=x.to_dict().get("title"))
+    point_x = alt.X("value:Q")
     encoding = {"x": point_x, "color": colour, "tooltip": tooltip}
     if shape is not None:
         encoding["shape"] = shape
@@ -60,4 +61,4 @@ def interval_and_point(
 
 def zero_line() -> Any:
     """Where the sign changes."""
-    return alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")
+    return alt.Chart(data([{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")

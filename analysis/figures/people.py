@@ -1,5 +1,7 @@
 """What people answered, by country."""
 
+from typing import Any
+
 import altair as alt
 
 from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
@@ -22,7 +24,7 @@ def culture_rates(rows: Rows) -> Figure:
     )
     x = alt.X(
         "lower:Q",
-        title="Share of answers that follow the cultural expectation",
+        title="Share of answers that follow culture",
         scale=alt.Scale(domain=[0, 1], nice=False),
         axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
     )
@@ -46,7 +48,7 @@ def culture_rates(rows: Rows) -> Figure:
     )
 
 
-def _joining(rows: Rows, order: list[str]) -> alt.Chart:
+def _joining(rows: Rows, order: list[str]) -> Any:
     """The line between a country's two rates, so that the gap is seen first."""
     ends: list[dict[str, object]] = []
     for name in order:
@@ -65,7 +67,7 @@ def norm_personal_gaps(rows: Rows) -> Figure:
     colour = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[ACCENT, INK]), legend=None)
     x = alt.X(
         "lower:Q",
-        title="Norm-personal gap (right of zero: freer for oneself)",
+        title="Norm-personal gap (right: freer for oneself)",
         axis=alt.Axis(format="+.2f", tickCount=5),
     )
     marks = interval_and_point(base, x=x, colour=colour, tooltip=estimate_tooltip(("name", "who")))

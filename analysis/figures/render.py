@@ -34,4 +34,4 @@ def write_figure(figure: Figure, folder: Path) -> Iterator[Path]:
 
 def browser_bundle() -> str:
     """Vega, Vega-Lite and vegaEmbed as one script; needs no other file and no eval."""
-    return str(vl_convert.javascript_bundle(vl_version=VEGA_LITE))
+    return str(vl_convert.javascript_bundle(None, VEGA_LITE))  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ from analysis.frames.items import item_table
 from analysis.frames.subjects import get_study
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Choice
-from modeling import shards
-from modeling.models import Chunk, Run
+from modeling.models import Run
+from modeling.services import answers
 from pact_site.base.errors import BadInput
 from survey.models import Study
 
@@ -66,12 +66,8 @@ def _levels(cells: pd.DataFrame) -> list[str]:
 
 
 def _cells(runs: list[Run]) -> pd.DataFrame:
-    if not runs:
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in _NEEDED})
-    keys = Chunk.objects.filter(run__in=runs).exclude(shard="").order_by("run", "number")
-    paths = [shards.locate(key) for key in keys.values_list("shard", flat=True)]
-    table = pl.scan_parquet(paths).select(_NEEDED).collect() if paths else None
+    table = answers.scan([run.pk for run in runs]).select(_NEEDED).collect()
     unknown = table.filter(pl.col("choice").is_not_null() & ~pl.col("choice").is_in(list(_CHOICES)))
     if unknown.height:
         raise ValueError(f"answers outside the label set: {unknown['choice'].unique().to_list()}")
-    return table.to_pandas(types_mapper=None).reset_index(drop=True)
+    return table.to_pandas()

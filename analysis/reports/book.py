@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis.metrics.catalogue import METRICS, definition
 from analysis.metrics.estimate import Estimate, definition_text, definition_tokens
+from pact_site.base.csvsafe import restore_cell
 
 BASELINE = "baseline:"
 
@@ -95,11 +96,23 @@ def read_book(path: Path) -> Book:
 
 
 def _estimate(row: Mapping[str, str]) -> Estimate:
-    numbers = {name: _number(row[name]) for name in ("value", "lower", "upper")}
-    counts = {name: int(row[name]) for name in ("n_items", "n_humans", "n_answers", "n_dropped")}
-    group = json.loads(row["group"]) if row["group"] else {}
-    texts = {n: row[n] for n in ("table", "metric", "definition", "setting", "model", "frame")}
-    return Estimate(**texts, **numbers, **counts, group=group, note=row["note"])
+    return Estimate(
+        table=row["table"],
+        metric=row["metric"],
+        definition=row["definition"],
+        setting=row["setting"],
+        model=restore_cell(row["model"]),
+        frame=row["frame"],
+        group=json.loads(row["group"]) if row["group"] else {},
+        value=_number(row["value"]),
+        lower=_number(row["lower"]),
+        upper=_number(row["upper"]),
+        n_items=int(row["n_items"]),
+        n_humans=int(row["n_humans"]),
+        n_answers=int(row["n_answers"]),
+        n_dropped=int(row["n_dropped"]),
+        note=restore_cell(row["note"]),
+    )
 
 
 def _number(cell: str) -> float | None:

@@ -133,9 +133,8 @@ def certainty(book: Book, main: str) -> str:
     if not ranked:
         return ""
     best, *others = ranked
-    if chance is not None and chance.value is not None and best.value is not None:
-        if best.value >= chance.value:
-            return "That is no closer than answering 50 : 50 everywhere."
+    if chance is not None and (best.value or 0) >= (chance.value or 1):
+        return "That is no closer than answering 50 : 50 everywhere."
     if not others:
         return ""
     assert best.upper is not None

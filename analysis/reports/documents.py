@@ -46,6 +46,7 @@ def _section(section: Section) -> dict[str, Any]:
             "title": figure.title,
             "caption": figure.caption,
             "alt": figure.alt_text,
+            "fluid": figure.spec["usermeta"]["fluid"],
             "table": tables.get(section.under.get(figure.name, "")),
         }
         for figure in section.figures

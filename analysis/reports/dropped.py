@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table
+from analysis.reports.words import FRAMES
 from modeling.models import Run
 
 
@@ -77,7 +78,15 @@ def invalid_table(model: pd.DataFrame) -> Table:
         Column("reason", "Why it could not be counted"),
         Column("answers", "Answers"),
     )
-    invalid = model[model["choice"].isna()]
-    counts = invalid.groupby(["model", "frame", "invalid_reason"]).size()
-    rows = tuple((*map(str, key), int(n)) for key, n in counts.items())  # type: ignore[misc]
+    keys = ["model", "frame", "invalid_reason"]
+    counts = model.loc[model["choice"].isna(), keys].value_counts(sort=False).reset_index()
+    rows = tuple(
+        (
+            str(row["model"]),
+            FRAMES[str(row["frame"])],
+            str(row["invalid_reason"]),
+            int(row["count"]),
+        )
+        for row in counts.to_dict("records")
+    )
     return Table("invalid-answers", "Invalid answers of models", columns, rows)

@@ -14,7 +14,7 @@ from analysis.reports.closeness import figure_row
 from analysis.reports.people import gap_of, gap_rows
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column
-from analysis.reports.words import FRAMES, SETTING_TITLES
+from analysis.reports.words import FRAME_PHRASES, FRAMES, SETTING_TITLES
 
 METRICS = (
     "item_mae",
@@ -125,12 +125,11 @@ def part_rows(book: Book, main: str) -> list[dict[str, Any]]:
 
 def gap_table(book: Book, setting: str) -> Table:
     """What joins both questions, one row a model."""
-    columns = (Column("model", "Model"), *(metric_column(name) for name in GAPS))
-    rows = []
-    for model in book.models(setting):
-        cells = [_any_frame(book, name, setting, model) for name in GAPS]
-        if any(cell is not None for cell in cells):
-            rows.append((model, *cells))
+    models = book.models(setting)
+    found = {(m, name): _any_frame(book, name, setting, m) for m in models for name in GAPS}
+    used = [name for name in GAPS if any(found[m, name] is not None for m in models)]
+    columns = (Column("model", "Model"), *(metric_column(name) for name in used))
+    rows = [(m, *(found[m, name] for name in used)) for m in models if used]
     title = f"Both questions together: {SETTING_TITLES[setting].lower()}"
     return Table(f"gaps-{setting.replace('_', '-')}", title, columns, tuple(rows))
 
@@ -179,13 +178,13 @@ def apart_table(rates: pd.DataFrame) -> Table:
     )
     rows = tuple(
         (
-            str(row.item),
-            FRAMES[str(row.frame)],
-            int(row.people),
-            f"{row.human:.2f}",
-            f"{row.q:.2f}",
+            str(row["item"]),
+            FRAMES[str(row["frame"])],
+            int(row["people"]),
+            f"{row['human']:.2f}",
+            f"{row['q']:.2f}",
         )
-        for row in mean.loc[order].itertuples()
+        for row in mean.loc[order].to_dict("records")
     )
     title = f"The {len(rows)} items on which people and models lie furthest apart"
     return Table("items-apart", title, columns, rows, "All items are in tables/items.csv.")
@@ -201,7 +200,7 @@ def alignment_table(book: Book, setting: str, frame: str) -> Table:
     columns = (Column("model", "Model"), *(metric_column(name) for name in used))
     rows = tuple((model_title(e.model), *(_beside(book, m, e) for m in used)) for e in found)
     muted = frozenset(i for i, e in enumerate(found) if is_baseline(e.model))
-    title = f"{SETTING_TITLES[setting]}: {FRAMES[frame].lower()}"
+    title = f"{SETTING_TITLES[setting]}, {FRAME_PHRASES[frame]}"
     return Table(f"alignment-{setting.replace('_', '-')}-{frame}", title, columns, rows, "", muted)
 
 

@@ -10,9 +10,13 @@ from analysis.reports.book import Book, by_value
 from analysis.reports.closeness import figure_row
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column, number
-from analysis.reports.words import GROUPS, RELATIONS, readable
+from analysis.reports.words import BY, GROUPS, RELATIONS, readable
 
 COUNTRY = "participant_country"
+MAJORITY_NOTE = (
+    "The majority share rises where fewer people answered an item, even for coin flips: compare it "
+    "only between equal numbers of people. The chance that two people agree has no such flaw."
+)
 
 
 def people_section(book: Book, flow: list[Step]) -> Section:
@@ -105,8 +109,8 @@ def rate_table(book: Book, by: tuple[str, ...]) -> Table:
     )
     rows = tuple(_rate_row(book, level) for level in levels)
     name = "people" if not by else "people-by-" + "-".join(by).replace("_", "-")
-    title = "Everybody" if not by else "By " + GROUPS[by[0]].lower()
-    return Table(name, title, columns, rows)
+    title = "Everybody" if not by else BY[by[0]]
+    return Table(name, title, columns, rows, MAJORITY_NOTE)
 
 
 def _levels(book: Book, by: tuple[str, ...]) -> list[dict[str, str | None]]:

@@ -54,12 +54,12 @@ def difference(computed: float, printed: str) -> float:
     return abs(computed - float(printed))
 
 
-def human_numbers(human: pd.DataFrame) -> dict:
+def human_numbers(human: pd.DataFrame) -> dict[tuple[str, ...], float]:
     """Rates, gaps and agreement of people, overall and by country."""
-    numbers = {}
+    numbers: dict[tuple[str, ...], float] = {}
     parts = {"": human}
     for country, rows in human.groupby("respondent_country"):
-        parts[group_text(participant_country=country)] = rows
+        parts[group_text(participant_country=str(country))] = rows
     for group, rows in parts.items():
         choice = {f: rows[f"human_{f}"].map(LETTERS) for f in ("personal", "norm")}
         for frame, values in choice.items():
@@ -73,20 +73,20 @@ def human_numbers(human: pd.DataFrame) -> dict:
     return numbers
 
 
-def model_numbers(human: pd.DataFrame, predictions: pd.DataFrame) -> dict:
+def model_numbers(human: pd.DataFrame, predictions: pd.DataFrame) -> dict[tuple[str, ...], float]:
     """Distances and alignment of every model, setting and question."""
-    numbers = {}
+    numbers: dict[tuple[str, ...], float] = {}
     for frame in ("personal", "norm"):
         people = rates(human, human[f"human_{frame}"].map(LETTERS))
         asked = predictions[predictions[f"invalid_reason_{frame}"] != "not asked"]
         for (model, setting), rows in asked.groupby(["model_tag", "persona_setting"]):
-            put = ("alignment", setting, model, frame, "")
+            put = ("alignment", str(setting), str(model), frame, "")
             for (metric, definition), value in scores(people, rows, frame).items():
                 numbers[(*put, metric, definition)] = value
     return numbers
 
 
-def scores(people: pd.DataFrame, rows: pd.DataFrame, frame: str) -> dict:
+def scores(people: pd.DataFrame, rows: pd.DataFrame, frame: str) -> dict[tuple[str, ...], float]:
     """The scores of one model, setting and question."""
     choice = rows[f"llm_{frame}"].map(LETTERS)
     q = pd.to_numeric(rows[f"q_culture_{frame}"]).fillna(choice)
@@ -111,7 +111,7 @@ def scores(people: pd.DataFrame, rows: pd.DataFrame, frame: str) -> dict:
     }
 
 
-def row_scores(people: pd.DataFrame, keyed: pd.DataFrame) -> tuple:
+def row_scores(people: pd.DataFrame, keyed: pd.DataFrame) -> tuple[float, float]:
     """Majority alignment without tied items, and the distance of single hard answers."""
     rows = keyed.join(people, on=ITEM, how="inner")
     h = rows.k / rows.n
@@ -122,7 +122,7 @@ def row_scores(people: pd.DataFrame, keyed: pd.DataFrame) -> tuple:
     return hits.mean(), errors
 
 
-def rates(rows: pd.DataFrame, choice: pd.Series) -> pd.DataFrame:
+def rates(rows: pd.DataFrame, choice: "pd.Series[float]") -> pd.DataFrame:
     """Culture answers k of n answers per item."""
     keyed = rows[ITEM].assign(y=choice).dropna(subset=["y"])
     cells = keyed.groupby(ITEM)["y"].agg(["sum", "count"])

@@ -10,6 +10,11 @@ FRAMES: Final = {
     "norm": "What is appropriate",
     "both": "Both questions",
 }
+FRAME_PHRASES: Final = {
+    "personal": "question “What I would do”",
+    "norm": "question “What is appropriate”",
+    "both": "both questions",
+}
 RELATIONS: Final = ("same", "close", "far", "between", "unassigned")
 GROUPS: Final = {
     "participant_country": "Participants from",
@@ -23,6 +28,19 @@ GROUPS: Final = {
     "theme": "Theme",
 }
 """How tables name the columns that form groups."""
+
+BY: Final = {
+    "participant_country": "By country of the participants",
+    "relation": "By relation of the participants' country to the scenario's",
+    "scenario_country": "By country of the scenario",
+    "receiver_age": "By age of the receiver",
+    "receiver_gender": "By gender of the receiver",
+    "participant_age": "By age of the participants",
+    "participant_gender": "By gender of the participants",
+    "participant_demo": "By age and gender of the participants",
+    "theme": "By theme",
+}
+"""Titles of the tables by group."""
 
 
 def listing(parts: Sequence[str]) -> str:

@@ -21,13 +21,23 @@
     );
   };
 
-  const dressed = (name, colours) => {
+  // Larger letters than on paper; on a phone the legend stacks and titles end with the plot.
+  const fit = (spec, narrow) => {
+    const { axis, axisY, legend, text } = spec.config;
+    Object.assign(axis, { labelFontSize: 12.5, titleFontSize: narrow ? 12 : 13 });
+    Object.assign(axisY, { labelFontSize: narrow ? 11.5 : 13, labelLimit: narrow ? 125 : 190 });
+    Object.assign(legend, { labelFontSize: 13, columns: narrow ? 1 : undefined });
+    Object.assign(text, { fontSize: 12.5 });
+    if (narrow) spec.config.axisX = { ...spec.config.axisX, titleAnchor: "end", labelOverlap: true };
+    if (typeof spec.height === "number") spec.height *= 1.2;
+    spec.width = "container";
+    spec.autosize = { type: "fit-x", contains: "padding" };
+  };
+
+  const dressed = (name, colours, narrow) => {
     const spec = recoloured(json(`spec-${name}`), colours);
     spec.background = "transparent";
-    if (spec.usermeta?.fluid) {
-      spec.width = "container";
-      spec.autosize = { type: "fit-x", contains: "padding" };
-    }
+    if (spec.usermeta?.fluid) fit(spec, narrow);
     return spec;
   };
 
@@ -40,7 +50,7 @@
   };
 
   const draw = async (element, colours) => {
-    const spec = dressed(element.dataset.chart, colours);
+    const spec = dressed(element.dataset.chart, colours, element.clientWidth < 480);
     element.classList.toggle("chart--fluid", Boolean(spec.usermeta?.fluid));
     element.chart?.finalize();
     element.chart = await vegaEmbed(element, spec, options);
