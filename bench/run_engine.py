@@ -161,7 +161,7 @@ def _bodies(prompts: int):
     run = _plan(prompts)
     asked = Questionnaire(Design.from_json(run.design), askable_items(run.release))
     for cell in asked.design.range(0, asked.design.cells):
-        yield request_body(MODEL, render(asked.fields(cell)), Decoding())
+        yield request_body(MODEL, render(asked.fields(cell, asked.key(cell))), Decoding())
 
 
 async def _loop(opener: Any, url: str, bodies: list[Body]) -> int:

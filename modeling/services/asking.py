@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from modeling.backends import Backend, BackendError, Decoding, Prompt, Reply, read_answers
@@ -18,10 +19,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Asked:
-    """A prompt and the cells its reply fills: one, or one for each frame in paper mode."""
+    """A prompt and the cells its reply fills, by key: one, or one a frame in paper mode."""
 
     prompt: Prompt
-    cells: tuple[Cell, ...]
+    cells: Mapping[str, Cell]
+
+    @property
+    def sample(self) -> int:
+        """The sample that the prompt asks for."""
+        return next(iter(self.cells.values())).sample
 
 
 @dataclass
@@ -83,10 +89,8 @@ class Asking:
 
     async def _ask_all(self, backend: Backend) -> None:
         """Ask all samples at once; each has a seed of its own, so that repeats can differ."""
-        by_sample = groupby(
-            sorted(self._open(), key=lambda asked: asked.cells[0].sample),
-            key=lambda asked: asked.cells[0].sample,
-        )
+        sample = attrgetter("sample")
+        by_sample = groupby(sorted(self._open(), key=sample), key=sample)
         asking = [
             self._ask(backend, list(batch), _seeded(self.decoding, sample))
             for sample, batch in by_sample
@@ -107,11 +111,13 @@ class Asking:
         """The prompts whose cells are not all answered."""
         cells = list(self.questionnaire.design.range(self.start, self.stop))
         step = self.questionnaire.design.cells_per_prompt
-        groups = [tuple(cells[at : at + step]) for at in range(0, len(cells), step)]
-        return [Asked(render(self.questionnaire.fields(g[0])), g) for g in groups if self._lacks(g)]
+        groups = (cells[at : at + step] for at in range(0, len(cells), step))
+        keyed = ({self.questionnaire.key(cell): cell for cell in group} for group in groups)
+        return [self._asked(group) for group in keyed if group.keys() - self.rows.keys()]
 
-    def _lacks(self, cells: Sequence[Cell]) -> bool:
-        return any(self.questionnaire.key(cell) not in self.rows for cell in cells)
+    def _asked(self, cells: Mapping[str, Cell]) -> Asked:
+        key, cell = next(iter(cells.items()))
+        return Asked(render(self.questionnaire.fields(cell, key)), cells)
 
     def _take(self, asked: Asked, reply: Reply) -> None:
         if reply.error is not None:
@@ -127,10 +133,10 @@ def answer_rows(questionnaire: Questionnaire, asked: Asked, reply: Reply) -> lis
     answers = read_answers(reply, asked.prompt)
     first = questionnaire.design.labels[0]
     rows: list[Row] = []
-    for cell in asked.cells:
+    for key, cell in asked.cells.items():
         answer = answers[cell.frame]
         rows.append(
-            questionnaire.row(cell)
+            questionnaire.row(cell, key)
             | {
                 "choice": answer.choice,
                 "q": None if answer.shares is None else answer.shares.get(first),

@@ -15,6 +15,7 @@ from pact_site.base.errors import BadInput
 
 ENVIRONMENT: Final = "env"
 BASELINE: Final = "baseline"
+NOISY: Final = "noisy"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _KNOWN: Final = ", ".join([ENVIRONMENT, *(f"{BASELINE}:{name}" for name in RULES)])
 
@@ -31,8 +32,13 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        """The name tables show. `baseline:NAME` stays free for the references of the analysis."""
-        return self.model
+        """The name tables show: a baseline's own, so that reports know it for a reference.
+
+        The noisy respondent is a reference for nothing; it stands among the models, by its seed.
+        """
+        if self.kind != BASELINE:
+            return self.model
+        return self.name if self.model != NOISY else f"noisy respondent {self.options['seed']}"
 
     @property
     def is_paid(self) -> bool:

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 WANTED_IN_FLIGHT: Final = 256
 """Chunks are claimed until so many cells wait for answers; backends pace themselves below that."""
 
+LOOK_AGAIN_S: Final = 0.5
+"""How long a queue found empty is left alone: each look takes SQLite's write lock."""
+
 
 @dataclass
 class Flight:
@@ -56,6 +59,7 @@ class Engine:
         self._backends: dict[str, Backend] = {}
         self._questionnaires: dict[int, Questionnaire] = {}
         self._renewed = 0.0
+        self._found_empty = -LOOK_AGAIN_S
 
     def __enter__(self) -> Self:
         """Start the event loop."""
@@ -77,7 +81,7 @@ class Engine:
             self._thread.join()
             self._loop.close()
 
-    def step(self, *, claiming: bool = True, wait: float = 0.5) -> bool:
+    def step(self, *, claiming: bool = True, wait: float = 0.05) -> bool:
         """Renew leases, claim chunks, store finished ones. False if there was nothing to do."""
         self._renew()
         claimed = self._fill() if claiming else False
@@ -115,8 +119,11 @@ class Engine:
     def _fill(self) -> bool:
         claimed = False
         while sum(f.asking.unanswered for f in self.flights.values()) < WANTED_IN_FLIGHT:
+            if time.monotonic() - self._found_empty < LOOK_AGAIN_S:
+                break
             chunk = chunks.claim(self.runs)
             if chunk is None:
+                self._found_empty = time.monotonic()
                 break
             self.take(chunk)
             claimed = True

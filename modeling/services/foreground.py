@@ -41,7 +41,7 @@ def see_through(run: Run, watch: Callable[[Tick], None]) -> Run:
     with Engine([run.pk]) as engine:
         looked = 0.0
         while run.state == Run.State.RUNNING:
-            busy = engine.step(wait=LOOK_EVERY_S / 4)
+            busy = engine.step()
             if time.monotonic() - looked > LOOK_EVERY_S or not busy:
                 looked = time.monotonic()
                 runs.give_up_exhausted()

@@ -84,11 +84,11 @@ class Questionnaire:
         how = (cell.style, self._versions[cell.style], design.mode, design.language, cell.sample)
         return stable_hash((*design.labels, *asked, *how), digits=32)
 
-    def fields(self, cell: Cell) -> CellFields:
-        """What the prompt of this cell says."""
+    def fields(self, cell: Cell, key: str) -> CellFields:
+        """What the prompt of this cell says; its reply will carry `key`."""
         item = self.items[cell.item]
         return CellFields(
-            key=self.key(cell),
+            key=key,
             item="|".join(item.identity[:3]),
             scenario_country=by_iso2(item.country).name,
             receiver_age=item.receiver_age,
@@ -103,11 +103,11 @@ class Questionnaire:
             persona=_persona(cell.persona),
         )
 
-    def row(self, cell: Cell) -> dict[str, object]:
+    def row(self, cell: Cell, key: str) -> dict[str, object]:
         """The columns of a shard that say what was asked."""
         item = self.items[cell.item]
         return {
-            "cell_key": self.key(cell),
+            "cell_key": key,
             "prompt_style": cell.style,
             "option_order": cell.order,
             "sample_index": cell.sample,
