@@ -24,7 +24,10 @@ from survey.models import Cohort, Participant, Study
 from survey.services.studies import load_study
 
 ARRIVALS: Final = 200
-BASELINES: Final = ("uniform", "always_culture", "always_preference", "noisy")
+BASELINES: Final = ("uniform", "always_culture", "always_preference")
+SEEDS: Final = (1, 2)
+"""Of the noisy respondents: each seed is another one, so that there is something to compare."""
+
 LOGINS: Final = {"ada": Role.ADMINISTRATOR, "rita": Role.RESEARCHER, "anna": Role.ANNOTATOR}
 
 
@@ -65,8 +68,8 @@ class Demo:
         call_command("simulate_participants", study=study.slug, n=ARRIVALS, seed=1)
 
     def _ask_models(self, study: Study) -> None:
-        for endpoint in _endpoints():
-            call_command("run_models", study=study.slug, endpoint=endpoint)
+        for endpoint, seed in _endpoints():
+            call_command("run_models", study=study.slug, endpoint=endpoint, seed=seed)
 
     def _report(self, study: Study) -> Report:
         return service.build_report(
@@ -79,10 +82,11 @@ class Demo:
         )
 
 
-def _endpoints() -> list[str]:
-    """The baselines, and the model server of the environment where one is named."""
-    named = [f"baseline:{name}" for name in BASELINES]
-    return [*named, "env"] if settings.PACT_BASE_URL and settings.PACT_MODEL else named
+def _endpoints() -> list[tuple[str, int | None]]:
+    """Endpoint and seed: the baselines, and the model server of the environment if one is named."""
+    named: list[tuple[str, int | None]] = [(f"baseline:{name}", None) for name in BASELINES]
+    named += [("baseline:noisy", seed) for seed in SEEDS]
+    return [*named, ("env", None)] if settings.PACT_BASE_URL and settings.PACT_MODEL else named
 
 
 def demo_logins() -> dict[str, str]:

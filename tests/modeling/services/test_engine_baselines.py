@@ -34,7 +34,7 @@ def test_rows_say_what_was_asked_and_what_came_back():
     assert {row["choice"] for row in rows} == {"culture"}
     assert {row["q"] for row in rows} == {1.0}
     assert {row["invalid_reason"] for row in rows} == {""}
-    assert {row["model"] for row in rows} == {"always_culture"}
+    assert {row["model"] for row in rows} == {"baseline:always_culture"}
     assert {row["scenario_country"] for row in rows} == {"BR", "IN", "NA"}
     assert {(r["setting"], r["persona_country"] != "") for r in rows} == {
         ("no_persona", False), ("persona", True),

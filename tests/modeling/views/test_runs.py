@@ -132,7 +132,7 @@ def test_only_researchers_come_in_and_an_unknown_run_is_not_found(
 
 def test_the_api_reads_runs_and_writes_none(reader, done):
     [run] = reader.get("/api/runs/").json()["results"]
-    assert (run["id"], run["label"], run["answered"]) == (done.public_id, "noisy", 144)
+    assert (run["id"], run["label"], run["answered"]) == (done.public_id, "noisy respondent 0", 144)
     one = reader.get(f"/api/runs/{done.public_id}/").json()
     assert one["manifest"]["counts"]["valid"] == 144
     assert reader.get("/api/runs/?state=failed").json()["results"] == []
