@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, reverse
@@ -77,7 +78,11 @@ def _studies() -> list[Line]:
     )
     slugs = [study.slug for study in rows]
     asked = set(Run.objects.filter(study_slug__in=slugs).values_list("study_slug", flat=True))
-    told = set(Report.objects.filter(subject__in=slugs).values_list("subject", flat=True))
+    told = dict(
+        Report.objects.filter(subject__in=slugs)
+        .order_by("created_at", "pk")
+        .values_list("subject", "public_id")
+    )
     return [
         Line(
             title=study.name,
@@ -85,7 +90,7 @@ def _studies() -> list[Line]:
             state=study.state,
             state_label=study.get_state_display(),
             meta=_people(study.people, study.rehearsed) + f" · {study.release}",
-            step=_next_for_study(study, study.slug in asked, study.slug in told),
+            step=_next_for_study(study, study.slug in asked, told.get(study.slug)),
             simulated=bool(study.rehearsed and not study.people),
         )
         for study in rows
@@ -99,20 +104,25 @@ def _people(real: int, rehearsed: int) -> str:
     return f"{text} completed" + (f", {rehearsed} simulated" if rehearsed else "")
 
 
-def _next_for_study(study: Study, has_run: bool, has_report: bool) -> Step:
+def _next_for_study(study: Study, has_run: bool, report: UUID | None) -> Step:
     if study.state == Study.State.DRAFT:
         return Step("Look it over, then open it", url=page("survey:study_detail", study.slug))
+    if not (study.people or study.rehearsed):  # type: ignore[attr-defined]  # annotated above
+        return Step(
+            "Rehearse it with simulated participants",
+            command=f"python manage.py simulate_participants --study {study.slug} --n 50",
+        )
     if not has_run:
         return Step(
             "Ask a model the same items",
             command=f"python manage.py run_models --study {study.slug} --endpoint env",
         )
-    if not has_report:
+    if report is None:
         return Step(
             "Build the alignment report",
             command=f"python manage.py export_report alignment --study {study.slug} --out report",
         )
-    return Step("Read its report", url=page("analysis:report_list"))
+    return Step("Read its report", url=page("analysis:report_detail", report))
 
 
 def _runs() -> list[Line]:

@@ -8,6 +8,8 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from playwright.sync_api import expect
 
+from tests.pact_site.making import make_people, make_report, make_run, make_study
+
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "a-long-pass-phrase"
@@ -189,6 +191,24 @@ def test_right_to_left_mirrors_the_layout(page, complaints):
     page.evaluate("document.documentElement.dir = 'rtl'")
     brand, account = (page.locator(name).bounding_box() for name in (".brand", ".site-account"))
     assert brand["x"] > account["x"]
+
+
+def test_the_policy_stops_inline_styles_and_the_tests_notice(page, complaints):
+    page.goto("/")
+    page.evaluate("document.body.setAttribute('style', 'color: red')")
+    page.wait_for_function("getComputedStyle(document.body).color !== 'rgb(255, 0, 0)'")
+    assert any("Content Security Policy" in text for text in complaints.unexpected())
+    complaints.expect("Content Security Policy")
+
+
+def test_home_with_studies_runs_and_reports(look, researcher, sign_in, axe):
+    study = make_study(name="A study with a rather long name that needs two lines on a phone")
+    make_people(study, 3)
+    make_run(study, state="running", stored=40)
+    make_report(study)
+    sign_in(look, researcher).goto("/")
+    expect(look.get_by_role("progressbar")).to_have_attribute("value", "0.400")
+    axe(look)
 
 
 def test_title_names_page_and_site(page):

@@ -35,6 +35,10 @@ class TestStudies:
         line = the_study()
         assert (line.state, line.step.url) == ("draft", "/survey:study_detail/etiquette")
 
+    def test_an_open_study_without_people_can_be_rehearsed(self):
+        make_study()
+        assert "simulate_participants --study etiquette" in the_study().step.command
+
     def test_people_without_models_lead_to_a_run(self):
         make_people(make_study(), 3)
         line = the_study()
@@ -43,18 +47,24 @@ class TestStudies:
         assert not line.simulated
 
     def test_a_run_leads_to_a_report(self):
-        make_run(make_study())
+        study = make_study()
+        make_people(study, 1)
+        make_run(study)
         assert "export_report alignment --study etiquette" in the_study().step.command
 
-    def test_a_report_is_there_to_be_read(self):
+    def test_the_newest_report_is_there_to_be_read(self):
         study = make_study()
+        make_people(study, 1)
         make_run(study)
         make_report(study)
-        assert the_study().step.url == "/analysis:report_list"
+        newest = make_report(study)
+        assert the_study().step.url == f"/analysis:report_detail/{newest.public_id}"
 
     def test_another_studys_run_does_not_count(self):
-        make_study("second")
-        make_run(make_study("first"))
+        first, second = make_study("first"), make_study("second")
+        make_people(first, 1)
+        make_people(second, 1)
+        make_run(first)
         commands = {line.title: line.step.command for line in home.overview().studies}
         assert "run_models" in commands["Second"]
 
