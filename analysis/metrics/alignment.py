@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from analysis.metrics import baselines, contrasts, core, floors, order, persona, scores
+from analysis.metrics import (
+    baselines,
+    contrasts,
+    core,
+    floors,
+    order,
+    other_country,
+    persona,
+    scores,
+)
 from analysis.metrics.book import Book
 from analysis.metrics.cells import make_cells
 from analysis.metrics.estimate import Estimate
@@ -104,7 +113,7 @@ def fill_book(
         people = scoring.people[frame]
         add_overall(book, frame, people, profile)
         asked = rows[rows["frame"] == frame]
-        baselines.add_rescored(book, frame, scoring, profile.pooled())
+        other_country.add_rescored(book, frame, scoring, profile.pooled())
         for tokens, part in splits(asked):
             add_split(book, frame, people, make_profile(scoring.study, part), tokens)
         order.add_order_effect(book, frame, scoring.resampler, asked, scoring.settings)

@@ -2,43 +2,15 @@
 
 import math
 
-import pandas as pd
 import pytest
 
 from analysis.metrics import alignment_table, to_frame
 from tests.analysis.metrics import twins
+from tests.analysis.metrics.small import NAN, make_human, make_model
 from tests.analysis.metrics.studies import FRAMES, Size, make_study
 from tests.analysis.metrics.tables import find, value
-from tests.analysis.metrics.test_human import make_human
 
-NAN = float("nan")
 SCALES = ("probability", "hard")
-
-
-def make_model(*answers, **columns):
-    """MODEL from (item, frame, q); the scenario is the item's first letter."""
-    rows = [
-        {
-            "model": "m",
-            "setting": "no_persona",
-            "persona_country": "",
-            "persona_demo": "",
-            "item": item,
-            "scenario": item[0],
-            "scenario_country": "Japan",
-            "receiver_age": "older",
-            "receiver_gender": "male",
-            "frame": frame,
-            "prompt_style": "",
-            "option_order": "",
-            "sample_index": number,
-            "q": q,
-            "choice": q if math.isnan(q) else (q > 0.5) + 0.5 * (q == 0.5),
-            "invalid_reason": "unreadable" if math.isnan(q) else "",
-        }
-        for number, (item, frame, q) in enumerate(answers)
-    ]
-    return pd.DataFrame(rows).assign(**columns)
 
 
 # Personal: u 2 of 3 culture, v 1 of 2 (tied), w 1 of 1.

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 from analysis.metrics import alignment_table
+from tests.analysis.metrics.small import make_human, make_model
 from tests.analysis.metrics.tables import value
-from tests.analysis.metrics.test_alignment import make_model
-from tests.analysis.metrics.test_human import make_human
 
 # PACT Table 18, no persona: allow rates in per cent (personal, norm).
 ALLOW = {

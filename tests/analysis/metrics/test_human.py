@@ -1,41 +1,12 @@
 """The human table: hand-derived studies, the slow twins, groups and contrasts."""
 
-import pandas as pd
 import pytest
 
 from analysis.metrics import human_table, to_frame
 from tests.analysis.metrics import twins
+from tests.analysis.metrics.small import NAN, make_human
 from tests.analysis.metrics.studies import FRAMES, Size, make_study
 from tests.analysis.metrics.tables import find, value
-
-NAN = float("nan")
-
-
-def make_human(*answers, **columns):
-    """HUMAN from (participant, item, personal, norm); the scenario is the item's first letter."""
-    rows = [
-        {
-            "participant": person,
-            "item": item,
-            "scenario": item[0],
-            "scenario_country": "Japan",
-            "receiver_age": "older",
-            "receiver_gender": "male",
-            "participant_country": "Brazil" if person < "c" else "India",
-            "participant_age": "younger",
-            "participant_gender": "female",
-            "relation": "close" if person < "c" else "far",
-            "theme": None,
-            "personal": personal,
-            "norm": norm,
-            "importance_norm": NAN,
-            "importance_preference": NAN,
-            "first_frame": None,
-        }
-        for person, item, personal, norm in answers
-    ]
-    return pd.DataFrame(rows).assign(**columns)
-
 
 # Item u: personal 1, 1, 0 and norm 1, 1, 1; item v: personal 0 and norm 1 of one person.
 SMALL = (("a", "u", 1.0, 1.0), ("b", "u", 1.0, 1.0), ("c", "u", 0.0, 1.0), ("c", "v", 0.0, 1.0))

@@ -14,9 +14,9 @@ from analysis.metrics.profiles import make_profile
 from analysis.metrics.ranks import spearman
 from analysis.metrics.study import Study
 from tests.analysis.metrics.coverage import coverage
+from tests.analysis.metrics.small import make_human
 from tests.analysis.metrics.studies import Size, make_study
 from tests.analysis.metrics.tables import find
-from tests.analysis.metrics.test_human import make_human
 
 STATISTICS = {
     "pair_agreement": PAIR_AGREEMENT,

@@ -8,10 +8,9 @@ from analysis.metrics import alignment_table
 from analysis.metrics.intervals import Settings
 from analysis.metrics.order import mcnemar_p, sign_flip_p, two_proportion_p
 from tests.analysis.metrics import twins
+from tests.analysis.metrics.small import make_human, make_model
 from tests.analysis.metrics.studies import Size, make_study
 from tests.analysis.metrics.tables import find, value
-from tests.analysis.metrics.test_alignment import make_model
-from tests.analysis.metrics.test_human import make_human
 
 WHERE = {"model": "m", "setting": "no_persona"}
 ORDERS = ("culture_first", "preference_first")

@@ -7,10 +7,9 @@ import pytest
 
 from analysis.metrics import alignment_table
 from tests.analysis.metrics import twins
+from tests.analysis.metrics.small import make_human, make_model
 from tests.analysis.metrics.studies import FRAMES, Size, make_study
 from tests.analysis.metrics.tables import find, value
-from tests.analysis.metrics.test_alignment import make_model
-from tests.analysis.metrics.test_human import make_human
 
 WHERE = {"model": "alpha", "setting": "persona"}
 

@@ -1,0 +1,50 @@
+"""The one table of metrics: name, meaning, orientation, and the definition keys each carries.
+
+The documentation, the report's definitions and the writer of `estimates.csv` all read it. `keys`
+hold the default value of every option that the metric always states; a row whose options are the
+defaults is the one to quote.
+"""
+
+from analysis.metrics.catalogue.alignment import ALIGNMENT
+from analysis.metrics.catalogue.kind import (
+    BITS,
+    COUNT,
+    HIGHER,
+    NEUTRAL,
+    POINTS,
+    SHARE,
+    SIGNED,
+    SPLIT_KEYS,
+    SQUARE,
+    ZERO,
+    Metric,
+    P,
+    R,
+)
+from analysis.metrics.catalogue.machine import MACHINE
+from analysis.metrics.catalogue.people import PEOPLE
+
+__all__ = [
+    "BITS",
+    "COUNT",
+    "HIGHER",
+    "METRICS",
+    "NEUTRAL",
+    "POINTS",
+    "SHARE",
+    "SIGNED",
+    "SPLIT_KEYS",
+    "SQUARE",
+    "ZERO",
+    "Metric",
+    "P",
+    "R",
+    "definition",
+]
+
+METRICS = {metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE)}
+
+
+def definition(metric: str, **tokens: str) -> str:
+    """The definition string of a metric, defaults filled in; KeyError for an unknown name."""
+    return METRICS[metric].definition(**tokens)

@@ -1,0 +1,49 @@
+"""What the catalogue says of one metric."""
+
+from dataclasses import dataclass, field
+
+from analysis.metrics.estimate import definition_text
+
+HIGHER = "higher is closer"
+ZERO = "zero is best"
+SIGNED = "signed: zero is no difference"
+NEUTRAL = "describes, neither good nor bad"
+
+SHARE, POINTS, BITS, R, COUNT, P = "share", "share points", "bits", "correlation", "count", "p"
+SQUARE = "squared share"
+
+# Rows that are not pooled over prompt styles or option orders carry these further tokens.
+SPLIT_KEYS = ("order", "sample", "style")
+
+DEFINED = "definitions, section 3"
+DEFINED_HUMAN = "definitions, section 2"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a reader of one number needs to know about it."""
+
+    name: str
+    title: str
+    meaning: str
+    orientation: str
+    unit: str
+    source: str
+    keys: dict[str, str] = field(default_factory=dict)
+    tables: tuple[str, ...] = ("alignment",)
+
+    def definition(self, **tokens: str) -> str:
+        """The definition string with these options in place of the defaults.
+
+        Raises ValueError for an option the metric does not carry.
+        """
+        unknown = set(tokens) - set(self.keys) - set(SPLIT_KEYS)
+        if unknown:
+            raise ValueError(f"{self.name} has no option {', '.join(sorted(unknown))}")
+        return definition_text({**self.keys, **tokens})
+
+
+# Options of statistics that set a model beside people, at their defaults.
+MODEL = {"invalid": "drop", "scale": "probability", "target": "all"}
+ITEMS = {**MODEL, "average": "items"}
+ROWS = {"average": "rows", "invalid": "drop", "scale": "hard", "target": "all"}

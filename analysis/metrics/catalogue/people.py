@@ -1,0 +1,123 @@
+"""What people chose, and how far they agree."""
+
+from analysis.metrics.catalogue.kind import (
+    DEFINED_HUMAN,
+    NEUTRAL,
+    POINTS,
+    SHARE,
+    SIGNED,
+    Metric,
+    R,
+)
+
+PEOPLE = (
+    Metric(
+        "culture_rate",
+        "Culture rate",
+        "The share of valid answers that follow the cultural expectation. Averaged over all "
+        "answers, or over the items' own rates.",
+        NEUTRAL,
+        SHARE,
+        f"{DEFINED_HUMAN}; paper Table 15 (answers), Table 22 (items)",
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "norm_personal_gap",
+        "Norm-personal gap of people",
+        "How much more often people allow the preference for themselves than they think most "
+        "people would find appropriate, paired within each participant and item. Positive: more "
+        "preference-allowing for oneself.",
+        SIGNED,
+        POINTS,
+        f"{DEFINED_HUMAN}; paper Fig. 6A",
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "pair_agreement",
+        "Agreement between two people",
+        "The chance that two different people who saw the same item gave the same answer, from "
+        "all pairs of different people. Does not depend on how many people answered.",
+        NEUTRAL,
+        SHARE,
+        DEFINED_HUMAN,
+        {"average": "items"},
+        ("human",),
+    ),
+    Metric(
+        "majority_share",
+        "Majority share (paper form)",
+        "The mean over items of the share of the more common answer. It falls as more people "
+        "answer, even for coin flips, so it is only comparable at equal numbers of people.",
+        NEUTRAL,
+        SHARE,
+        f"{DEFINED_HUMAN}; paper Fig. 6B",
+        {"average": "items"},
+        ("human",),
+    ),
+    Metric(
+        "importance_norm",
+        "Importance of the norm",
+        "The mean rating of how important it is to follow the expectation.",
+        NEUTRAL,
+        "rating",
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "importance_preference",
+        "Importance of the preference",
+        "The mean rating of how important it is to follow the personal preference.",
+        NEUTRAL,
+        "rating",
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "importance_difference",
+        "Importance: norm less preference",
+        "The mean difference of the two ratings, paired within each answer sheet.",
+        SIGNED,
+        "rating",
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "importance_choice_r",
+        "Importance and choice",
+        "The correlation between the difference of the two ratings and choosing culture, over "
+        "answers: do people choose what they call important?",
+        NEUTRAL,
+        R,
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "culture_rate_contrast",
+        "Culture rate between relations, within scenarios",
+        "The difference of culture rates between two relations, taken inside each scenario that "
+        "was shown in both and averaged over those scenarios, so that harder scenarios cannot "
+        "pass for distance.",
+        SIGNED,
+        POINTS,
+        DEFINED_HUMAN,
+        {"average": "items"},
+        ("human",),
+    ),
+    Metric(
+        "pair_agreement_contrast",
+        "Agreement between relations, within items",
+        "The difference of pair agreement between two relations, taken inside each item that two "
+        "people in each of the relations answered and averaged over those items.",
+        SIGNED,
+        POINTS,
+        DEFINED_HUMAN,
+        {"average": "items"},
+        ("human",),
+    ),
+)
