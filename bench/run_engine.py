@@ -1,6 +1,6 @@
 """A counterpart run against the stub server, beside bare loops on the same prompts.
 
-    python bench/run_engine.py --prompts 5000
+    python bench/run_engine.py --prompts 10000
 
 Each lane runs in a process of its own, one after the other, against one stub server (a process
 too, so its work is not counted): the engine of `run_models` with leases, shards and database; a
@@ -58,7 +58,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--prompts", type=int, default=5000)
+    parser.add_argument("--prompts", type=int, default=10_000)
     parser.add_argument("--latency-ms", type=float, default=20.0, help="of the stub (default 20)")
     parser.add_argument(
         "--lanes", type=lambda text: text.split(","), default=list(LANES),

@@ -1,0 +1,117 @@
+"""The worker loop: chunks and jobs side by side, until idle or told to stop."""
+
+import threading
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from modeling.models import Run
+from modeling.services import runs
+from pact_site.base.errors import BadInput
+from pact_site.base.models import Job, State
+from pact_site.base.services import jobs
+from pact_site.services.working import Worker, chosen_kinds, kinds_of_work
+from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _handlers(settings):
+    settings.PACT_JOB_HANDLERS = {"test.echo": "tests.services.handlers.echo"}
+
+
+def until_idle(*kinds):
+    Worker(chosen_kinds(kinds), until_idle=True).work()
+
+
+def test_it_ends_at_once_where_there_is_nothing_to_do():
+    until_idle()
+
+
+def test_it_does_chunks_and_jobs_and_then_ends():
+    run = make_plan(make_release(1), chunk_size=50).run
+    runs.start(run=run)
+    job = jobs.enqueue(kind="test.echo", payload={"word": "hello"})
+    until_idle()
+    run.refresh_from_db()
+    job.refresh_from_db()
+    assert run.state == Run.State.DONE
+    assert sorted(row["cell_key"] for row in stored_rows(run)) == sorted(planned_keys(run))
+    assert (job.state, job.result) == (State.DONE, {"said": "hello"})
+
+
+def test_kinds_limit_what_it_takes():
+    run = make_plan(make_release(1)).run
+    runs.start(run=run)
+    job = jobs.enqueue(kind="test.echo", payload={"word": "hello"})
+    until_idle("test.echo")
+    run.refresh_from_db()
+    job.refresh_from_db()
+    assert (run.state, job.state) == (Run.State.RUNNING, State.DONE)
+    until_idle("chunks")
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+
+
+def test_planned_and_stopped_runs_are_left_alone():
+    make_plan(make_release(1))
+    until_idle()
+    assert Run.objects.get().state == Run.State.PLANNED
+
+
+def test_a_chunk_whose_workers_died_ten_times_fails_and_its_run_ends():
+    run = make_plan(make_release(1), chunk_size=72).run
+    runs.start(run=run)
+    first = run.chunks.order_by("number").first()
+    run.chunks.filter(pk=first.pk).update(
+        state=State.RUNNING, attempts=10, lease_expires=timezone.now() - timezone.timedelta(1)
+    )
+    until_idle()
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    assert "died" in run.error
+    assert len(stored_rows(run)) == 72
+    runs.start(run=run)
+    until_idle()
+    run.refresh_from_db()
+    assert (run.state, run.error) == (Run.State.DONE, "")
+    assert sorted(row["cell_key"] for row in stored_rows(run)) == sorted(planned_keys(run))
+
+
+def test_it_stops_when_told_although_work_is_left():
+    run = make_plan(make_release(1)).run
+    runs.start(run=run)
+    stopping = threading.Event()
+    stopping.set()
+    Worker(kinds_of_work(), stopping=stopping).work()
+    assert run.chunks.get().state == State.QUEUED
+
+
+def test_an_unknown_kind_is_named_with_those_there_are():
+    with pytest.raises(BadInput, match="fancy"):
+        chosen_kinds(["fancy"])
+    with pytest.raises(CommandError) as caught:
+        call_command("worker", "--kinds", "fancy")
+    assert caught.value.returncode == 2
+    assert "chunks" in str(caught.value)
+
+
+def test_a_failing_job_does_not_stop_the_worker():
+    bad = jobs.enqueue(kind="test.echo", payload={})
+    Job.objects.filter(pk=bad.pk).update(attempts=5)
+    good = jobs.enqueue(kind="test.echo", payload={"word": "hello"})
+    until_idle()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (State.FAILED, State.DONE)
+    assert "KeyError" in bad.error
+
+
+def test_sweep_shards_says_what_it_found(capsys, settings, tmp_path):
+    call_command("sweep_shards", "--dry-run")
+    assert "0 in use, 0 orphans would be removed" in capsys.readouterr().out
+    with pytest.raises(CommandError) as caught:
+        call_command("sweep_shards", "--older-than-hours", "-1")
+    assert caught.value.returncode == 2
