@@ -149,6 +149,20 @@ def test_one_deterministic_answer_has_no_uncertainty_to_align():
     assert "spread" in row.note
 
 
+def test_prompt_styles_are_pooled_and_scored_apart():
+    model = make_model(("u", "personal", 1.0), ("u", "personal", 0.0))
+    styles = ["survey_form", "minimal_direct"]
+    table = alignment_table(make_human(*PEOPLE), model.assign(prompt_style=styles), replicates=5)
+    assert score(table, "item_mae") == pytest.approx(abs(0.5 - 2 / 3))
+    assert score(table, "item_mae", style="survey_form") == pytest.approx(1 / 3)
+    assert score(table, "item_mae", style="minimal_direct") == pytest.approx(2 / 3)
+    assert score(table, "model_culture_rate", style="minimal_direct") == 0.0
+
+
+def test_one_prompt_style_is_not_repeated_under_its_name(small):
+    assert not [row for row in small if "style:" in row.definition or "order:" in row.definition]
+
+
 def test_q_is_the_mean_over_repeated_samples():
     table = table_of(("u", "personal", 1.0), ("u", "personal", 0.0), ("u", "personal", 0.0))
     assert score(table, "item_mae") == pytest.approx(abs(1 / 3 - 2 / 3))

@@ -159,6 +159,21 @@ def test_relation_contrast_uses_only_scenarios_shown_in_both():
     assert (row.n_items, row.n_humans, row.n_dropped) == (1, 3, 2)
 
 
+def test_agreement_contrast_uses_only_items_with_two_people_in_both():
+    human = make_human(
+        *((person, "u", float(person in "ac"), 1.0) for person in "abcd"),
+        *((person, "v", 1.0, 1.0) for person in "abc"),
+    )
+    group = {"relation": "close", "relation_reference": "far"}
+    row = find(human_table(human, replicates=5), "pair_agreement_contrast", group=group)
+    # u: close (a, b) split, far (c, d) split; v has one person far away and does not count.
+    assert row.value == pytest.approx(0.0)
+    assert (row.n_items, row.n_humans, row.n_answers, row.n_dropped) == (1, 4, 4, 1)
+    human.loc[3, "personal"] = 1.0  # now c and d agree on u
+    row = find(human_table(human, replicates=5), "pair_agreement_contrast", group=group)
+    assert row.value == pytest.approx(-1.0)
+
+
 def test_importance_means_difference_and_choice():
     human = make_human(*SMALL).assign(
         importance_norm=[5.0, 4.0, 1.0, NAN], importance_preference=[1.0, 2.0, 5.0, 3.0]
