@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.exports.files import write_table
-from analysis.exports.human import release_human
+from analysis.exports.human import release_human, scenario_texts
 from analysis.exports.predictions import release_predictions
 from analysis.figures.render import write_figure
 from analysis.metrics import Estimate, alignment_table, human_table, to_frame
@@ -106,7 +106,8 @@ def write_figures(content: Content, folder: Path) -> None:
 def write_data(inputs: Inputs, folder: Path) -> None:
     """The answers in the PACT release formats, and rates per item; large ones packed."""
     data = folder / "data"
-    write_table(release_human(inputs.human), data / "human.csv")
+    texts = scenario_texts(inputs.study.release)
+    write_table(release_human(inputs.human, texts), data / "human.csv")
     if inputs.model.empty:
         return
     predictions = release_predictions(inputs.model)

@@ -88,7 +88,9 @@ def add_participant(study, name, country, rng, *, cohort="real", state="complete
     return person
 
 
-def add_run(study, label, *, seed=2, personas=True, orders=("culture_first",), invalid=0.05, **fields):
+def add_run(
+    study, label, *, seed=2, personas=True, orders=("culture_first",), invalid=0.05, **fields
+):
     """A finished run with one shard: label probabilities, a few invalid answers."""
     run = Run.objects.create(
         label=label,
