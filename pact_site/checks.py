@@ -1,6 +1,7 @@
 """Checks of settings: a bad value stops the start with a code and a hint."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -19,6 +20,30 @@ def lease_seconds(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> 
             id="pact.E001",
         )
     ]
+
+
+@register(Tags.compatibility)
+def model_server(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A model server in the environment has an address that can be called, and time to answer."""
+    problems: list[CheckMessage] = []
+    address = urlsplit(settings.PACT_BASE_URL)
+    if settings.PACT_BASE_URL and not (address.scheme in ("http", "https") and address.hostname):
+        problems.append(
+            Error(
+                f"PACT_BASE_URL is {settings.PACT_BASE_URL!r}.",
+                hint="Use an address such as http://127.0.0.1:8001/v1.",
+                id="pact.E003",
+            )
+        )
+    if settings.PACT_REQUEST_TIMEOUT <= 0:
+        problems.append(
+            Error(
+                f"PACT_REQUEST_TIMEOUT is {settings.PACT_REQUEST_TIMEOUT}.",
+                hint="Use seconds above 0; the default is 60.",
+                id="pact.E004",
+            )
+        )
+    return problems
 
 
 @register(Tags.security, deploy=True)

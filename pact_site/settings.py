@@ -259,6 +259,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["pact_site.base.permissions.IsResearcher"],
+    "ENUM_NAME_OVERRIDES": {
+        "StudyState": "survey.models.Study.State",
+        "RunState": "modeling.models.Run.State",
+        "JobState": "pact_site.base.models.State",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
 
 from .models import AuditEvent, Job, User
 
@@ -16,29 +17,33 @@ class PactUserAdmin(UserAdmin[User]):
     add_fieldsets = (*UserAdmin.add_fieldsets, ("PACT", {"fields": ("role",)}))
 
 
+class ReadOnly:
+    """Rows to look at: services write them, people do not."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never: a state changed by hand would bypass the lease."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Never."""
+        return False
+
+
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin[Job]):
+class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
     """Jobs, to look at."""
 
-    list_display = ("kind", "state", "progress", "attempts", "created_at")
+    list_display = ("kind", "state", "progress", "attempts", "created_at", "error")
     list_filter = ("kind", "state")
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin[AuditEvent]):
+class AuditEventAdmin(ReadOnly, admin.ModelAdmin[AuditEvent]):
     """The audit trail: nobody edits it."""
 
     list_display = ("at", "actor", "verb", "subject")
     list_filter = ("verb",)
-
-    def has_add_permission(self, request: object) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        """Never."""
-        return False

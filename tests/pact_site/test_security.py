@@ -210,3 +210,27 @@ class TestProduction:
 def test_debug_is_off_by_default(settings):
     assert settings.DEBUG is False
     assert settings.PACT_PRODUCTION is False
+
+
+@pytest.mark.django_db
+class TestAdmin:
+    def test_people_without_the_flag_get_a_page_not_a_circle(self, client, annotator):
+        client.force_login(annotator)
+        response = client.get("/admin/", follow=True)
+        assert response.status_code == 403
+        assert b"not open to you" in response.content
+
+    @pytest.mark.parametrize("model", ["job", "auditevent"])
+    def test_jobs_and_audit_rows_are_only_looked_at(self, client, model):
+        client.force_login(ensure_user(username="ada", role="administrator", password="x"))
+        assert client.get(f"/admin/base/{model}/").status_code == 200
+        assert client.get(f"/admin/base/{model}/add/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_gets_a_friendly_page(researcher):
+    from django.test import Client
+
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "rita"})
+    assert response.status_code == 403
+    assert b"That form was too old" in response.content

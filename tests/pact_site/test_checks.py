@@ -1,0 +1,60 @@
+"""A bad setting stops the start with a code and a hint; background tasks are all registered."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pact_site import checks
+from pact_site.celery import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def codes(check, settings, **values):
+    for name, value in values.items():
+        setattr(settings, name, value)
+    problems = check(None)
+    assert all(problem.hint for problem in problems)
+    return [problem.id for problem in problems]
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(2, ["pact.E001"]), (3, []), (30, [])])
+def test_a_lease_must_outlive_a_slow_call(settings, seconds, found):
+    assert codes(checks.lease_seconds, settings, PACT_LEASE_SECONDS=seconds) == found
+
+
+@pytest.mark.parametrize(("production", "found"), [(False, ["pact.E002"]), (True, [])])
+def test_deployment_must_say_that_it_is_production(settings, production, found):
+    assert codes(checks.production_secret, settings, PACT_PRODUCTION=production) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("", []),
+        ("http://127.0.0.1:8001/v1", []),
+        ("https://models.example.org/v1", []),
+        ("127.0.0.1:8001/v1", ["pact.E003"]),
+        ("ftp://models.example.org", ["pact.E003"]),
+        ("http://", ["pact.E003"]),
+    ],
+)
+def test_a_model_servers_address_can_be_called(settings, address, found):
+    assert codes(checks.model_server, settings, PACT_BASE_URL=address) == found
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(0, ["pact.E004"]), (-1, ["pact.E004"]), (0.5, [])])
+def test_a_model_server_gets_time_to_answer(settings, seconds, found):
+    assert codes(checks.model_server, settings, PACT_REQUEST_TIMEOUT=seconds) == found
+
+
+def test_every_code_of_the_checks_is_documented():
+    page = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    source = (ROOT / "pact_site" / "checks.py").read_text()
+    assert set(re.findall(r"pact\.[EW]\d{3}", source)) <= set(re.findall(r"pact\.[EW]\d{3}", page))
+
+
+def test_the_beat_schedule_names_tasks_that_exist():
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
