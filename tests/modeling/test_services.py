@@ -1,0 +1,98 @@
+"""Service mode: PostgreSQL holds the chunks, brokers only wake workers, Celery workers may die."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from celery import Celery
+from django.db import connection
+
+from modeling.models import Chunk, Run
+from modeling.services import runs
+from modeling.services.endpoints import Endpoint
+from modeling.stub import StubOptions, running_stub
+from pact_site.base.models import State
+from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(params=["PACT_BROKER_URL", "REDIS_URL"])
+def broker(request):
+    """RabbitMQ or another broker, and Redis: an address that is promised must work."""
+    return os.environ[request.param]
+
+
+@pytest.fixture
+def queue(broker):
+    return f"pact-chunks-{os.getpid()}-{broker.partition(':')[0]}"
+
+
+def start_worker(broker, queue, settings):
+    """A Celery worker with two processes, in a group of its own so that all of it can be killed."""
+    db = connection.settings_dict
+    environment = os.environ | {
+        "DATABASE_URL": f"postgres://{db['USER']}:{db['PASSWORD']}@{db['HOST']}:{db['PORT']}/{db['NAME']}",
+        "PACT_HOME": str(settings.PACT_HOME),
+        "PACT_SHARDS": settings.PACT_SHARDS,
+        "PACT_BROKER_URL": broker,
+        "PACT_LEASE_SECONDS": "3",
+    }
+    command = [sys.executable, "-m", "celery", "-A", "pact_site", "worker", "-Q", queue, "-c", "2",
+               "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]  # fmt: skip
+    return subprocess.Popen(command, env=environment, start_new_session=True)
+
+
+def wait_until(true, seconds=120):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_celery_workers_are_killed_mid_run_and_no_cell_is_lost_or_doubled(broker, queue, settings):
+    settings.PACT_BROKER_URL = ""  # messages go to a queue of this test alone
+    settings.PACT_LEASE_SECONDS = 3
+    app = Celery(broker=broker)
+
+    def send_waiting():
+        waiting = Chunk.objects.filter(run__state=Run.State.RUNNING).claimable()
+        for pk in waiting.values_list("pk", flat=True):
+            app.send_task("modeling.run_chunk", args=[pk], queue=queue)
+
+    with running_stub(StubOptions(latency_ms=200)) as stub:
+        endpoint = Endpoint("env", "openai", "pact-stub-1", stub.base_url)
+        run = make_plan(make_release(4), endpoint=endpoint, chunk_size=25).run
+        runs.start(run=run)
+        send_waiting()
+        send_waiting()  # every message twice: a redelivery does no harm
+        done = run.chunks.filter(state=State.DONE)
+        victim = start_worker(broker, queue, settings)
+        try:
+            wait_until(lambda: done.exists() and run.chunks.filter(state=State.RUNNING).exists())
+        finally:
+            os.killpg(victim.pid, signal.SIGKILL)
+            victim.wait()
+        assert 0 < done.count() < run.chunks.count()
+        time.sleep(3.5)  # the leases of the dead run out
+        send_waiting()
+        helper = start_worker(broker, queue, settings)
+        try:
+            wait_until(lambda: Run.objects.get(pk=run.pk).state == Run.State.DONE)
+        finally:
+            helper.terminate()
+            helper.wait(30)
+    keys = [row["cell_key"] for row in stored_rows(run)]
+    assert len(keys) == len(set(keys)) == run.cells
+    assert sorted(keys) == sorted(planned_keys(run))
+
+
+def test_starting_a_run_sends_its_chunks_to_the_broker(broker, settings):
+    settings.PACT_BROKER_URL = broker
+    run = make_plan(make_release(1), chunk_size=50).run
+    assert runs.start(run=run)
+    assert run.chunks.filter(dispatched_at__isnull=False).count() == run.chunks.count()
+    assert runs.dispatch() == 0, "what was sent a moment ago is not sent again"
