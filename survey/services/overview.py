@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from annotation.vocab.countries import by_iso2
+from annotation.vocab.terms import Relation
 from survey.models import Assignment, Cohort, Participant, Study
 from survey.services import coverage, exclusions, linting
 from survey.services.exclusions import Flow
 from survey.services.instruments import Definition, definition_of
 from survey.services.linting import Finding
+
+_NEAR_TO_FAR = [str(relation) for relation in Relation]
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,13 @@ class Overview:
 
 
 def studies() -> QuerySet[Study]:
-    """Every study with how many people completed it, real and simulated."""
+    """Every study, newest first, with how many people completed it, real and simulated."""
     done = Q(participants__state=Participant.State.COMPLETED)
-    return Study.objects.select_related("release__dataset").annotate(
+    counted = Study.objects.select_related("release__dataset").annotate(
         completed=Count("participants", filter=done & Q(participants__cohort=Cohort.REAL)),
         rehearsed=Count("participants", filter=done & Q(participants__cohort=Cohort.REHEARSAL)),
     )
+    return counted.order_by("-created_at", "pk")
 
 
 def overview(study: Study) -> Overview:
@@ -87,7 +91,7 @@ def overview(study: Study) -> Overview:
 
 
 def _planned(study: Study, cohort: str) -> list[Group]:
-    return [
+    groups = [
         Group(
             country=str(by_iso2(one.country)),
             relation=one.relation,
@@ -99,6 +103,7 @@ def _planned(study: Study, cohort: str) -> list[Group]:
         )
         for one in coverage.summary(coverage.cell_counts(study, cohort))
     ]
+    return sorted(groups, key=lambda group: (group.country, _NEAR_TO_FAR.index(group.relation)))
 
 
 def _found(study: Study) -> list[Group]:

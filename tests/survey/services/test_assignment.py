@@ -1,0 +1,224 @@
+"""Places are leased, confirmed, given back and taken again."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from survey.models import Answer, Assignment, Cohort, Participant
+from survey.services import assignment, coverage, participation
+from survey.services.instruments import definition_of
+from survey.services.participation import Person, Reply
+from survey.services.studies import add_instrument, standard_definition
+from tests.survey.walking import pid
+
+pytestmark = pytest.mark.django_db
+
+REPLY = Reply("culture", "preference", 6, 2, "Because.")
+
+
+def arrive(study, number, country="BR", cohort=Cohort.REAL):
+    """A person who has agreed and said where they live."""
+    participant = participation.consent(
+        study=study, person=Person(pid(number), cohort), language="en"
+    )
+    participation.introduce(
+        participant=participant, country=country, age_bucket="older", gender="male"
+    )
+    return participant
+
+
+def answer_all(participant, right=True):
+    for row in participant.assignments.all():
+        participation.save_reply(participant=participant, position=row.position, reply=REPLY)
+    for check in definition_of(participant.instrument).checks:
+        wrong = next(o.code for o in check.options if o.code not in check.passes)
+        given = check.passes[0] if right else wrong
+        participation.save_check(participant=participant, check=check, given=given)
+
+
+def run_out_of_time(participant):
+    past = timezone.now() - timedelta(minutes=1)
+    Participant.objects.filter(pk=participant.pk).update(expires_at=past)
+
+
+@pytest.fixture
+def tight(study):
+    """The study planned for one person a country, so that each cell has one place."""
+    add_instrument(study=study, definition=standard_definition(planned_completes=5))
+    return study
+
+
+def test_consent_takes_no_place_and_the_country_takes_seven(study):
+    participant = participation.consent(
+        study=study, person=Person(pid(1), Cohort.REAL), language="en"
+    )
+    assert not Assignment.objects.exists()
+
+    participation.introduce(
+        participant=participant, country="BR", age_bucket="older", gender="male"
+    )
+
+    rows = participant.assignments.all()
+    assert Counter(row.relation for row in rows) == {"same": 3, "close": 2, "far": 2}
+    assert [row.position for row in rows] == list(range(1, 8))
+    assert all(row.slot == 1 and row.state == "leased" for row in rows)
+    assert sum(row.asks_reason for row in rows) == 2
+
+
+def test_the_same_person_twice_is_one_participant(study):
+    first, second = arrive(study, 1), arrive(study, 1, country="IN")
+
+    assert first == second
+    assert (Participant.objects.count(), Assignment.objects.count()) == (1, 7)
+    assert Participant.objects.get().country == "BR"
+
+
+def test_what_was_stored_can_be_replayed(study):
+    for number in range(6):
+        participant = arrive(study, number)
+        rows = list(participant.assignments.all())
+        replayed = assignment.replay(participant)
+
+        assert replayed.items == [row.item_id for row in rows]
+        assert replayed.orders == [row.option_order for row in rows]
+        assert replayed.first_frame == participant.first_frame
+
+
+def test_first_frames_are_balanced_within_a_country(study):
+    frames = Counter(arrive(study, number).first_frame for number in range(8))
+    assert frames == {"personal": 4, "norm": 4}
+
+
+def test_option_orders_are_balanced_within_a_scenario_and_country(study):
+    for number in range(12):
+        arrive(study, number)
+    seen = Counter(Assignment.objects.values_list("scenario", "option_order"))
+    for scenario in {key[0] for key in seen}:
+        assert abs(seen[scenario, "culture_first"] - seen[scenario, "preference_first"]) <= 1
+
+
+def test_cohorts_are_counted_apart(study):
+    arrive(study, 1, cohort=Cohort.REHEARSAL)
+    participant = arrive(study, 2, cohort=Cohort.REAL)
+
+    assert participant.assignments.get(position=1).why["seen"]["held"] == {}
+
+
+def test_who_comes_when_all_places_are_taken_is_surplus(tight):
+    """Brazil's 'same' cells hold 28 places: nine people take 27, the tenth gets one and two over."""
+    people = [arrive(tight, number) for number in range(10)]
+
+    last = people[-1].assignments.filter(relation="same")
+    assert sum(row.surplus for row in last) == 2
+    assert (
+        not Assignment.objects.exclude(participant=people[-1])
+        .filter(relation="same", surplus=True)
+        .exists()
+    )
+    assert all(
+        cell.confirmed + cell.leased <= cell.target
+        for cell in coverage.cell_counts(tight, Cohort.REAL)
+    )
+
+
+def test_an_expired_lease_is_given_to_the_next(study):
+    gone = arrive(study, 1)
+    run_out_of_time(gone)
+
+    arrive(study, 2)
+
+    gone.refresh_from_db()
+    assert gone.state == Participant.State.TIMED_OUT
+    assert {row.state for row in gone.assignments.all()} == {"released"}
+    assert coverage.cell_counts(study, Cohort.REAL)
+    assert Assignment.objects.holding().count() == 7
+
+
+def test_answers_of_somebody_who_timed_out_are_kept_as_surplus(study):
+    gone = arrive(study, 1)
+    participation.save_reply(participant=gone, position=1, reply=REPLY)
+    run_out_of_time(gone)
+
+    arrive(study, 2)
+
+    kept = gone.assignments.get(position=1)
+    assert (kept.state, kept.surplus, kept.answer.personal) == ("confirmed", True, "culture")
+
+
+def test_who_comes_back_late_goes_on_and_gets_free_places_back(study):
+    late = arrive(study, 1)
+    participation.save_reply(participant=late, position=1, reply=REPLY)
+    run_out_of_time(late)
+    arrive(study, 2)
+
+    answer_all(late)
+
+    late.refresh_from_db()
+    assert late.state == Participant.State.COMPLETED
+    assert not late.assignments.filter(surplus=True).exists()  # targets of 4 and 5: room for both
+    assert Answer.objects.filter(assignment__participant=late).count() == 7
+
+
+def test_late_answers_to_places_that_others_hold_are_surplus_not_lost(tight):
+    late = arrive(tight, 1)
+    run_out_of_time(late)
+    for number in range(2, 12):  # these take every place of Brazil's own scenarios
+        arrive(tight, number)
+
+    answer_all(late)
+
+    own = late.assignments.filter(relation="same")
+    assert {(row.state, row.surplus) for row in own} == {("confirmed", True)}
+    assert all(
+        cell.confirmed + cell.leased <= cell.target
+        for cell in coverage.cell_counts(tight, Cohort.REAL)
+    )
+
+
+def test_a_place_reopens_when_its_participant_is_excluded(study):
+    failed = arrive(study, 1)
+
+    answer_all(failed, right=False)
+
+    assert failed.exclusions.get().evidence == {"failed": ["agree", "moon", "green"], "asked": 3}
+    assert not Assignment.objects.holding().exists()
+    assert Answer.objects.count() == 7
+
+
+def test_answers_cannot_change_after_completion(study):
+    done = arrive(study, 1)
+    answer_all(done)
+
+    changed = Reply("preference", "preference", 1, 1)
+    participation.save_reply(participant=done, position=1, reply=changed)
+
+    assert done.assignments.get(position=1).answer.personal == "culture"
+
+
+def test_only_the_first_answer_to_an_attention_check_counts(study):
+    participant = arrive(study, 1)
+    check = definition_of(participant.instrument).checks[0]
+
+    participation.save_check(participant=participant, check=check, given="neutral")
+    participation.save_check(participant=participant, check=check, given="strongly_agree")
+
+    assert not participant.checks.get().passed
+
+
+def test_a_country_outside_the_study_ends_it_without_places(study):
+    participant = arrive(study, 1, country="other")
+
+    assert participant.state == Participant.State.SCREENED_OUT
+    assert not Assignment.objects.exists()
+
+
+def test_misunderstanding_twice_gives_the_places_back(study):
+    participant = arrive(study, 1)
+
+    for _ in range(2):
+        participation.comprehend(participant=participant, right=False)
+
+    assert participant.state == Participant.State.SCREENED_OUT
+    assert not Assignment.objects.holding().exists()

@@ -1,0 +1,123 @@
+"""Properties of the draw that hold for every set of counts and every seed."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey.services.drawing import Cell, Undrawable, draw, fewest, pick_order, target_of
+
+MIX = {"same": 3, "close": 2, "far": 2}
+RECEIVERS = ("younger_female", "younger_male", "older_female", "older_male")
+
+
+@st.composite
+def pools(draw_value):
+    """Scenarios with four receivers each, enough of every relation, with arbitrary counts."""
+    cells = []
+    for relation, wanted in MIX.items():
+        for _ in range(draw_value(st.integers(wanted, wanted + 3))):
+            scenario = len(cells) // 4
+            theme = draw_value(st.sampled_from(["food", "privacy", "workplace"]))
+            for receiver in RECEIVERS:
+                held = draw_value(st.integers(0, 4))
+                cells.append(Cell(len(cells), scenario, relation, receiver, theme, held, target=4))
+    return cells
+
+
+seeds = st.integers(0, 2**53 - 1)
+
+
+@given(pools(), seeds)
+def test_the_mix_is_kept_and_no_scenario_comes_twice(cells, seed):
+    drawn = [one.cell for one in draw(cells, MIX, seed)]
+
+    assert Counter(cell.relation for cell in drawn) == MIX
+    assert len({cell.scenario for cell in drawn}) == len(drawn)
+
+
+@given(pools(), seeds)
+def test_every_draw_is_among_the_neediest_eligible(cells, seed):
+    for one in draw(cells, MIX, seed):
+        assert one.cell.held == one.smallest
+
+
+@given(pools(), seeds)
+def test_the_first_of_each_relation_is_the_neediest_of_all(cells, seed):
+    """Whatever the order of the draws: somebody gets the cell with the lowest count."""
+    drawn = [one.cell for one in draw(cells, MIX, seed)]
+    for relation in MIX:
+        lowest = min(cell.held for cell in cells if cell.relation == relation)
+        assert min(cell.held for cell in drawn if cell.relation == relation) == lowest
+
+
+@given(pools(), seeds)
+def test_the_same_counts_and_seed_give_the_same_draw(cells, seed):
+    assert draw(cells, MIX, seed) == draw(list(reversed(cells)), MIX, seed)
+
+
+@given(pools(), seeds)
+def test_an_answer_is_surplus_exactly_where_the_place_was_gone(cells, seed):
+    for one in draw(cells, MIX, seed):
+        assert one.surplus == (one.cell.held >= one.cell.target)
+
+
+def fresh(scenarios=21):
+    """Nothing held yet: three relations in turn, four receivers each, nine themes."""
+    relations = list(MIX)
+    return [
+        Cell(4 * s + r, s, relations[s % 3], receiver, f"theme{s % 9}", held=0, target=4)
+        for s in range(scenarios)
+        for r, receiver in enumerate(RECEIVERS)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_receivers_and_themes_are_spread_within_a_person(seed):
+    """Seven items over four receivers: at best 2, 2, 2, 1; over nine themes: all different."""
+    drawn = [one.cell for one in draw(fresh(), MIX, seed)]
+
+    assert sorted(Counter(cell.receiver for cell in drawn).values()) == [1, 2, 2, 2]
+    assert max(Counter(cell.theme for cell in drawn).values()) <= 2
+
+
+def test_many_people_in_a_row_keep_the_cells_level():
+    """After each person, the counts of one relation's cells differ by at most one."""
+    cells = fresh()
+    for seed in range(60):
+        taken = {one.cell.item for one in draw(cells, MIX, seed)}
+        cells = [replace(c, held=c.held + 1) if c.item in taken else c for c in cells]
+        for relation in MIX:
+            counts = [cell.held for cell in cells if cell.relation == relation]
+            assert max(counts) - min(counts) <= 1
+
+
+def test_different_seeds_shuffle_the_order():
+    orders = {tuple(one.cell.relation for one in draw(fresh(), MIX, seed)) for seed in range(10)}
+    assert len(orders) > 1
+
+
+def test_too_few_scenarios_are_named():
+    cells = [cell for cell in fresh() if cell.relation != "close"]
+    with pytest.raises(Undrawable, match="'close'"):
+        draw(cells, MIX, seed=1)
+
+
+def test_the_target_rounds_up_twice():
+    """200 people in 5 countries are 40 each; 40 x 3 answers over 28 cells are 4.3: 5 each."""
+    assert target_of(planned=200, countries=5, per_participant=3, cells=28) == 5
+    assert target_of(planned=201, countries=5, per_participant=2, cells=82) == 1  # 41 x 2 / 82
+    assert target_of(planned=200, countries=5, per_participant=3, cells=0) == 0
+
+
+def test_option_orders_come_in_blocks_of_two():
+    seen = Counter()
+    for seed in range(40):
+        seen[pick_order(seen, seed)] += 1
+        assert abs(seen["culture_first"] - seen["preference_first"]) <= 1
+
+
+def test_a_tie_is_settled_by_the_seed():
+    assert {fewest({}, ("personal", "norm"), seed) for seed in range(20)} == {"personal", "norm"}
