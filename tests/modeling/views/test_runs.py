@@ -42,10 +42,10 @@ def test_the_list_says_what_runs_are_when_there_is_none(reader):
 
 def test_the_list_shows_counts_and_keeps_to_one_study(reader, done):
     text = reader.get(reverse("modeling:run_list")).content.decode()
-    assert ">noisy</a>" in text
+    assert ">noisy respondent 0</a>" in text
     assert "144" in text
     other = reader.get(reverse("modeling:run_list") + "?study=elsewhere").content.decode()
-    assert ">noisy</a>" not in other
+    assert ">noisy respondent 0</a>" not in other
 
 
 def test_the_list_needs_the_same_number_of_queries_for_any_number_of_runs(
