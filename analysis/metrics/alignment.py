@@ -57,12 +57,12 @@ def alignment_table(
 def table_parts(scoring: Scoring, model: pd.DataFrame, labels: list[str]) -> Iterator[list[Book]]:
     """The books of the people's floors, of each model, and of the baselines."""
     yield [people_book(scoring)]
-    scored: list[Book] = []
+    consensus = []
     for label in labels:
         books = model_books(scoring, label, model[model["model"].astype(str) == label])
-        scored += books
+        consensus.append(persona.consensus_entries(books))
         yield books
-    yield [*baselines.baseline_books(scoring), persona.mean_consensus(scored)]
+    yield [*baselines.baseline_books(scoring), persona.mean_consensus(consensus)]
 
 
 def people_book(scoring: Scoring) -> Book:

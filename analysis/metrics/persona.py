@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.metrics import core, scores, terms
-from analysis.metrics.book import Book
+from analysis.metrics.book import Book, Entry
 from analysis.metrics.cells import without_people
 from analysis.metrics.core import People, Score
+from analysis.metrics.estimate import definition_text
 from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, mean, mix
 from analysis.metrics.profiles import PERSONA, Profile
 from analysis.metrics.scores import scaled
@@ -44,7 +45,7 @@ def add_groups(
     book: Book, frame: str, profile: Profile, everybody: People, parts: Subgroups
 ) -> None:
     """Score each persona group against all people and against its own, and average the groups."""
-    collected: dict[tuple[str, ...], list[Score]] = defaultdict(list)
+    collected: dict[tuple[str, str], list[Score]] = defaultdict(list)
     for index, key in enumerate(profile.groups):
         group = {"persona_country": key[0], "persona_demo": key[1]}
         side = profile.group(index)
@@ -52,7 +53,7 @@ def add_groups(
         for people in (everybody, own):
             for score in core.core_scores(people, side):
                 score.enter(book, frame, group)
-                collected[(score.metric, *sorted(score.tokens.items()))].append(score)  # type: ignore[arg-type]
+                collected[score.metric, definition_text(score.tokens)].append(score)
         ties = float(profile.ties[index].sum())
         for score in core.model_rates(everybody.study, everybody.resampler, side, ties):
             score.enter(book, frame, group)
@@ -118,21 +119,28 @@ def add_consensus(book: Book, frame: str, study: Study, profile: Profile) -> Non
     book.add(frame, "consensus", counts, low=0.5, high=1.0, undefined=CONSENSUS.undefined)
 
 
-def mean_consensus(books: Sequence[Book]) -> Book:
+def consensus_entries(books: Sequence[Book]) -> dict[str, list[Entry]]:
+    """The defined consensus entries of some books by frame."""
+    return {
+        frame: [
+            entry
+            for book in books
+            for entry in book.pages.get(frame, [])
+            if entry.metric == "consensus" and entry.defined
+        ]
+        for frame in FRAMES
+    }
+
+
+def mean_consensus(models: Sequence[dict[str, list[Entry]]]) -> Book:
     """The mean over models of their consensus, under the model name `mean:models`."""
     book = Book("alignment", PERSONA, MEAN_OF_MODELS)
     for frame in FRAMES:
-        entries = [
-            entry
-            for page in books
-            for entry in page.pages.get(frame, [])
-            if entry.metric == "consensus" and entry.defined
-        ]
+        entries = [entry for found in models for entry in found[frame]]
         if entries:
-            first = entries[0].tally
             total = sum(entry.tally.n_answers for entry in entries)
             spread = mean([entry.tally.spread for entry in entries])
-            counts = replace(first, spread=spread, n_answers=total)
+            counts = replace(entries[0].tally, spread=spread, n_answers=total)
             note = f"mean of {len(entries)} models"
             book.add(frame, "consensus", counts, low=0.5, high=1.0, note=note)
     book.add_mean_of_frames()

@@ -149,6 +149,21 @@ def test_one_deterministic_answer_has_no_uncertainty_to_align():
     assert "spread" in row.note
 
 
+def test_the_correlation_of_five_people_or_more_leaves_out_four():
+    sizes = {"u": 4, "v": 5, "w": 6, "x": 7}
+    people = [
+        (f"p{n}", item, float(n < share), 1.0)
+        for (item, size), share in zip(sizes.items(), (1, 3, 4, 7), strict=True)
+        for n in range(size)
+    ]
+    q = {"u": 0.5, "v": 0.6, "w": 0.9, "x": 0.8}
+    table = table_of(*((item, "personal", value) for item, value in q.items()), people=people)
+    row = row_of(table, "uncertainty_r_min5")
+    expected = twins.correlation([3 / 5, 4 / 6, 1], [0.6, 0.9, 0.8])
+    assert row.value == pytest.approx(expected)
+    assert (row.n_items, row.n_dropped) == (3, 1)
+
+
 def test_prompt_styles_are_pooled_and_scored_apart():
     model = make_model(("u", "personal", 1.0), ("u", "personal", 0.0))
     styles = ["survey_form", "minimal_direct"]
