@@ -1,0 +1,95 @@
+"""Many people at the same moment, in threads with connections of their own."""
+
+import threading
+from collections import Counter
+
+import pytest
+from django.db import connections
+
+from survey.models import Answer, Assignment, Cohort, Participant
+from survey.services import coverage, participation
+from survey.services.instruments import definition_of
+from survey.services.participation import Person
+from survey.services.studies import add_instrument, load_study, standard_definition
+from tests.survey.services.test_assignment import REPLY, answer_all, arrive
+from tests.survey.walking import pid
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def busy_study():
+    """The bundled study with one place per cell."""
+    study = load_study().study
+    add_instrument(study=study, definition=standard_definition(planned_completes=5))
+    return study
+
+
+def at_once(*jobs):
+    """Start all jobs at the same moment and wait; the first error is raised here."""
+    gate, errors = threading.Barrier(len(jobs)), []
+
+    def run(job):
+        try:
+            gate.wait()
+            job()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert not any(thread.is_alive() for thread in threads), "a deadlock"
+    if errors:
+        raise errors[0]
+
+
+def test_arrivals_at_once_hold_no_place_twice(busy_study):
+    """Twelve Brazilians for 28 places of 'same': nine are served, the rest is surplus."""
+    at_once(*[lambda n=n: answer_all(arrive(busy_study, n)) for n in range(12)])
+
+    cells = coverage.cell_counts(busy_study, Cohort.REAL)
+    assert all(cell.confirmed <= cell.target for cell in cells)
+    own = [cell for cell in cells if (cell.country, cell.relation) == ("BR", "same")]
+    assert sum(cell.confirmed for cell in own) == 28
+    assert sum(cell.surplus for cell in own) == 36 - 28
+    assert Answer.objects.count() == 12 * 7
+    assert Counter(Participant.objects.values_list("state", flat=True)) == {"completed": 12}
+    for why in Assignment.objects.values_list("why", flat=True):
+        assert why["held"] == why["smallest"]
+
+
+def test_one_person_in_eight_tabs_is_one_participant(busy_study):
+    def agree():
+        participation.consent(study=busy_study, person=Person(pid(1), Cohort.REAL), language="en")
+
+    at_once(*[agree] * 8)
+
+    assert Participant.objects.count() == 1
+
+
+def test_the_last_two_pages_sent_at_once_complete_the_study(busy_study):
+    participant = arrive(busy_study, 1)
+    checks = definition_of(participant.instrument).checks
+    for position in range(1, 7):
+        participation.save_reply(participant=participant, position=position, reply=REPLY)
+    for check in checks[:-1]:
+        participation.save_check(participant=participant, check=check, given=check.passes[0])
+    last = checks[-1]
+
+    def me():
+        return Participant.objects.select_related("instrument", "study").get(pk=participant.pk)
+
+    at_once(
+        lambda: participation.save_reply(participant=me(), position=7, reply=REPLY),
+        lambda: participation.save_check(participant=me(), check=last, given=last.passes[0]),
+        lambda: participation.save_reply(participant=me(), position=7, reply=REPLY),
+    )
+
+    participant.refresh_from_db()
+    assert participant.state == Participant.State.COMPLETED
+    assert Answer.objects.count() == 7

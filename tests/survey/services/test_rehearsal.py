@@ -1,0 +1,103 @@
+"""Rehearsals over real HTTP against a server of their own, with a database of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def manage(home, *arguments):
+    """Run manage.py as people do: in a process of its own, with a folder of its own."""
+    environment = os.environ | {"PACT_HOME": str(home)}
+    if connection.vendor == "sqlite":
+        environment.pop("DATABASE_URL", None)
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A folder with a migrated SQLite database that holds the bundled study."""
+    if connection.vendor != "sqlite":
+        pytest.skip("The command's own server is tested on SQLite; PostgreSQL has its test beside.")
+    for arguments in (["migrate", "--verbosity", "0"], ["load_study"]):
+        done = manage(tmp_path, *arguments)
+        assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_many_arrivals_at_once_lose_nothing_and_overfill_nothing(home):
+    done = manage(
+        home, "simulate_participants", "--study", "first-light", "--n", "60", "--seed", "5",
+        "--dropout", "0.2", "--concurrency", "20", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+
+    assert found["participants"] == 60
+    assert 30 <= found["completed"] < 60
+    assert found["answers_sent"] > 250
+    assert found["answers_stored"] == found["answers_sent"]
+    assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
+    assert found["max_imbalance"] <= 1
+    assert found["seconds"] > 0
+    assert 0 < found["p50_ms"] <= found["p95_ms"]
+
+    before = cohorts(home)
+    assert set(before) == {"rehearsal"}
+    again = manage(
+        home, "simulate_participants", "--study", "first-light", "--n", "10", "--seed", "5",
+        "--dropout", "0.2", "--json",
+    )  # fmt: skip
+    assert json.loads(again.stdout)["duplicates"] == 0
+    assert cohorts(home) == before  # the same ten people came again
+
+
+def cohorts(home):
+    """Participants by cohort, read past Django."""
+    import sqlite3
+
+    with closing(sqlite3.connect(home / "pact.sqlite3")) as database:
+        rows = database.execute("SELECT cohort, COUNT(*) FROM survey_participant GROUP BY cohort")
+        return dict(rows.fetchall())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"study": "nowhere"}, "no such study"),
+        ({"study": "first-light", "n": 0}, "--n is too small"),
+        ({"study": "first-light", "dropout": 1.5}, "--dropout is no share"),
+        ({"study": "first-light", "concurrency": 0}, "--concurrency is too small"),
+    ],
+)
+def test_bad_options_exit_2(study, options, words):
+    with pytest.raises(CommandError, match=words) as caught:
+        call_command("simulate_participants", **options)
+
+    assert caught.value.returncode == 2
+
+
+@pytest.mark.django_db
+def test_a_server_that_does_not_answer_is_said_in_one_line(study):
+    with pytest.raises(CommandError, match="The rehearsal stopped") as caught:
+        call_command("simulate_participants", study=study.slug, n=1, url="http://127.0.0.1:9")
+
+    assert caught.value.returncode == 1
