@@ -1,0 +1,92 @@
+"""Figures: drawn from their rows, in the house's colours, whole without a network."""
+
+import json
+import re
+
+import pytest
+from django.conf import settings
+
+from analysis.figures import closeness, gaps, items, people, personas, render
+from analysis.figures.marks import FRAME_ORDER
+from analysis.figures.palette import TOKENS
+
+COUNTS = {"n_items": 10, "n_humans": 20, "n_answers": 200}
+
+
+def row(value, **fields):
+    ends = {"lower": value - 0.05, "upper": value + 0.05}
+    return {"value": value, **ends, **COUNTS, **fields}
+
+
+def make_figures():
+    both = [row(0.3, name="a", frame=frame) for frame in FRAME_ORDER]
+    rates = [
+        {"model": m, "item": f"i{n}", "frame": f, "human": n / 7, "people": 3, "q": n / 9}
+        for m in ("a", "b")
+        for f in FRAME_ORDER
+        for n in range(5 if m == "a" else 7)
+    ]
+    groups = [row(0.3, model="a", country="Brazil", demo=demo) for demo in personas.DEMOS.values()]
+    return [
+        closeness.closeness([row(0.2, name="a", kind="model")], [row(0.1, name="f", kind="floor")]),
+        people.culture_rates(both),
+        people.norm_personal_gaps([row(0.1, name="a", kind="people")]),
+        gaps.signed_gaps(both),
+        items.items(rates),
+        personas.personas(groups),
+    ]
+
+
+FIGURES = {figure.name: figure for figure in make_figures()}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_draws_as_svg_png_and_pdf(name, tmp_path):
+    files = {path.suffix: path for path in render.write_figure(FIGURES[name], tmp_path)}
+    assert files[".svg"].read_text().startswith("<svg")
+    assert files[".png"].read_bytes()[:4] == b"\x89PNG"
+    assert files[".pdf"].read_bytes()[:5] == b"%PDF-"
+    assert json.loads(files[".json"].read_text()) == FIGURES[name].spec
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_spec_asks_for_nothing_outside_itself(name):
+    text = json.dumps({k: v for k, v in FIGURES[name].spec.items() if k != "$schema"})
+    assert "http" not in text
+    assert '"url"' not in text
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_colour_is_a_token(name):
+    used = set(re.findall(r"#[0-9a-fA-F]{6}", json.dumps(FIGURES[name].spec)))
+    assert used <= set(TOKENS)
+
+
+def test_the_palette_is_the_light_scheme_of_the_design_system():
+    sheet = (settings.BASE_DIR / "pact_site/static/pact/tokens.css").read_text()
+    light = sheet.split("@media")[0]
+    for colour, token in TOKENS.items():
+        assert re.search(rf"{token}: {colour};", light), token
+
+
+def test_each_panel_shows_its_own_model_only():
+    drawn = render.svg(FIGURES["items"])
+    # 2 questions x (5 + 7) items, each a circle once
+    assert len(re.findall(r'aria-roledescription="circle"', drawn)) == 24
+
+
+def test_a_missing_interval_is_not_drawn_from_zero():
+    rows = [row(0.2, name="a", kind="model"), row(0.3, name="b", kind="model")]
+    rows[1] |= {"lower": None, "upper": None}
+    drawn = render.svg(closeness.closeness(rows, []))
+    assert len(re.findall(r'<line [^>]*stroke-width="1.8"', drawn)) == 1
+
+
+def test_the_same_rows_give_the_same_file():
+    assert [f.spec for f in make_figures()] == [f.spec for f in FIGURES.values()]
+
+
+def test_the_browser_bundle_is_one_script_without_modules():
+    script = render.browser_bundle()
+    assert "vegaEmbed" in script
+    assert not re.search(r"^\s*import ", script, re.MULTILINE)

@@ -1,0 +1,74 @@
+"""The sentences of the first screen say what the numbers say, and no more."""
+
+import pytest
+
+from analysis.metrics.catalogue import definition
+from analysis.metrics.estimate import Estimate
+from analysis.reports.book import Book
+from analysis.reports.closeness import certainty, first_section, headline
+
+
+def row(model, value, half=0.02, metric="item_mae", **fields):
+    return Estimate(
+        "alignment",
+        metric,
+        fields.pop("definition", definition(metric)),
+        setting=fields.pop("setting", "no_persona"),
+        model=model,
+        frame="both",
+        value=value,
+        lower=None if value is None else value - half,
+        upper=None if value is None else value + half,
+        **fields,
+    )
+
+
+def book(*models, uniform=0.3):
+    floor = row("", 0.1, metric="floor_perfect_model", setting="")
+    return Book((*models, row("baseline:uniform", uniform), floor))
+
+
+def test_the_closest_model_is_named_with_interval_floor_and_chance():
+    text = headline(book(row("far", 0.28), row("near", 0.15)), "no_persona", 200)
+    assert text.startswith("near comes closest to the 200 people")
+    for part in ("0.150 (0.130 to 0.170)", "0.100 is the best", "would show 0.300"):
+        assert part in text
+
+
+def test_overlap_is_said_and_so_is_its_absence():
+    close = book(row("a", 0.15), row("b", 0.17), row("c", 0.25))
+    assert "interval of b overlaps" in certainty(close, "no_persona")
+    assert "c" not in certainty(close, "no_persona").split("overlap")[0].split("of ")[1]
+    apart = book(row("a", 0.15), row("c", 0.25))
+    assert "lies below" in certainty(apart, "no_persona")
+
+
+def test_a_winner_that_is_no_better_than_chance_is_said_to_be():
+    text = certainty(book(row("a", 0.31), row("b", 0.4)), "no_persona")
+    assert "no closer than answering 50 : 50" in text
+
+
+def test_a_single_model_is_not_called_the_closest():
+    text = headline(book(row("only", 0.2)), "no_persona", 200)
+    assert "closest" not in text
+    assert certainty(book(row("only", 0.2)), "no_persona") == ""
+
+
+def test_without_any_distance_it_says_why():
+    undefined = row("a", None, note="no valid answers")
+    assert headline(book(undefined), "no_persona", 3).startswith("No model has both")
+
+
+def test_models_and_references_stand_in_one_order():
+    section = first_section(book(row("far", 0.4), row("near", 0.15)), "no_persona")
+    ranking = section.tables[0]
+    assert [cells[0] for cells in ranking.rows] == ["near", "always 50 : 50", "far"]
+    assert ranking.muted == {1}
+    drawn = section.figures[0].rows
+    assert [r["name"] for r in drawn] == ["near", "always 50 : 50", "far", "best possible"]
+
+
+@pytest.mark.parametrize("metric", ["item_mae"])
+def test_a_look_up_takes_the_default_definition_only(metric):
+    hard = row("a", 0.5, definition=definition(metric, scale="hard"))
+    assert Book((hard,)).find("alignment", metric) == []

@@ -1,0 +1,185 @@
+"""Reports as rows: built once per input, kept honest about who answered."""
+
+import csv
+import json
+
+import pytest
+from django.core.management import call_command
+
+from analysis.models import Report
+from analysis.reports import documents, service
+from analysis.reports.options import Options
+from pact_site.base.errors import BadInput
+from pact_site.base.models import AuditEvent, Job, State
+from pact_site.base.services import jobs
+from survey.models import Answer
+from tests.analysis import cast
+
+pytestmark = pytest.mark.django_db
+FILES = (
+    "estimates.csv",
+    "report.html",
+    "report.json",
+    "methods.md",
+    "README.md",
+    "recompute.py",
+    "codebook.csv",
+    "codebook.md",
+    "data/human.csv",
+    "data/predictions.csv",
+    "tables/closeness.csv",
+    "tables/closeness.tex",
+    "tables/items.csv",
+    "figures/closeness.svg",
+    "figures/closeness.png",
+    "figures/closeness.pdf",
+    "figures/closeness.csv",
+    "figures/closeness.vl.json",
+)
+
+
+def build(kind="human", **options):
+    settings = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
+    return service.build_report(kind=kind, study="etiquette", **(settings | options))
+
+
+@pytest.fixture
+def study():
+    made = cast.make_study(per_country=3, scenarios=4)
+    cast.add_run(made, "model-a", orders=("culture_first", "preference_first"))
+    return made
+
+
+def test_a_bundle_holds_what_it_promises_and_is_the_same_every_time(study):
+    folder = service.folder_of(build("alignment"))
+    check_content(folder)
+    check_html(folder)
+    Report.objects.all().delete()
+    check_same_bytes(folder, service.folder_of(build("alignment")))
+
+
+def check_content(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert set(FILES) <= set(manifest["files"])
+    keys = {"personas", "prompts", "closeness", "people", "leaning", "alignment", "dropped"}
+    assert set(manifest["sections"]) == keys
+    assert manifest["options"]["seed"] == 1
+    with (folder / "estimates.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert all(row["value"] or row["note"] for row in rows)
+    assert not any("nan" in row["value"].lower() for row in rows)
+
+
+def check_html(folder):
+    page = (folder / "report.html").read_text()
+    assert "<script" not in page
+    assert 'src="http' not in page
+    assert "url(" not in page
+    assert 'rel="stylesheet"' not in page
+
+
+def test_the_same_input_gives_the_same_report_without_work(study):
+    first = build()
+    assert build() == first
+    assert build(seed=2) != first
+    Answer.objects.filter(pk=Answer.objects.first().pk).update(personal="")
+    assert build() != first
+
+
+def test_a_spoilt_folder_is_built_again(study):
+    first = build()
+    (service.folder_of(first) / "estimates.csv").write_text("")
+    assert build() != first
+
+
+def check_same_bytes(folder, again):
+    names = [
+        n for n in json.loads((folder / "manifest.json").read_text())["files"] if ".pdf" not in n
+    ]
+    assert len(names) > 40
+    for name in names:
+        assert (folder / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_simulated_people_are_said_to_be_simulated_everywhere():
+    cast.make_study(per_country=2, scenarios=3, cohort="rehearsal")
+    report = build()
+    folder = service.folder_of(report)
+    assert report.summary["simulated"]
+    assert report.cohort == "rehearsal"
+    for name in ("README.md", "report.html"):
+        assert "SIMULATED" in (folder / name).read_text()
+    assert "simulated participants" in (folder / "methods.md").read_text()
+
+
+def test_real_people_are_not_called_simulated(study):
+    folder = service.folder_of(build())
+    assert "SIMULATED" not in (folder / "README.md").read_text()
+    assert not (folder / "data" / "predictions.csv").exists()
+
+
+def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch):
+    monkeypatch.setattr(documents, "write_pdf", lambda page, path: False)
+    folder = service.folder_of(build())
+    assert not (folder / "report.pdf").exists()
+    assert "libpango" in (folder / "README.md").read_text()
+
+
+def test_the_pdf_is_one(study):
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    folder = service.folder_of(build())
+    assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_a_job_builds_the_report_and_records_it(study, researcher):
+    options = Options("human", "etiquette", replicates=50)
+    report = service.request_report(options=options, actor=researcher)
+    job = Job.objects.filter(pk=report.job_id).claim()
+    jobs.run_claimed(job)
+    job.refresh_from_db()
+    report.refresh_from_db()
+    assert (job.state, job.progress) == (State.DONE, 1.0)
+    assert report.finished_at
+    assert service.folder_of(report).is_dir()
+    verbs = set(AuditEvent.objects.values_list("verb", flat=True))
+    assert verbs >= {"report.requested", "report.built"}
+
+
+def test_a_job_for_a_known_input_copies_the_report(study, researcher):
+    first = build()
+    options = Options("human", "etiquette", replicates=50, seed=1)
+    second = service.request_report(options=options, actor=researcher)
+    service.run_report(second)
+    assert second.pk != first.pk
+    assert (service.folder_of(second) / "estimates.csv").read_bytes() == (
+        service.folder_of(first) / "estimates.csv"
+    ).read_bytes()
+
+
+def test_a_report_on_a_study_without_answers_fails_with_the_reason(researcher):
+    release = cast.make_release("empty", 1)
+    cast.Study.objects.create(slug="empty", name="Empty", release=release)
+    report = service.request_report(options=Options("human", "empty"), actor=researcher)
+    job = Job.objects.filter(pk=report.job_id).claim()
+    jobs.run_claimed(job)
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert "no analysed answers" in job.error
+
+
+def test_an_alignment_report_needs_model_answers():
+    cast.make_study(per_country=1)
+    with pytest.raises(BadInput, match="no model answers"):
+        build("alignment")
+
+
+def test_export_report_replaces_its_own_folder_and_no_other(study, tmp_path):
+    options = {"study": "etiquette", "out": tmp_path / "out", "replicates": 50}
+    call_command("export_report", "human", **options)
+    call_command("export_report", "human", **options)
+    assert Report.objects.count() == 1
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    with pytest.raises(Exception, match="other files"):
+        call_command("export_report", "human", **(options | {"out": tmp_path / "mine"}))
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
