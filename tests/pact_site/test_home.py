@@ -175,7 +175,9 @@ class TestPages:
         assert entries[0].current == "page"
         assert all(client.get(entry.url).status_code == 200 for entry in entries)
         client.force_login(annotator)
-        assert "/datasets/" not in [entry.url for entry in client.get("/").context["nav"]]
+        entries = client.get("/").context["nav"]
+        assert "/datasets/" not in [entry.url for entry in entries]
+        assert all(client.get(entry.url).status_code == 200 for entry in entries)
 
     def test_navigation_marks_the_part_one_is_in(self, client, researcher):
         client.force_login(researcher)
