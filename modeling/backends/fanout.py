@@ -54,7 +54,7 @@ async def patiently(ask: Ask, prompt: Prompt, *, pace: Pace, patience: Patience)
     failures = rate_limited = 0
     while True:
         try:
-            async with pace.slot():
+            async with pace.slot(again=failures + rate_limited > 0):
                 return await ask(prompt)
         except TransientError as error:
             failures += not error.rate_limited

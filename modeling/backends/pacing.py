@@ -36,9 +36,13 @@ class Pace:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[None, None]:
-        """Wait for a slot, hold it, and learn from how the request inside ends."""
-        await self._enter()
+    async def slot(self, *, again: bool = False) -> AsyncGenerator[None, None]:
+        """Wait for a slot, hold it, and learn from how the request inside ends.
+
+        Who comes `again` goes before all who wait: a batch ends with its last reply, and behind a
+        long queue its few retries would hold everything else back.
+        """
+        await self._enter(again)
         started = _now()
         try:
             yield
@@ -51,21 +55,21 @@ class Pace:
             self.in_flight -= 1
             self._wake(2)
 
-    async def _enter(self) -> None:
+    async def _enter(self, first: bool) -> None:
         try:
-            while not await self._may_start():
-                pass
+            while not await self._may_start(first):
+                first = True  # whoever has waited keeps its place
         except BaseException:
             self._wake(1)  # whoever woke us meant it for someone
             raise
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
 
-    async def _may_start(self) -> bool:
+    async def _may_start(self, first: bool) -> bool:
         """True if a request may start now; otherwise waits for the next chance and is False."""
         if self.in_flight >= int(self.limit):
             waiter = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiter)
+            (self._waiting.appendleft if first else self._waiting.append)(waiter)
             await waiter
             return False
         pause = self._resume_at - _now()

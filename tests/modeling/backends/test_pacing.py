@@ -107,6 +107,42 @@ def test_no_more_than_the_limit_are_in_flight():
     asyncio.run(run())
 
 
+def test_who_comes_again_goes_before_all_who_wait():
+    async def run():
+        pace = Pace(start=1, most=1)
+        started = []
+
+        async def one(name, *, again=False):
+            async with pace.slot(again=again):
+                started.append(name)
+                await asyncio.sleep(0.001)
+
+        waiting = [asyncio.create_task(one(number)) for number in range(4)]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(one("again", again=True)))
+        await asyncio.gather(*waiting)
+        assert started.index("again") <= 2
+
+    asyncio.run(run())
+
+
+def test_those_who_wait_start_in_the_order_in_which_they_came():
+    async def run():
+        pace = Pace(start=2, most=4)
+        started = []
+
+        async def one(number):
+            async with pace.slot():
+                started.append(number)
+                await asyncio.sleep(0.001)
+
+        await asyncio.gather(*(one(number) for number in range(200)))
+        late = [number - place for place, number in enumerate(started)]
+        assert max(map(abs, late)) <= 4
+
+    asyncio.run(run())
+
+
 def test_a_cancelled_waiter_passes_its_turn_on():
     """The two waiters woken by a release are cancelled at that moment; the third must still run."""
 
