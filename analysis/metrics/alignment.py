@@ -62,7 +62,8 @@ def table_parts(scoring: Scoring, model: pd.DataFrame, labels: list[str]) -> Ite
         books = model_books(scoring, label, model[model["model"].astype(str) == label])
         consensus.append(persona.consensus_entries(books))
         yield books
-    yield [*baselines.baseline_books(scoring), persona.mean_consensus(consensus)]
+    asked = set(model.loc[model["setting"] == NO_PERSONA, "model"].astype(str))
+    yield [*baselines.baseline_books(scoring, asked), persona.mean_consensus(consensus)]
 
 
 def people_book(scoring: Scoring) -> Book:

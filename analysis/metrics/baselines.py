@@ -19,6 +19,7 @@ code that scores models. The others are computed from people and never from the 
 Intervals hold the predictions fixed.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
@@ -39,9 +40,13 @@ CONSTANTS = {"uniform": 0.5, "always_culture": 1.0, "always_preference": 0.0}
 NO_OTHERS = "no item was answered by anyone else"
 
 
-def baseline_books(scoring: Scoring) -> list[Book]:
-    """One book per baseline, in the no-persona setting."""
-    books = [constant_book(scoring, name, q) for name, q in CONSTANTS.items()]
+def baseline_books(scoring: Scoring, asked: Collection[str] = ()) -> list[Book]:
+    """One book per baseline, in the no-persona setting.
+
+    A constant that was asked as a model, under the very name of its rows, is scored there.
+    """
+    wanted = {name: q for name, q in CONSTANTS.items() if PREFIX + name not in asked}
+    books = [constant_book(scoring, name, q) for name, q in wanted.items()]
     books += [pooled_book(scoring), majority_book(scoring), country_book(scoring)]
     for book in books:
         book.add_mean_of_frames()

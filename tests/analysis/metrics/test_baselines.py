@@ -3,6 +3,7 @@
 from itertools import combinations
 from statistics import mean
 
+import pandas as pd
 import pytest
 
 from analysis.metrics import alignment_table
@@ -187,3 +188,18 @@ def test_a_single_participant_leaves_computed_baselines_undefined():
         row = find(table, "brier", model=f"baseline:{name}", setting="no_persona")
         assert row.value is None
         assert row.note
+
+
+@pytest.mark.parametrize(("name", "q"), [("uniform", 0.5), ("always_culture", 1.0)])
+def test_a_constant_asked_as_a_model_stands_once_with_the_same_numbers(name, q):
+    human, model = make_study(Size(models=("alpha",)), seed=4)
+    computed = alignment_table(human, model, replicates=20)
+    asked = model.assign(model=f"baseline:{name}", q=q, choice=q, invalid_reason="")
+    table = alignment_table(human, pd.concat([model, asked]), replicates=20)
+    keys = [row.key for row in table]
+    assert len(set(keys)) == len(keys)
+    for metric in ("item_mae", "majority_alignment", "row_mae", "brier", "rescaled_score"):
+        for frame in (*FRAMES, "both"):
+            assert baseline(table, metric, name, frame=frame) == pytest.approx(
+                baseline(computed, metric, name, frame=frame)
+            )
