@@ -84,31 +84,19 @@ def make_cells(
     )
 
 
-def with_side(cells: Cells, side: Side) -> Cells:
-    """The same people beside another model."""
-    return replace(cells, side=side)
-
-
 def without_people(study: Study, side: Side) -> Cells:
     """Cells for statistics of the model alone."""
     none = np.zeros(0, dtype=np.intp)
     return make_cells(study, Answers(none, none, none, np.zeros(0)), side)
 
 
-def keep_cells(cells: Cells, mask: Mask) -> Cells:
-    """Empty the cells outside the mask, people and model alike, keeping their places."""
+def keep_people(cells: Cells, mask: Mask) -> Cells:
+    """Empty the cells outside the mask of their people, keeping every cell's place."""
     answered = mask[cells.answer_cell]
-    side = cells.side
     return replace(
         cells,
         k=np.where(mask, cells.k, 0.0),
         n=np.where(mask, cells.n, 0.0),
-        side=Side(
-            side.q,
-            np.where(mask, side.choice, 0.0),
-            np.where(mask, side.rows, 0.0),
-            np.where(mask, side.invalid, 0.0),
-        ),
         answer_cell=cells.answer_cell[answered],
         answer_person=cells.answer_person[answered],
         answer_pair=cells.answer_pair[answered],

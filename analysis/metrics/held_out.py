@@ -46,8 +46,7 @@ def add_held_out(
         values["item_mae"] = resampler.item_mean(answers, distance)
     cells = make_cells(held.people.study, answers)
     for metric, value in values.items():
-        least = 2 if metric == "item_mse_unbiased" else 1
-        counts = tally(cells, cells.n >= least, value)
+        counts = tally(cells, cells.n > 0, value)
         counts = replace(counts, n_dropped=counts.n_dropped + held.dropped)
         low, high = BOUNDS.get(metric, (0.0, 1.0))
         book.add(
@@ -71,12 +70,12 @@ def magnitude(draws: Draws) -> Draws:
 
 
 def unbiased_mean(held: HeldOut, squares: Array) -> Draws:
-    """Mean over items of the squared errors less the people's own variance."""
+    """Mean over items of the squared errors less the people's own variance.
+
+    Every item has two people or more: one who is scored and one who was asked instead.
+    """
     answers = held.answers
     size = held.people.study.n_items
-    k = count_by(answers.item, size, answers.y)
-    n = count_by(answers.item, size)
-    enough = (n >= 2)[answers.item]
+    k, n = count_by(answers.item, size, answers.y), count_by(answers.item, size)
     noise = terms.unbiased_variance(k, n)[answers.item]
-    kept = answers.where(enough)
-    return held.people.resampler.item_mean(kept, (squares - noise)[enough])
+    return held.people.resampler.item_mean(answers, squares - noise)

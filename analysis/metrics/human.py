@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.metrics import terms
 from analysis.metrics.book import Book, Group
 from analysis.metrics.bootstrap import Resampler
-from analysis.metrics.cells import Cells, Side, keep_cells, make_cells
+from analysis.metrics.cells import Cells, Side, keep_people, make_cells
 from analysis.metrics.estimate import Estimate
 from analysis.metrics.intervals import Settings, Tally, jackknife, mix, tally
 from analysis.metrics.study import FRAMES, Answers, Array, Codes, Mask, Study
@@ -229,7 +229,7 @@ def by_scenario(study: Study, answers: Answers) -> Cells:
 def contrast(sides: list[Cells], statistic: Statistic, least: int) -> Tally:
     """The difference of a per-cell mean between two sets of people over the cells both fill."""
     shared = (sides[0].n >= least) & (sides[1].n >= least)
-    parts = [jackknife(keep_cells(side, shared), statistic) for side in sides]
+    parts = [jackknife(keep_people(side, shared), statistic) for side in sides]
     return replace(
         parts[0],
         spread=mix([1.0, -1.0], [part.spread for part in parts]),

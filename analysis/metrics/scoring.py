@@ -7,7 +7,7 @@ import numpy as np
 from analysis.metrics import core, scores
 from analysis.metrics.book import Book
 from analysis.metrics.bootstrap import Resampler
-from analysis.metrics.cells import Cells, keep_cells
+from analysis.metrics.cells import Cells, keep_people
 from analysis.metrics.core import People
 from analysis.metrics.intervals import Settings
 from analysis.metrics.profiles import Profile
@@ -54,7 +54,7 @@ def add_overall(
         score.enter(book, frame)
     for score in core.human_rates(people):
         score.enter(book, frame)
-    shared = keep_cells(cells, side.rows > 0)
+    shared = keep_people(cells, side.rows > 0)
     core.make_score("brier_floor", shared, scores.BRIER_FLOOR).enter(book, frame)
     for scale in core.SCALES:
         add_shape(book, frame, scaled(cells, scale), scale)

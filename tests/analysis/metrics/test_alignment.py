@@ -125,6 +125,16 @@ def test_invalid_answers_are_dropped_or_counted_as_misses():
     assert score(table, "item_mae", invalid="miss") == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("column", ["q", "choice"])
+def test_an_answer_needs_both_its_probability_and_its_choice(column):
+    model = make_model(*ANSWERS)
+    model.loc[0, column] = NAN
+    table = alignment_table(make_human(*PEOPLE), model, replicates=5)
+    assert score(table, "invalid_rate") == pytest.approx(1 / 3)
+    assert score(table, "model_culture_rate") == pytest.approx(0.3)
+    assert score(table, "model_culture_rate", scale="hard") == 0.0
+
+
 def test_a_model_without_one_valid_answer_is_undefined_with_a_reason():
     table = table_of(("u", "personal", NAN))
     assert score(table, "invalid_rate") == 1.0
