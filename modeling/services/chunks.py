@@ -114,6 +114,13 @@ def _pause(attempts: int) -> timedelta:
 def _tell_run(chunk: Chunk, outcome: Outcome) -> None:
     if outcome.error and not outcome.interrupted:
         runs.after_trouble(run=chunk.run, error=outcome.error)
-        if not outcome.final and not outcome.answered and chunk.attempts >= MAX_TRIES:
+        if not outcome.final and not outcome.answered and _has_waited_enough(chunk):
             runs.stop(run=chunk.run, reason=outcome.error)
     runs.settle(chunk.run)
+
+
+def _has_waited_enough(chunk: Chunk) -> bool:
+    """Whether a silent endpoint is down for good: after MAX_TRIES, or where it never answered."""
+    if chunk.attempts >= MAX_TRIES:
+        return True
+    return not chunk.run.chunks.exclude(shard="").exists()

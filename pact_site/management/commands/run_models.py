@@ -83,8 +83,8 @@ class Command(PactCommand):
         if run.state != Run.State.DONE:
             self.stdout.write(f"run: {run.public_id}")
             raise CommandError(
-                f"Run {run.public_id} is {run.state}. {run.error} "
-                "The same command continues it.".strip(),
+                f"Run {run.public_id} is {run.state}: {run.error.rstrip('.')}. "
+                "The same command continues it.",
                 returncode=1,
             )
 

@@ -11,7 +11,7 @@ from modeling import shards
 from modeling.models import Chunk, Run
 from modeling.services import chunks, foreground, progress, runs
 from modeling.services.endpoints import Endpoint
-from modeling.services.engine import Engine
+from modeling.services.engine import Engine, run_one
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.models import State
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
@@ -114,6 +114,24 @@ def test_an_endpoint_that_is_down_stops_the_run_and_the_same_plan_resumes_it():
         again = make_plan(run.release, endpoint=where)
         assert (again.run.pk, again.found) == (run.pk, True)
         run = ask(again.run)
+    assert run.state == Run.State.DONE
+    assert_each_cell_once(run)
+
+
+def test_a_server_that_has_answered_before_is_waited_for():
+    port = free_port()
+    where = env(f"http://127.0.0.1:{port}/v1", max_tries=1)
+    with running_stub(port=port):
+        run = make_plan(make_release(1), endpoint=where, chunk_size=72).run
+        runs.start(run=run)
+        run_one(run.chunks.order_by("number").first().pk)
+    run = ask(run)
+    assert run.state == Run.State.STOPPED
+    assert progress.of(run).answered == 72
+    silent = run.chunks.order_by("number").last()
+    assert (silent.state, silent.attempts) == (State.QUEUED, chunks.MAX_TRIES)
+    with running_stub(port=port):
+        run = ask(run)
     assert run.state == Run.State.DONE
     assert_each_cell_once(run)
 
