@@ -211,6 +211,23 @@ def test_home_with_studies_runs_and_reports(look, researcher, sign_in, axe):
     axe(look)
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_part_of_the_navigation_is_accessible(
+    new_page, width, scheme, researcher, sign_in, axe
+):
+    look = new_page(width, scheme)
+    study = make_study()
+    make_people(study, 3)
+    make_run(study, state="running", stored=40)
+    make_report(study)
+    sign_in(look, researcher).goto("/")
+    links = look.get_by_role("navigation", name="Main").get_by_role("link")
+    for address in [link.get_attribute("href") for link in links.all()]:
+        look.goto(address)
+        expect(look.get_by_role("heading", level=1)).to_have_count(1)
+        axe(look)
+
+
 def test_title_names_page_and_site(page):
     page.goto("/accounts/login/")
     expect(page).to_have_title(re.compile(r"Sign in\s+· PACT"))
