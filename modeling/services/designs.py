@@ -187,7 +187,7 @@ def counterparts(
         limit=None if limit is None else _positive("limit", limit),
     )
     if mode == "paper" and len(design.frames) != len(Frame):
-        raise BadInput("--mode paper asks both frames in one prompt.", column="--frames")
+        raise BadInput("--mode paper asks both frames in one prompt.")
     return _with_whole_prompts(design)
 
 
@@ -204,7 +204,7 @@ def chosen_personas(words: Sequence[str], countries: Sequence[str]) -> tuple[Per
     for word in words:
         chosen += pools.get(word) or _one_country(word)
     if not chosen:
-        raise BadInput("No persona was chosen.", column="--personas", expected=_PERSONAS)
+        raise BadInput("--personas chooses nobody.", expected=_PERSONAS)
     return tuple(dict.fromkeys(_plain(persona) for persona in chosen))
 
 
@@ -223,14 +223,14 @@ def _one_country(word: str) -> list[PersonaKey]:
     try:
         return [PersonaKey(code, *parse_demo_code(who))]
     except ValueError as error:
-        raise BadInput(f"{error}.", column="--personas", found=word, expected=_PERSONAS) from None
+        raise BadInput(f"--personas: {error}.", found=word, expected=_PERSONAS) from None
 
 
 def _country(text: str) -> str:
     try:
         return resolve(text).iso2
     except UnknownCountry as error:
-        raise BadInput(f"{error}.", column="--personas", found=text, expected=_PERSONAS) from None
+        raise BadInput(f"--personas: {error}.", found=text, expected=_PERSONAS) from None
 
 
 def _chosen(option: str, words: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
@@ -239,8 +239,7 @@ def _chosen(option: str, words: Sequence[str], known: Sequence[str]) -> tuple[st
     unknown = [word for word in words if word not in known]
     if unknown or not words:
         raise BadInput(
-            "Unknown value.",
-            column=f"--{option}",
+            f"--{option} has an unknown value.",
             found=", ".join(unknown),
             expected=", ".join(known),
         )
@@ -250,7 +249,7 @@ def _chosen(option: str, words: Sequence[str], known: Sequence[str]) -> tuple[st
 def _positive(option: str, value: int, most: int | None = None) -> int:
     if value < 1 or (most is not None and value > most):
         expected = f"1 to {most}" if most else "1 or more"
-        raise BadInput("Out of range.", column=f"--{option}", found=value, expected=expected)
+        raise BadInput(f"--{option} is out of range.", found=value, expected=expected)
     return value
 
 

@@ -63,7 +63,7 @@ def named(name: str, *, seed: int | None = None) -> Endpoint:
         return from_environment()
     kind, _, rule = name.partition(":")
     if kind != BASELINE or rule not in RULES:
-        raise BadInput("Unknown endpoint.", column="--endpoint", found=name, expected=_KNOWN)
+        raise BadInput("Unknown endpoint.", found=name, expected=_KNOWN)
     return Endpoint(name, BASELINE, rule, options={"seed": seed or 0})
 
 

@@ -102,7 +102,7 @@ def _chunk_size(given: int | None, endpoint: Endpoint) -> int:
         return PAID_CHUNK_CELLS if endpoint.is_paid else CHUNK_CELLS
     if not 1 <= given <= MAX_CHUNK_CELLS:
         expected = f"1 to {MAX_CHUNK_CELLS}"
-        raise BadInput("Out of range.", column="--chunk-size", found=given, expected=expected)
+        raise BadInput("--chunk-size is out of range.", found=given, expected=expected)
     return given
 
 

@@ -35,7 +35,7 @@ def of_study(slug: str) -> Subject:
     """A study's release with its participants' countries."""
     study = Study.objects.filter(slug=slug).select_related("release__dataset").first()
     if study is None:
-        raise BadInput("There is no such study.", column="--study", found=slug, expected=_known())
+        raise BadInput("There is no such study.", found=slug, expected=_known())
     return Subject(study.release, study.slug, participant_countries(study))
 
 
@@ -43,12 +43,11 @@ def of_dataset(slug: str) -> Subject:
     """A dataset's newest release with the published study's countries."""
     if not Dataset.objects.filter(slug=slug).exists():
         slugs = ", ".join(Dataset.objects.values_list("slug", flat=True)[:10])
-        raise BadInput("There is no such dataset.", column="--dataset", found=slug, expected=slugs)
+        raise BadInput("There is no such dataset.", found=slug, expected=slugs)
     release = Release.objects.filter(dataset__slug=slug).order_by("-number").first()
     if release is None:
         raise BadInput(
             f"Dataset {slug} has no release yet, so there are no items to ask about.",
-            column="--dataset",
         )
     return Subject(release, "", DEFAULT_COUNTRIES)
 

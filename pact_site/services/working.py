@@ -35,7 +35,7 @@ def chosen_kinds(words: Collection[str]) -> tuple[str, ...]:
     unknown = sorted(set(words) - set(kinds_of_work()))
     if unknown:
         raise BadInput(
-            "Unknown kind of work.", column="--kinds", found=", ".join(unknown),
+            "--kinds has an unknown kind of work.", found=", ".join(unknown),
             expected=", ".join(kinds_of_work()),
         )  # fmt: skip
     return tuple(words) or kinds_of_work()

@@ -116,7 +116,7 @@ def _decoding(options: dict[str, Any]) -> Decoding:
         if not low <= options[name] <= high:
             option = f"--{name.replace('_', '-')}"
             expected = f"{low:g} to {high:g}"
-            raise BadInput("Out of range.", column=option, found=options[name], expected=expected)
+            raise BadInput(f"{option} is out of range.", found=options[name], expected=expected)
     return Decoding(
         temperature=options["temperature"], top_p=options["top_p"], seed=options["seed"]
     )

@@ -26,9 +26,7 @@ class Command(PactCommand):
         """Sweep and say what was found."""
         hours = options["older_than_hours"]
         if hours < 0:
-            raise BadInput(
-                "Out of range.", column="--older-than-hours", found=hours, expected="0 or more"
-            )
+            raise BadInput("--older-than-hours is out of range.", found=hours, expected="0 or more")
         swept = sweeping.sweep(older_than=timedelta(hours=hours), dry_run=options["dry_run"])
         verb = "would be removed" if options["dry_run"] else "removed"
         self.stdout.write(
