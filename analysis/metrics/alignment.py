@@ -60,7 +60,8 @@ def table_parts(scoring: Scoring, model: pd.DataFrame, labels: list[str]) -> Ite
     consensus = []
     for label in labels:
         books = model_books(scoring, label, model[model["model"].astype(str) == label])
-        consensus.append(persona.consensus_entries(books))
+        if not label.startswith(baselines.PREFIX):
+            consensus.append(persona.consensus_entries(books))
         yield books
     asked = set(model.loc[model["setting"] == NO_PERSONA, "model"].astype(str))
     yield [*baselines.baseline_books(scoring, asked), persona.mean_consensus(consensus)]

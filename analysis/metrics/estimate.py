@@ -28,7 +28,15 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Estimate:
-    """A named value with its interval and the observations behind it; undefined is None."""
+    """A named value with its interval and the observations behind it; undefined is None.
+
+    `n_items` counts the cells that enter: items, or items of one subgroup where each persona is
+    scored against its own people. `n_humans` and `n_answers` count the people and their answers;
+    where no people are involved `n_answers` counts the model's answers. `n_dropped` counts what was
+    there and did not enter: items without one of the sides, too few people, ties left out,
+    invalid or unpaired answers. For the mean of both frames items and people are the larger
+    count of the two, answers and drops the sum.
+    """
 
     table: str
     metric: str

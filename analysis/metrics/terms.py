@@ -75,11 +75,6 @@ def item_rate(k: Array, n: Array, side: Side) -> Array:
     return stack(n > 0, divide(k, n))
 
 
-def answer_rate(k: Array, n: Array, side: Side) -> Array:
-    """The cell's culture answers and answers."""
-    return stack(n > 0, k, n)
-
-
 def pair_agreement(k: Array, n: Array, side: Side) -> Array:
     """The chance that two different people of the cell agree."""
     pairs = n * (n - 1)

@@ -166,6 +166,15 @@ def test_consensus_is_also_averaged_over_models():
         assert row.lower < row.value < row.upper
 
 
+def test_baselines_asked_as_models_stay_out_of_the_mean_over_models():
+    human, model = make_study(Size(people=8, scenarios=4, per_person=3, models=("alpha",)), seed=2)
+    asked = model.assign(model="baseline:always_culture", q=1.0, choice=1.0, invalid_reason="")
+    table = alignment_table(human, pd.concat([model, asked]), replicates=5)
+    row = find(table, "consensus", model="mean:models", setting="persona")
+    assert row.value == value(table, "consensus", model="alpha", setting="persona")
+    assert "mean of 1" in row.note
+
+
 def test_people_of_unknown_age_match_no_persona():
     human, model = make_study(Size(people=8, scenarios=4, per_person=3, models=("alpha",)), seed=2)
     table = alignment_table(human.assign(participant_age=None), model, replicates=5)
