@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,15 @@ def check_target(folder: Path) -> None:
             found=str(folder),
             expected="a new or empty folder, or the folder of an earlier report",
         )
+    parent = next(place for place in folder.absolute().parents if place.exists())
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise unwritable(folder)
+
+
+def unwritable(folder: Path, reason: str = "Permission denied") -> BadInput:
+    """The error of a folder that cannot be made."""
+    message = f"The output folder cannot be made ({reason})."
+    return BadInput(message, found=str(folder), expected="a folder in a place you may write to")
 
 
 def is_bundle(folder: Path) -> bool:
@@ -40,9 +50,11 @@ def is_bundle(folder: Path) -> bool:
 def written_aside(folder: Path) -> Iterator[Path]:
     """A folder beside the target that takes its place when the block ends without an error."""
     check_target(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
-    aside.mkdir()
+    try:
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise unwritable(folder, error.strerror or str(error)) from error
     try:
         yield aside
         _swap(aside, folder)

@@ -10,6 +10,7 @@ LATER = {
     "validation": "It arrives with the validation of scenarios (part 3).",
 }
 REPLICATES, SEED, LEVEL = 1000, 20260, 0.95
+MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,16 @@ class Options:
         if not 50 <= self.replicates <= 100_000:
             raise BadInput(
                 "The number of replicates is out of range.",
-                column="replicates",
                 found=self.replicates,
                 expected="50 to 100,000",
+            )
+        if not 0 <= self.seed <= MAX_SEED:
+            raise BadInput(
+                "The seed is out of range.", found=self.seed, expected=f"0 to {MAX_SEED:,}"
             )
         if not 0.5 <= self.level < 1:
             raise BadInput(
                 "The level of the intervals is out of range.",
-                column="level",
                 found=self.level,
                 expected="0.5 to below 1, such as 0.95",
             )

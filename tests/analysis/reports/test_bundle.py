@@ -1,6 +1,7 @@
 """The folder of a report: whole or not there, replaced only by another report."""
 
 import json
+import os
 
 import pytest
 
@@ -84,3 +85,13 @@ def test_an_empty_folder_is_filled_and_a_file_refused(place):
     (place / "file").write_text("")
     with pytest.raises(BadInput, match="not a folder"):
         fill(place / "file")
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_and_after(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BadInput, match="cannot be made"):
+        fill(tmp_path / "file" / "place")
+    if os.geteuid():  # the superuser may write anywhere
+        tmp_path.chmod(0o500)
+        with pytest.raises(BadInput, match="cannot be made"):
+            bundle.check_target(tmp_path / "place")

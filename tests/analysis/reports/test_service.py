@@ -167,6 +167,14 @@ def test_a_report_on_a_study_without_answers_fails_with_the_reason(researcher):
     assert "no analysed answers" in job.error
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"seed": -1}, {"seed": 2**32}, {"replicates": 49}, {"level": 95.0}, {"kind": "x"}]
+)
+def test_options_out_of_range_are_refused(wrong):
+    with pytest.raises(BadInput, match="Expected"):
+        Options(**({"kind": "human", "study": "etiquette"} | wrong))
+
+
 def test_an_alignment_report_needs_model_answers():
     cast.make_study(per_country=1)
     with pytest.raises(BadInput, match="no model answers"):
