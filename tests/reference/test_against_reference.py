@@ -23,7 +23,7 @@ SHAPES = {
 
 
 def export(kind, folder):
-    call_command("export_report", kind, study="ref", out=str(folder), replicates=19, seed=5)
+    call_command("export_report", kind, study="ref", out=folder, replicates=50, seed=5)
     return read_estimates(folder / "estimates.csv")
 
 
