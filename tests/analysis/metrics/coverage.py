@@ -48,7 +48,7 @@ def expit(x):
 
 def rates(logit):
     """Culture rate of a random person for items of this logit, by quadrature."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(21)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(9)
     leans = nodes * LEAN
     shifts = (leans[:, None] + COUNTRY_SHIFTS[None, :]).ravel()
     chance = np.repeat(weights / weights.sum(), len(COUNTRY_SHIFTS)) / len(COUNTRY_SHIFTS)

@@ -232,7 +232,7 @@ def test_an_extra_demographic_column_changes_nothing(frames):
 @pytest.mark.slow
 def test_headline_intervals_hold_the_truth_at_least_93_times_in_100():
     """Measured over 1,000 studies: see docs/explanation/intervals.md."""
-    table = coverage(400, seed=3)
+    table = coverage(300, seed=3)
     assert len(table) == 9
     assert (table["held"] >= 0.93).all(), table
     # Honest, not merely huge: at most twice the width a normal interval of the true spread has.
