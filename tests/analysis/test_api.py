@@ -1,0 +1,80 @@
+"""Reports over REST."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from analysis.models import Report
+from analysis.reports import service
+from tests.analysis import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api(researcher):
+    client = APIClient()
+    client.force_authenticate(researcher)
+    return client
+
+
+@pytest.fixture
+def report():
+    study = cast.make_study(per_country=2, scenarios=3)
+    options = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
+    return service.build_report(kind="human", study=study.slug, **options)
+
+
+def test_list_and_detail_tell_the_state(api, report):
+    listed = api.get("/api/reports/").json()["results"]
+    assert [row["public_id"] for row in listed] == [str(report.public_id)]
+    row = api.get(f"/api/reports/{report.public_id}/").json()
+    assert (row["state"], row["progress"]) == ("done", 1.0)
+    assert row["summary"]["headline"]
+
+
+def test_estimates_are_the_rows_of_the_file_and_undefined_is_null(api, report):
+    rows = api.get(f"/api/reports/{report.public_id}/estimates/").json()
+    lines = (service.folder_of(report) / "estimates.csv").read_text().count("\n") - 1
+    assert len(rows) == lines
+    assert all(row["value"] is not None or row["note"] for row in rows)
+    some = api.get(f"/api/reports/{report.public_id}/estimates/", {"metric": "pair_agreement"})
+    assert {row["metric"] for row in some.json()} == {"pair_agreement"}
+
+
+def test_a_report_can_be_asked_for(api, report):
+    response = api.post("/api/reports/", {"kind": "human", "study": "etiquette"}, format="json")
+    assert response.status_code == 202
+    assert response.json()["state"] == "queued"
+    assert Report.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "human", "study": "nobody"},
+        {"kind": "wisdom", "study": "etiquette"},
+        {"kind": "human"},
+        {"kind": "human", "study": "etiquette", "level": 3},
+        {"kind": "human", "study": "etiquette", "replicates": 1},
+    ],
+)
+def test_a_bad_wish_is_refused_with_a_reason(api, report, body):
+    response = api.post("/api/reports/", body, format="json")
+    assert response.status_code == 400
+    assert response.json()
+    assert Report.objects.count() == 1
+
+
+def test_annotators_and_visitors_may_not(report, annotator):
+    client = APIClient()
+    assert client.get("/api/reports/").status_code == 401
+    client.force_authenticate(annotator)
+    for path in ("", f"{report.public_id}/", f"{report.public_id}/estimates/"):
+        assert client.get(f"/api/reports/{path}").status_code == 403
+
+
+def test_estimates_of_an_unfinished_report_are_not_found(api, report, researcher):
+    from analysis.reports.options import Options
+
+    waiting = service.request_report(options=Options("human", "etiquette"), actor=researcher)
+    assert api.get(f"/api/reports/{waiting.public_id}/estimates/").status_code == 404

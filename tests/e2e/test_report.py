@@ -1,0 +1,103 @@
+"""The report in a real browser: charts drawn under the strict policy, legible at every width."""
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from analysis.reports import service
+from pact_site.base.models import Job
+from pact_site.base.services import jobs
+from tests.analysis import cast
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _vega():
+    call_command("build_vega", verbosity=0)
+
+
+@pytest.fixture
+def report():
+    study = cast.make_study(per_country=3, scenarios=4, cohort="rehearsal")
+    cast.add_run(study, "model-a", orders=("culture_first", "preference_first"))
+    cast.add_run(study, "a-model-with-a-rather-long-name-7b-instruct")
+    options = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
+    return service.build_report(kind="alignment", study=study.slug, **options)
+
+
+def open_report(page, report):
+    page.goto(reverse("analysis:report_detail", args=[report.public_id]))
+    charts = page.locator("[data-chart]")
+    for number in range(charts.count()):
+        page.wait_for_function(
+            "n => document.querySelectorAll('[data-chart]')[n].dataset.drawn === 'true'", arg=number
+        )
+    return charts
+
+
+def test_charts_are_drawn_and_nothing_violates_the_policy(look, sign_in, researcher, report, axe):
+    """The fixture `complaints` fails on any console error or policy violation."""
+    charts = open_report(sign_in(look, researcher), report)
+    assert charts.count() == 6
+    for number in range(charts.count()):
+        canvas = charts.nth(number).locator("canvas, svg").first
+        assert canvas.bounding_box()["width"] > 100
+    fluid = look.locator(".chart--fluid").first
+    room = fluid.bounding_box()["width"] + 1
+    assert fluid.locator("canvas, svg").first.bounding_box()["width"] <= room
+    axe(look)
+
+
+def test_the_first_screen_answers_the_question(page, sign_in, researcher, report):
+    open_report(sign_in(page, researcher), report)
+    for part in (".simulated", "h1", ".report-headline", "[data-chart=closeness] canvas"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] < 700, part
+
+
+def test_charts_follow_the_theme_switch(page, sign_in, researcher, report):
+    open_report(sign_in(page, researcher), report)
+    before = page.locator("[data-chart=closeness] canvas").screenshot()
+    page.locator("[data-theme-switch]").click()
+    page.wait_for_timeout(600)
+    assert page.locator("[data-chart=closeness] canvas").screenshot() != before
+
+
+def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher):
+    cast.make_study(per_country=2, scenarios=2)
+    sign_in(page, researcher).goto(reverse("analysis:report_new"))
+    page.get_by_label("What the report is about").select_option("human")
+    page.get_by_role("button", name="Build the report").click()
+    page.get_by_text("Waiting for a worker").wait_for()
+    jobs.run_claimed(Job.objects.filter(kind="analysis.report").claim())
+    page.locator(".report-headline").wait_for()
+    assert "People follow the cultural expectation" in page.locator(".report-headline").inner_text()
+
+
+def test_a_chart_tells_its_numbers_on_hover(page, sign_in, researcher, report):
+    open_report(sign_in(page, researcher), report)
+    box = page.locator("[data-chart=closeness] canvas").bounding_box()
+    tip = page.locator("#vg-tooltip-element.visible")
+    spots = ((x / 60, y) for y in range(20, 60, 4) for x in range(15, 60))
+    for x, y in spots:
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + y)
+        if tip.count():
+            break
+    assert "interval from" in tip.inner_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["analysis:report_list", "analysis:report_new", "analysis:definitions"]
+)
+def test_the_other_pages_are_accessible(look, sign_in, researcher, name, axe):
+    cast.make_study(per_country=1, scenarios=2)
+    sign_in(look, researcher).goto(reverse(name))
+    axe(look)
+
+
+def test_a_definition_is_one_click_away(page, sign_in, researcher, report):
+    open_report(sign_in(page, researcher), report)
+    page.locator("#closeness th a", has_text="Distance").first.click()
+    page.wait_for_url("**/definitions/#item_mae")
+    assert page.locator("#item_mae").is_visible()
