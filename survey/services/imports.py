@@ -8,12 +8,12 @@ two sources in one study could never be told apart again.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import transaction
 
 from annotation.models import Dataset, Item, Release
@@ -99,10 +99,10 @@ def import_human(
 
 def _check_names(slug: str, scheme: str) -> None:
     try:
-        validate_slug(slug)
+        Study._meta.get_field("slug").run_validators(slug)
         get_scheme(scheme)
     except ValidationError as error:
-        expected = "letters, digits, dashes and underscores"
+        expected = "at most 50 letters, digits, dashes and underscores"
         raise BadInput("The study's name cannot be used.", found=slug, expected=expected) from error
     except UnknownScheme as error:
         raise BadInput(str(error)) from error
@@ -127,7 +127,7 @@ def _findings(
         rows=len(rows),
         participants=len({row.respondent for row in rows}),
         items=len(items),
-        scenarios=len({row.scenario for row in rows}),
+        scenarios=len(set(scenario_keys(rows).values())),
         missing_personal=sum(not row.personal for row in rows),
         missing_norm=sum(not row.norm for row in rows),
         without_actions=sum(item.scenario_item_id not in actions for item in items),
@@ -170,7 +170,8 @@ def _release(
     dataset = Dataset.objects.create(
         slug=slug, name=slug, source_format="pact-human", licence="as published by its source"
     )
-    worded = {row.item: (_key(row.scenario), _wording(row, actions)) for row in rows}
+    keys = scenario_keys(rows)
+    worded = {row.item: (keys[row.item], _wording(row, actions)) for row in rows}
     wordings = list(dict.fromkeys(worded.values()))
     versions = releases.make_versions(dataset=dataset, wordings=wordings)
     by_wording = dict(zip(wordings, versions, strict=True))
@@ -182,6 +183,23 @@ def _release(
         items=[NewItem(by_wording[wording], *item) for item, wording in worded.items()],
     )
     return release
+
+
+def scenario_keys(rows: list[HumanRow]) -> dict[ItemKey, str]:
+    """The scenario that each item shows: the id that receivers share, else the text.
+
+    A text that stands for several countries is a scenario in each of them.
+    """
+    texts = {row.item: row.scenario for row in rows}
+    places = {row.item: row.scenario_country for row in rows}
+    receivers = Counter(item.scenario_item_id for item in texts)
+    countries = Counter(text for text, _ in {(texts[item], places[item]) for item in texts})
+    keys = {}
+    for item, text in texts.items():
+        alone = f"{text} ({places[item]})" if countries[text] > 1 else text
+        shared = receivers[item.scenario_item_id] > 1
+        keys[item] = item.scenario_item_id if shared else _key(alone)
+    return keys
 
 
 def _key(scenario: str) -> str:

@@ -89,6 +89,30 @@ def test_one_id_with_four_receivers_is_four_items(path):
     assert Answer.objects.count() == 4
 
 
+def test_an_id_that_receivers_share_is_the_scenario_though_the_texts_differ(path):
+    rows = [
+        row(receiver_age=age, scenario=f"Dinner with an {age} friend")
+        for age in ("younger", "older")
+    ]
+
+    imported = import_human(write(path, rows), "pub")
+
+    assert (imported.items, imported.scenarios) == (2, 1)
+    assert set(Assignment.objects.values_list("scenario__key", flat=True)) == {"s1"}
+
+
+def test_one_text_in_two_countries_is_two_scenarios(path):
+    rows = [row(), row(scenario_item_id="s2", scenario_country="Nepal")]
+
+    assert import_human(write(path, rows), "pub").scenarios == 2
+
+
+@pytest.mark.parametrize("slug", ["", "no spaces", "../up", "x" * 51])
+def test_a_name_that_no_study_can_have_is_refused(path, slug):
+    with pytest.raises(BadInput, match="at most 50 letters"):
+        import_human(write(path, [row()]), slug)
+
+
 def test_columns_of_our_own_export_are_kept(path):
     extra = {
         "importance_norm": "6",
