@@ -1,5 +1,6 @@
 """`kill -9` in the middle of a run: no cell is lost and none is stored twice."""
 
+import shutil
 import signal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from modeling.stub import StubOptions, running_stub
 from tests.modeling.platform import Platform
 
-MAKE = "from tests.modeling.making import make_release; make_release(4); print('{}')"
+MAKE = "from tests.modeling.making import make_release; make_release(2); print('{}')"
 COUNT = """
 import json
 from modeling.models import Run
@@ -20,8 +21,8 @@ print(json.dumps({
     "as planned": sorted(keys) == sorted(planned), "runs": Run.objects.count(),
 }))
 """
-# 4 scenarios x 4 receivers x (1 + 5 countries x 4) x 2 frames x 2 orders
-CELLS = 4 * 4 * 21 * 2 * 2
+# 2 scenarios x 4 receivers x (1 + 5 countries x 4) x 2 frames x 2 orders
+CELLS = 2 * 4 * 21 * 2 * 2
 WHOLE = {
     "state": "done", "cells": CELLS, "rows": CELLS, "distinct": CELLS, "as planned": True, "runs": 1,
 }  # fmt: skip
@@ -40,9 +41,19 @@ def stub():
         yield running
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A platform with a release to ask about; each test works on a copy."""
+    made = Platform(tmp_path_factory.mktemp("prepared"))
+    made.manage("migrate", "--verbosity", "0")
+    made.tell(MAKE)
+    return made.home
+
+
 @pytest.fixture
-def platform(tmp_path, stub):
-    made = Platform(
+def platform(tmp_path, stub, prepared):
+    shutil.copytree(prepared, tmp_path / "platform")
+    return Platform(
         tmp_path / "platform",
         {
             "PACT_BASE_URL": stub.base_url,
@@ -51,13 +62,9 @@ def platform(tmp_path, stub):
             "OPENAI_API_KEY": "none",
         },
     )
-    made.home.mkdir()
-    made.manage("migrate", "--verbosity", "0")
-    made.tell(MAKE)
-    return made
 
 
-ASK = ("run_models", "--dataset", "little", "--endpoint", "env", "--chunk-size", "50")
+ASK = ("run_models", "--dataset", "little", "--endpoint", "env", "--chunk-size", "25")
 
 
 def kill_in_the_middle(platform, process):
