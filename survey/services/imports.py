@@ -99,7 +99,7 @@ def import_human(
 
 def _check_names(slug: str, scheme: str) -> None:
     try:
-        Study._meta.get_field("slug").run_validators(slug)
+        Study._meta.get_field("slug").clean(slug, None)
         get_scheme(scheme)
     except ValidationError as error:
         expected = "at most 50 letters, digits, dashes and underscores"
@@ -186,19 +186,17 @@ def _release(
 
 
 def scenario_keys(rows: list[HumanRow]) -> dict[ItemKey, str]:
-    """The scenario that each item shows: the id that receivers share, else the text.
+    """The scenario that each item shows: its text, in each country that the text stands for.
 
-    A text that stands for several countries is a scenario in each of them.
+    Where receivers share an id but each has a text of its own, the id is the scenario.
     """
-    texts = {row.item: row.scenario for row in rows}
-    places = {row.item: row.scenario_country for row in rows}
-    receivers = Counter(item.scenario_item_id for item in texts)
-    countries = Counter(text for text, _ in {(texts[item], places[item]) for item in texts})
+    texts = {row.item: (row.scenario, row.scenario_country) for row in rows}
+    countries = Counter(text for text, _ in set(texts.values()))
+    wordings = Counter(ident for ident, _ in {(item[0], texts[item]) for item in texts})
     keys = {}
-    for item, text in texts.items():
-        alone = f"{text} ({places[item]})" if countries[text] > 1 else text
-        shared = receivers[item.scenario_item_id] > 1
-        keys[item] = item.scenario_item_id if shared else _key(alone)
+    for item, (text, country) in texts.items():
+        own = _key(f"{text} ({country})" if countries[text] > 1 else text)
+        keys[item] = item.scenario_item_id if wordings[item.scenario_item_id] > 1 else own
     return keys
 
 
