@@ -5,10 +5,10 @@ from typing import Any
 from analysis.figures.personas import DEMOS, personas
 from analysis.metrics.catalogue import definition
 from analysis.metrics.estimate import Estimate
-from analysis.reports.book import Book, by_value
+from analysis.reports.book import Book
 from analysis.reports.closeness import figure_row
 from analysis.reports.sections import Section
-from analysis.reports.tables import Column, Table, metric_column, number
+from analysis.reports.tables import Column, Table, metric_column
 
 SETTING = "persona"
 GROUP = ("persona_country", "persona_demo")
@@ -34,21 +34,28 @@ def persona_section(book: Book) -> Section | None:
 
 def persona_lead(book: Book) -> str:
     """How many models personas bring closer, by intervals that leave zero out."""
-    gains = [e for e in _gains(book) if e.value is not None]
-    if not gains:
+    soft = _told(_gains(book, definition("persona_gain")), "On label probabilities")
+    hard = _told(_gains(book, EACH), "Persona by persona on hard answers")
+    if not (soft or hard):
         return "Models were asked as persons of every country, age group and gender."
-    closer = [e for e in gains if e.lower is not None and e.lower > 0]
-    further = [e for e in gains if e.upper is not None and e.upper < 0]
-    best = by_value(gains)[-1]
+    return f"{soft} {hard} Judged by intervals that leave zero out.".strip()
+
+
+def _told(gains: list[Estimate], how: str) -> str:
+    if not gains:
+        return ""
+    closer = sum(e.lower is not None and e.lower > 0 for e in gains)
+    further = sum(e.upper is not None and e.upper < 0 for e in gains)
     return (
-        f"Scored persona by persona on hard answers, personas bring {len(closer)} of {len(gains)} "
-        f"models closer to people and {len(further)} further away, judging by intervals that "
-        f"leave zero out. The largest gain is {number(best)} ({best.model})."
+        f"{how}, personas bring {closer} of {len(gains)} models closer to people and {further} "
+        "further away."
     )
 
 
-def _gains(book: Book) -> list[Estimate]:
-    return book.find("alignment", "persona_gain", setting=SETTING, frame="both", definition=EACH)
+def _gains(book: Book, defined: str) -> list[Estimate]:
+    same = {"setting": SETTING, "frame": "both", "definition": defined}
+    found = book.find("alignment", "persona_gain", where=lambda e: not e.group, **same)
+    return [e for e in found if e.value is not None]
 
 
 def gain_table(book: Book) -> Table:

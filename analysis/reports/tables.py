@@ -41,6 +41,7 @@ SHORT: Final = {
 }
 
 MINUS = "−"
+SMALLEST_P = 0.0001
 DASH = "–"
 
 
@@ -148,7 +149,7 @@ def _formatted(metric: str, value: float | None) -> str:
     if known is not None and known.unit == COUNT:
         return f"{value:,.0f}"
     if known is not None and known.unit == P:
-        return f"{value:.4f}"
+        return f"{value:.4f}" if value >= SMALLEST_P else f"< {SMALLEST_P}"
     signed = known is not None and known.orientation == SIGNED
     text = f"{value:+.3f}" if signed else f"{value:.3f}"
     return text.replace("-", MINUS)
