@@ -1,17 +1,10 @@
-"""The only functions that turn a study's slug and a browser into rows."""
+"""The only functions that turn a study's slug, or a participant's key, into rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from survey import cookies
 from survey.models import Cohort, Instrument, Participant, Study
-from survey.services.instruments import Definition, definition_of
-from survey.services.progress import Progress, progress
 
 
 class StudyUnavailable(Exception):  # noqa: N818 - a state of the study, answered by a friendly page
@@ -25,20 +18,6 @@ class StudyUnavailable(Exception):  # noqa: N818 - a state of the study, answere
 
 class NoPlace(Exception):  # noqa: N818 - an event, answered by a redirect
     """The browser belongs to no participant of this study."""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A participant on a page of their study."""
-
-    study: Study
-    participant: Participant
-    definition: Definition
-
-    @cached_property
-    def progress(self) -> Progress:
-        """Where the participant stands."""
-        return progress(self.participant, self.definition)
 
 
 def answerable_study(slug: str) -> Study:
@@ -56,25 +35,14 @@ def check_open(study: Study, cohort: str) -> None:
     raise StudyUnavailable("unknown" if study.state == Study.State.DRAFT else study.state, study)
 
 
-def participant_in(request: HttpRequest, study: Study) -> Participant | None:
-    """The participant of this study whose place the browser's cookie names."""
-    key = cookies.place_in(request)
-    if key is None:
-        return None
-    people = Participant.objects.select_related("study", "instrument")
-    return people.filter(key=key, study=study).first()
-
-
-def visit(request: HttpRequest, slug: str) -> Visit:
-    """The participant on this page; StudyUnavailable or NoPlace otherwise."""
-    key = cookies.place_in(request)
+def participant_with(key: str | None, slug: str) -> Participant:
+    """The participant whose signed cookie holds this key; StudyUnavailable or NoPlace otherwise."""
     people = Participant.objects.select_related("study", "instrument")
     participant = people.filter(key=key, study__slug=slug).first() if key else None
     if participant is None:
         answerable_study(slug)
         raise NoPlace
-    assert participant.instrument is not None
-    return Visit(participant.study, participant, definition_of(participant.instrument))
+    return participant
 
 
 def access_study(slug: str) -> Study:

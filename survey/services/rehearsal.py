@@ -20,9 +20,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from pact_site.base.errors import BadInput
-from survey import cookies
 from survey.models import Answer, Assignment, Cohort, Participant, Study
-from survey.services import coverage
+from survey.services import coverage, tickets
 from survey.services.instruments import definition_of
 from survey.services.simulated_browser import Browser, Diary, Surroundings, take_part
 from survey.services.simulated_people import Guest, make_guests
@@ -92,7 +91,7 @@ def rehearse(
     with _server(url) as base:
         around = Surroundings(
             root=base.rstrip("/") + reverse("survey:entry", args=[study.slug]),
-            ticket=cookies.make_ticket(study, Cohort.REHEARSAL),
+            ticket=tickets.make_ticket(study, Cohort.REHEARSAL),
             scheme=study.scheme,
             definition=definition,
         )

@@ -7,13 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from survey.access import Visit
 from survey.forms import AboutForm, CheckForm, ComprehensionForm, FeedbackForm, ScenarioForm
 from survey.models import Participant
 from survey.services import participation
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS
 from survey.services.presenting import Shown, present
-from survey.views.gate import step_page, to_current, visit_page
+from survey.views.gate import Visit, step_page, to_current, visit_page
 
 both = require_http_methods(["GET", "HEAD", "POST"])
 

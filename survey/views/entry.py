@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from survey import access, cookies
+from survey import access
 from survey.forms import IdentityForm, valid_id
 from survey.models import Cohort, Study
-from survey.services import participation
+from survey.services import participation, tickets
 from survey.services.instruments import Definition, definition_of
 from survey.services.participation import Person
-from survey.views.gate import participant_page, to_current
+from survey.views import cookies
+from survey.views.gate import participant_page, to_current, visit_of
 
 _OTHER_ID = re.compile(r"[\w-]{1,64}")
 
@@ -44,7 +46,7 @@ def entry(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Send somebody who has agreed before to where they stopped."""
-    return to_current(access.visit(request, slug))
+    return to_current(visit_of(request, slug))
 
 
 @participant_page
@@ -110,8 +112,8 @@ def _definition(study: Study) -> Definition:
 
 def _person_of_link(request: HttpRequest, study: Study) -> Person | None:
     """Who the link says has come; None when it names nobody."""
-    ticket = request.GET.get(cookies.TICKET_PARAMETER, "")
-    cohort = cookies.ticket_cohort(ticket, study) if ticket else Cohort.REAL
+    ticket = request.GET.get(tickets.PARAMETER, "")
+    cohort = tickets.ticket_cohort(ticket, study) if ticket else Cohort.REAL
     if cohort is None:
         raise access.StudyUnavailable("unknown", study)
     pid = request.GET.get("PROLIFIC_PID", "").strip()
@@ -132,8 +134,8 @@ def _other_id(request: HttpRequest, name: str) -> str:
 
 
 def _without_ids(request: HttpRequest, study: Study) -> HttpResponse:
-    if access.participant_in(request, study):
-        return redirect("survey:start", study.slug)
+    with suppress(access.NoPlace):
+        return to_current(visit_of(request, study.slug))
     if cookies.person_in(request):
         return redirect("survey:consent", study.slug)
     return redirect("survey:identify", study.slug)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
+from functools import cached_property, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +14,28 @@ from django.views.decorators.cache import never_cache
 
 from pact_site.base.access import public
 from survey import access
-from survey.access import NoPlace, StudyUnavailable, Visit
-from survey.models import Participant
-from survey.services.progress import Step
+from survey.access import NoPlace, StudyUnavailable
+from survey.models import Participant, Study
+from survey.services.instruments import Definition, definition_of
+from survey.services.progress import Progress, Step, progress
+from survey.views import cookies
 
 Page = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A participant on a page of their study."""
+
+    study: Study
+    participant: Participant
+    definition: Definition
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Where the participant stands."""
+        return progress(self.participant, self.definition)
+
 
 _STATUS = {"unknown": 404, "paused": 403, "closed": 403}
 
@@ -44,11 +62,18 @@ def visit_page(view: Callable[..., HttpResponse]) -> Page:
 
     @wraps(view)
     def visited(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
-        visit = access.visit(request, slug)
+        visit = visit_of(request, slug)
         with translation.override(visit.definition.language):
             return view(request, visit, **kwargs)
 
     return participant_page(visited)
+
+
+def visit_of(request: HttpRequest, slug: str) -> Visit:
+    """Whose page this is, by the browser's cookie; NoPlace or StudyUnavailable otherwise."""
+    participant = access.participant_with(cookies.place_in(request), slug)
+    assert participant.instrument is not None
+    return Visit(participant.study, participant, definition_of(participant.instrument))
 
 
 def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:

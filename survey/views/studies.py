@@ -6,8 +6,9 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from pact_site.base.access import researcher_only
-from survey import access, cookies
+from survey import access
 from survey.models import Cohort, Study
+from survey.services import tickets
 from survey.services.overview import overview, studies
 
 PROLIFIC_QUERY = (
@@ -36,8 +37,8 @@ def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
     }
     if study.origin == Study.Origin.COLLECTED:
         entry = reverse("survey:entry", args=[slug])
-        ticket = cookies.make_ticket(study, Cohort.PREVIEW)
-        context["preview_url"] = f"{entry}?{cookies.TICKET_PARAMETER}={ticket}"
+        ticket = tickets.make_ticket(study, Cohort.PREVIEW)
+        context["preview_url"] = f"{entry}?{tickets.PARAMETER}={ticket}"
         context["recruiting_url"] = f"{request.build_absolute_uri(entry)}?{PROLIFIC_QUERY}"
     return render(request, "survey/study_detail.html", context)
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from survey import cookies
 from survey.models import Answer, Cohort, Participant
+from survey.services import tickets
 from survey.services.studies import load_study
 from tests.survey.walking import PID
 
@@ -235,7 +235,7 @@ def test_right_to_left_mirrors_without_overflow(phone, link, axe):
 
 
 def test_tickets_do_not_stay_in_the_address(page, link):
-    ticket = cookies.make_ticket(load_study().study, Cohort.REHEARSAL)
+    ticket = tickets.make_ticket(load_study().study, Cohort.REHEARSAL)
     page.goto(f"{link}&ticket={ticket}")
 
     assert page.url.endswith("/s/first-light/consent/")

@@ -3,8 +3,9 @@
 import pytest
 from django.core import signing
 
-from survey import cookies
 from survey.models import Assignment, Cohort, Participant, ProlificIdentity, Study
+from survey.services import tickets
+from survey.views import cookies
 from tests.survey.walking import PID, Walker, pid
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +140,7 @@ def test_a_page_without_a_place_leads_back_to_the_start(study):
 
 
 def test_a_preview_ticket_marks_every_page_and_the_participant(study):
-    ticket = cookies.make_ticket(study, Cohort.PREVIEW)
+    ticket = tickets.make_ticket(study, Cohort.PREVIEW)
     walker = Walker(study).get(f"/s/{study.slug}/", {"ticket": ticket})
     assert "PREVIEW" in walker.text
 
@@ -151,7 +152,7 @@ def test_a_preview_ticket_marks_every_page_and_the_participant(study):
 
 
 def test_a_rehearsal_says_simulated(study):
-    ticket = cookies.make_ticket(study, Cohort.REHEARSAL)
+    ticket = tickets.make_ticket(study, Cohort.REHEARSAL)
     walker = Walker(study, ticket=ticket).begin()
 
     assert "SIMULATED" in walker.text
@@ -171,7 +172,7 @@ def forged(study):
 
 def for_another_study(study):
     other = Study(slug="other")
-    return cookies.make_ticket(other, Cohort.REHEARSAL)
+    return tickets.make_ticket(other, Cohort.REHEARSAL)
 
 
 @pytest.mark.parametrize("make", [forged, for_another_study, lambda study: "rehearsal"])

@@ -15,28 +15,11 @@ from survey.services.participation import Person
 
 ENTRY = "pact_entry"
 PLACE = "pact_place"
-TICKET_PARAMETER = "ticket"
 
 _ENTRY_SALT = "survey.entry"
 _PLACE_SALT = "survey.place"
-_TICKET_SALT = "survey.ticket"
 _ENTRY_SECONDS = 24 * 3600
 _PLACE_SECONDS = 30 * 24 * 3600
-_TICKET_SECONDS = 24 * 3600
-
-
-def make_ticket(study: Study, cohort: Cohort) -> str:
-    """A signed note that lets its bearer into a cohort other than `real`, for a day."""
-    return signing.dumps({"study": study.slug, "cohort": str(cohort)}, salt=_TICKET_SALT)
-
-
-def ticket_cohort(text: str, study: Study) -> Cohort | None:
-    """The cohort a ticket is for; None when it is forged, old, or for another study."""
-    try:
-        ticket = signing.loads(text, salt=_TICKET_SALT, max_age=_TICKET_SECONDS)
-    except signing.BadSignature:
-        return None
-    return Cohort(ticket["cohort"]) if ticket["study"] == study.slug else None
 
 
 def preview_person() -> Person:
