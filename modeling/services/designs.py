@@ -192,12 +192,14 @@ def counterparts(
 
 
 def chosen_personas(words: Sequence[str], countries: Sequence[str]) -> tuple[PersonaKey, ...]:
-    """Personas named by `all`, `no_persona`, `persona`, a country, or `country:younger_female`."""
+    """Personas named by `all`, `none` (or `no_persona`), `persona` (every one), a country, or
+    `country:younger_female`."""
     codes = [_country(country) for country in countries]
     everyone = [PersonaKey(code, *who) for code, who in product(codes, RECEIVERS)]
     pools = {
         "all": [NO_PERSONA, *everyone],
         "no_persona": [NO_PERSONA],
+        "none": [NO_PERSONA],
         "persona": everyone,
     }
     chosen: list[PersonaKey] = []
@@ -208,7 +210,7 @@ def chosen_personas(words: Sequence[str], countries: Sequence[str]) -> tuple[Per
     return tuple(dict.fromkeys(_plain(persona) for persona in chosen))
 
 
-_PERSONAS = "all, no_persona, persona, a country, or country:younger_female and the like"
+_PERSONAS = "all, none, persona, a country, or country:younger_female and the like"
 
 
 def _plain(persona: PersonaKey) -> PersonaKey:

@@ -57,7 +57,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
         self._backends: dict[str, Backend] = {}
-        self._questionnaires: dict[int, Questionnaire] = {}
+        self._questionnaires: dict[tuple[int, int], Questionnaire] = {}
         self._renewed = 0.0
         self._found_empty = -LOOK_AGAIN_S
 
@@ -170,11 +170,12 @@ class Engine:
 
     def _asking(self, chunk: Chunk) -> Asking:
         run = chunk.run
-        if run.pk not in self._questionnaires:
+        known = (run.pk, run.cells)  # a run grows when its limit is lifted
+        if known not in self._questionnaires:
             items = askable_items(run.release)
-            self._questionnaires[run.pk] = Questionnaire(Design.from_json(run.design), items)
+            self._questionnaires[known] = Questionnaire(Design.from_json(run.design), items)
         return Asking(
-            questionnaire=self._questionnaires[run.pk],
+            questionnaire=self._questionnaires[known],
             start=chunk.start,
             stop=chunk.stop,
             decoding=Decoding(**run.decoding),

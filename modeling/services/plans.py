@@ -46,12 +46,13 @@ def plan_run(
     """Find the run with exactly this plan, or lay out another with its chunks.
 
     Without `new` the newest run of the plan is returned, finished or not: asking twice for the
-    same answers asks nothing twice.
+    same answers asks nothing twice. A run that was planned with a lower limit grows to this one.
     """
     plan = plan_hash(release, design, endpoint, decoding, study_slug)
-    existing = None if new else Run.objects.filter(plan_hash=plan, imported=False).first()
+    size = _chunk_size(chunk_size, endpoint)
+    existing = None if new else _find(plan, design)
     if existing:
-        return Planned(existing, found=True)
+        return Planned(_grown(existing, design, size), found=True)
     run = Run(
         study_slug=study_slug,
         release=release,
@@ -64,19 +65,18 @@ def plan_run(
         created_by=actor,
     )
     run.manifest = manifests.planned(run, design)
-    size = _chunk_size(chunk_size, endpoint)
     return Planned(_save(run, endpoint.label, _chunks(design, size)), found=False)
 
 
 def plan_hash(
     release: Release, design: Design, endpoint: Endpoint, decoding: Decoding, study_slug: str
 ) -> str:
-    """The same for the same question to the same model; the size of chunks does not matter."""
+    """The same for the same question to the same model; limit and size of chunks do not matter."""
     plan = {
         "release": release.content_hash,
         "dataset": release.dataset_id,
         "study": study_slug,
-        "design": design.as_json(),
+        "design": design.as_json() | {"limit": None},
         "prompts": prompt_versions(design),
         "endpoint": endpoint.as_json(),
         "decoding": asdict(decoding),
@@ -106,13 +106,41 @@ def _chunk_size(given: int | None, endpoint: Endpoint) -> int:
     return given
 
 
-def _chunks(design: Design, size: int) -> list[Chunk]:
-    """Ranges that cover every cell once and never cut a prompt in two."""
+def _find(plan: str, design: Design) -> Run | None:
+    """The newest run of the plan that this design continues: as many cells, else the most below."""
+    runs = Run.objects.filter(plan_hash=plan, imported=False, cells__lte=design.cells)
+    return runs.order_by("-cells", "-created_at").first()
+
+
+def _grown(run: Run, design: Design, size: int) -> Run:
+    """The run with chunks for the cells that its limit had left out; a limit keeps the first."""
+    if run.cells == design.cells:
+        return run
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run.pk)
+        if run.cells >= design.cells:  # somebody else has been quicker
+            return run
+        number = run.chunks.count()
+        chunks = _chunks(design, size, start=run.cells, number=number)
+        for chunk in chunks:
+            chunk.run = run
+        Chunk.objects.bulk_create(chunks, batch_size=1000)
+        run.cells, run.design = design.cells, design.as_json()
+        run.manifest = run.manifest | {"design": run.design}
+        if run.state == Run.State.DONE:
+            run.state, run.finished_at = Run.State.STOPPED, None
+        run.save(update_fields=["cells", "design", "manifest", "state", "finished_at"])
+        audit.record(verb="run.grown", subject=f"run {run.public_id}", cells=run.cells)
+    return run
+
+
+def _chunks(design: Design, size: int, *, start: int = 0, number: int = 0) -> list[Chunk]:
+    """Ranges that cover every cell from `start` once and never cut a prompt in two."""
     step = max(size - size % design.cells_per_prompt, design.cells_per_prompt)
-    starts = range(0, design.cells, step)
+    starts = range(start, design.cells, step)
     return [
-        Chunk(number=number, start=start, stop=min(start + step, design.cells))
-        for number, start in enumerate(starts)
+        Chunk(number=number, start=first, stop=min(first + step, design.cells))
+        for number, first in enumerate(starts, start=number)
     ]
 
 

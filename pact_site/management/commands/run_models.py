@@ -39,7 +39,7 @@ class Command(PactCommand):
             "--styles": f"prompt styles, comma-separated, or all (default {designs.DEFAULT_STYLE})",
             "--orders": "culture_first, preference_first or all (default)",
             "--frames": "personal, norm or all (default)",
-            "--personas": "all (default), no_persona, persona, a country, country:older_male",
+            "--personas": "all (default), none, persona, a country, country:older_male",
         }
         for name, text in lists.items():
             default = designs.DEFAULT_STYLE if name == "--styles" else "all"

@@ -1,14 +1,20 @@
 import pytest
 
 from modeling.models import Run
-from modeling.services import endpoints, plans, runs
+from modeling.services import endpoints, foreground, plans, runs
 from modeling.services.endpoints import Endpoint
+from modeling.services.engine import Engine
 from modeling.tasks import dispatch_waiting, run_chunk
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent, State
-from tests.modeling.making import make_plan, make_release
+from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask(run):
+    runs.start(run=run)
+    return foreground.see_through(run, lambda tick: None)
 
 
 @pytest.mark.parametrize("mode", ["label", "paper"])
@@ -52,6 +58,44 @@ def test_another_question_or_model_is_another_plan(differs):
     assert not make_plan(release).found
     assert not make_plan(release, **differs).found
     assert Run.objects.count() == 2
+
+
+@pytest.mark.parametrize("mode", ["label", "paper"])
+def test_lifting_the_limit_goes_on_with_the_same_run(mode):
+    release = make_release(1)
+    tried = ask(make_plan(release, mode=mode, limit=21, chunk_size=8).run)
+    before = {row["cell_key"] for row in stored_rows(tried)}
+    assert (tried.state, len(before)) == (Run.State.DONE, tried.cells)
+    whole = make_plan(release, mode=mode, chunk_size=50)
+    assert (whole.found, whole.run.pk, whole.run.cells) == (True, tried.pk, 144)
+    run = ask(whole.run)
+    keys = [row["cell_key"] for row in stored_rows(run)]
+    assert (run.state, len(keys)) == (Run.State.DONE, 144)
+    assert sorted(keys) == sorted(planned_keys(run))
+    assert before < set(keys)
+    assert make_plan(release, mode=mode).run.pk == run.pk
+
+
+def test_a_lower_limit_never_sets_a_larger_run_going():
+    release = make_release(1)
+    whole = make_plan(release).run
+    assert make_plan(release, limit=10).run.pk != whole.pk
+    assert make_plan(release, limit=10).found
+
+
+def test_a_run_under_way_can_grow_beneath_a_worker_that_knows_it():
+    release = make_release(1)
+    run = make_plan(release, limit=20, chunk_size=10).run
+    runs.start(run=run)
+    with Engine([run.pk]) as engine:
+        engine.step()
+        make_plan(release, chunk_size=30)
+        while Run.objects.get(pk=run.pk).state == Run.State.RUNNING:
+            engine.step()
+    run.refresh_from_db()
+    if run.state != Run.State.DONE:
+        run = ask(run)  # the first part had ended before the rest came
+    assert sorted(r["cell_key"] for r in stored_rows(run)) == sorted(planned_keys(run))
 
 
 def test_another_release_of_the_same_items_is_another_plan():
