@@ -199,9 +199,9 @@ def _save_check(participant: Participant, check: Check, given: str) -> None:
 
 def _lock_in_time(participant: Participant) -> None:
     """Hold the participant's row, so that two pages sent at once are saved one after the other."""
-    locked = Participant.objects.select_for_update().get(pk=participant.pk)
-    participant.state = locked.state
-    if locked.state == Participant.State.TIMED_OUT:
+    locked = Participant.objects.select_for_update().values_list("state", flat=True)
+    participant.state = locked.get(pk=participant.pk)
+    if participant.state == Participant.State.TIMED_OUT:
         raise _TimeIsUp
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey.models import Participant
 from survey.services.instruments import Definition
@@ -37,6 +37,16 @@ class Progress:
         step = next((s for s in self.steps if (s.kind, s.key) == (kind, key)), None)
         allowed = step and (step == self.current or (step.done and kind == SCENARIO))
         return step if allowed else None
+
+    def with_done(self, kind: str, key: str) -> Progress:
+        """The same after one more page was saved, without asking the database again."""
+        return replace(
+            self,
+            steps=tuple(
+                replace(step, done=step.done or (step.kind, step.key) == (kind, key))
+                for step in self.steps
+            ),
+        )
 
     @property
     def answered(self) -> int:

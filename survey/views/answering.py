@@ -12,6 +12,7 @@ from survey.models import Participant
 from survey.services import participation
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS
 from survey.services.presenting import Shown, present
+from survey.services.progress import ABOUT, CHECK, INSTRUCTIONS, SCENARIO
 from survey.views.gate import Visit, step_page, to_current, visit_page
 
 both = require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +29,7 @@ def _render(request: HttpRequest, visit: Visit, template: str, **context: object
     return render(request, f"survey/{template}", common | context)
 
 
-@step_page("about")
+@step_page(ABOUT)
 @both
 def about(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Ask for country, age group and gender; the answer leases the participant's items."""
@@ -39,7 +40,7 @@ def about(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _render(request, visit, "about.html", form=form)
 
 
-@step_page("instructions")
+@step_page(INSTRUCTIONS)
 @both
 def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Explain, then check that it was understood: two tries."""
@@ -56,7 +57,7 @@ def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _render(request, visit, "instructions.html", form=form, tries_left=left)
 
 
-@step_page("scenario")
+@step_page(SCENARIO)
 @both
 def scenario(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
     """One situation with both questions; saved together or not at all."""
@@ -64,7 +65,7 @@ def scenario(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
     form = _scenario_form(request, visit, shown)
     if request.method == "POST" and form.is_valid():
         participation.save_reply(participant=visit.participant, position=key, reply=form.reply())
-        return _next_after_saving(visit)
+        return _next_after_saving(visit, SCENARIO, key)
     frames = [form[frame] for frame in shown.frames]
     ratings = [form[name] for name in ("importance_norm", "importance_preference")]
     return _render(
@@ -91,7 +92,7 @@ def _scenario_form(request: HttpRequest, visit: Visit, shown: Shown) -> Scenario
     )
 
 
-@step_page("check")
+@step_page(CHECK)
 @both
 def check(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     """One attention check between two scenarios."""
@@ -102,7 +103,7 @@ def check(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
         participation.save_check(
             participant=visit.participant, check=asked, given=form.cleaned_data["answer"]
         )
-        return _next_after_saving(visit)
+        return _next_after_saving(visit, CHECK, key)
     return _render(request, visit, "check.html", form=form)
 
 
@@ -141,7 +142,7 @@ def ended(request: HttpRequest, visit: Visit) -> HttpResponse:
     return _render(request, visit, "ended.html", code=code, misunderstood=misunderstood)
 
 
-def _next_after_saving(visit: Visit) -> HttpResponse:
+def _next_after_saving(visit: Visit, kind: str, key: object) -> HttpResponse:
     if visit.participant.state == Participant.State.COMPLETED:
         return redirect("survey:feedback", visit.study.slug)
-    return to_current(visit)
+    return to_current(visit, visit.progress.with_done(kind, str(key)))

@@ -95,15 +95,15 @@ def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
     return decorate
 
 
-def to_current(visit: Visit) -> HttpResponse:
-    """Send the participant to where they stand after whatever was just saved."""
-    visit.__dict__.pop("progress", None)
+def to_current(visit: Visit, after: Progress | None = None) -> HttpResponse:
+    """Send the participant to where they stand, `after` what was just saved."""
     slug = visit.study.slug
     if visit.participant.state == Participant.State.SCREENED_OUT:
         return redirect("survey:ended", slug)
     if visit.participant.state == Participant.State.COMPLETED:
         return redirect("survey:done", slug)
-    return redirect(*_place_of(slug, visit.progress.current))
+    now = after or progress(visit.participant, visit.definition)
+    return redirect(*_place_of(slug, now.current))
 
 
 def _place_of(slug: str, step: Step | None) -> tuple[str, ...]:
