@@ -210,10 +210,10 @@ def _server(url: str | None) -> Iterator[str]:
 def _command(port: int) -> list[str]:
     workers = max(2, min(4, os.cpu_count() or 2))
     return [
-        sys.executable, "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}",
-        "--workers", str(workers), "--threads", "4", "--keep-alive", "30", "--no-control-socket",
-        "--preload",
-        "--log-level", "warning",
+        sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
+        "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}", "--preload",
+        "--workers", str(workers), "--threads", "4", "--keep-alive", "30",
+        "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("survey:entry", slug)
     if request.method == "POST" and "decline" in request.POST:
         return redirect("survey:declined", slug)
-    if request.method == "POST":
+    if request.method == "POST" and "agree" in request.POST:
         return _agree(request, study, person)
     definition = _definition(study)
     access.check_open(study, person.cohort)

@@ -38,6 +38,13 @@ def test_consent_makes_the_participant_with_ids_kept_apart(study):
     assert (identity.prolific_pid, identity.submission_id) == (PID, "b" * 24)
 
 
+def test_only_the_button_that_says_so_is_consent(study):
+    walker = Walker(study).enter().send()
+
+    assert walker.step == "consent"
+    assert not Participant.objects.exists()
+
+
 def test_no_session_row_is_written(study):
     from django.contrib.sessions.models import Session
 
