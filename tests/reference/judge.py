@@ -133,9 +133,7 @@ class Judge:
     ) -> float | None:
         metric = row["metric"]
         if (row["model"], metric) == ("mean:models", "consensus"):
-            names = sorted({r.model for r in self.replies if r.setting == row["setting"]})
-            values = [self._model({**row, "model": name}, group, options) for name in names]
-            return models.mean(value for value in values if value is not None)
+            return self._mean_of_models(row, group, options)
         mine = self._select(row["model"], row["setting"], group, options)
         if metric in PAIRED:
             return PAIRED[metric](mine, options)
@@ -144,10 +142,23 @@ class Judge:
                 raise KeyError("gaps against subgroups")
             return AGAINST_PEOPLE[metric](self.people, mine, options)
         frames = FRAMES if row["frame"] == "both" else (row["frame"],)
+        if not all(any(r.frame == frame for r in mine) for frame in frames):
+            return None  # never asked in one of the frames
         return both(
             self._one_frame(row, [r for r in mine if r.frame == frame], frame, options)
             for frame in frames
         )
+
+    def _mean_of_models(
+        self, row: Mapping[str, str], group: Mapping[str, str], options: Mapping[str, str]
+    ) -> float | None:
+        names = sorted({r.model for r in self.replies if r.setting == row["setting"]})
+        frames = FRAMES if row["frame"] == "both" else (row["frame"],)
+        asked = [
+            [self._model({**row, "model": m, "frame": f}, group, options) for m in names]
+            for f in frames
+        ]
+        return both(models.mean(v for v in values if v is not None) for values in asked)
 
     def _one_frame(
         self,
