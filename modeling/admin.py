@@ -38,5 +38,7 @@ class ChunkAdmin(LookOnly, admin.ModelAdmin[Chunk]):
     list_select_related = ("run",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only with their run."""
-        return False
+        """Only together with their run, from the run's own page."""
+        match = request.resolver_match
+        asked_for_run = match is not None and (match.url_name or "").startswith("modeling_run_")
+        return asked_for_run and super().has_delete_permission(request, obj)

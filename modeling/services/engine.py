@@ -7,6 +7,7 @@ worker's life. Everything about the database happens in the caller's thread.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import concurrent.futures
 import json
 import logging
@@ -57,7 +58,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
         self._backends: dict[str, Backend] = {}
-        self._questionnaires: dict[tuple[int, int], Questionnaire] = {}
+        self._questionnaires: dict[tuple[str, int], Questionnaire] = {}
         self._renewed = 0.0
         self._found_empty = -LOOK_AGAIN_S
 
@@ -170,7 +171,7 @@ class Engine:
 
     def _asking(self, chunk: Chunk) -> Asking:
         run = chunk.run
-        known = (run.pk, run.cells)  # a run grows when its limit is lifted
+        known = (run.public_id, run.cells)  # a run grows when its limit is lifted
         if known not in self._questionnaires:
             items = askable_items(run.release)
             self._questionnaires[known] = Questionnaire(Design.from_json(run.design), items)
@@ -209,12 +210,28 @@ def _outcome(asking: Asking) -> Outcome:
     )
 
 
+_of_this_thread = threading.local()
+
+
 def run_one(pk: int) -> None:
-    """Claim one chunk by its id and see it through; quietly nothing if it is not claimable."""
+    """Claim one chunk by its id and see it through; quietly nothing if it is not claimable.
+
+    For Celery, whose processes live long: event loop and clients are kept from chunk to chunk and
+    end with the process.
+    """
     chunk = Chunk.objects.filter(pk=pk, run__state=Run.State.RUNNING).claim()
     if chunk is None:
         return
-    with Engine() as engine:
-        engine.take(chunk)
-        while engine.flights:
-            engine.step(claiming=False)
+    engine = _lasting_engine()
+    engine.take(chunk)
+    while engine.flights:
+        engine.step(claiming=False, wait=1.0)
+
+
+def _lasting_engine() -> Engine:
+    """The engine of this thread, ended with the process."""
+    if not hasattr(_of_this_thread, "engine"):
+        _of_this_thread.engine = Engine().__enter__()
+        atexit.register(_of_this_thread.engine.__exit__, None, None, None)
+    engine: Engine = _of_this_thread.engine
+    return engine

@@ -151,3 +151,9 @@ def test_the_admin_lists_runs_and_chunks_and_lets_nobody_edit_them(client, admin
     assert client.get("/admin/modeling/run/").status_code == 200
     assert client.get("/admin/modeling/chunk/").status_code == 200
     assert client.get("/admin/modeling/run/add/").status_code == 403
+    chunk = done.chunks.first()
+    assert (
+        client.post(f"/admin/modeling/chunk/{chunk.pk}/delete/", {"post": "yes"}).status_code == 403
+    )
+    client.post(f"/admin/modeling/run/{done.pk}/delete/", {"post": "yes"})
+    assert not Run.objects.exists()
