@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.utils.html import escape
 
 from analysis.models import Report
 from analysis.reports import documents, service
@@ -76,6 +77,9 @@ def check_html(folder):
     assert 'src="http' not in page
     assert "url(" not in page
     assert 'rel="stylesheet"' not in page
+    for table in json.loads((folder / "manifest.json").read_text())["tables"]:
+        assert f"<caption>{escape(table['title'])}</caption>" in page
+    assert page.count("<svg") == 6
 
 
 def test_the_same_input_gives_the_same_report_without_work(study):
