@@ -10,23 +10,34 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from statistics import quantiles
 
 import aiohttp
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from pact_site.base.errors import BadInput
 from survey.models import Answer, Assignment, Cohort, Participant, Study
 from survey.services import coverage, tickets
 from survey.services.instruments import definition_of
-from survey.services.simulated_browser import Browser, Diary, Surroundings, take_part
+from survey.services.simulated_browser import (
+    Browser,
+    Diary,
+    Surroundings,
+    come_back,
+    take_part,
+)
 from survey.services.simulated_people import Guest, make_guests
 
 START_SECONDS = 30
+
+Visit = tuple[Callable[[Browser], Awaitable[None]], Diary]
+"""A way through the pages, and the diary of whoever goes it."""
 
 
 class ServerNotUp(RuntimeError):  # noqa: N818 - says what happened
@@ -95,31 +106,54 @@ def rehearse(
             scheme=study.scheme,
             definition=definition,
         )
-        diaries = asyncio.run(_all(guests, around, concurrency, done_one))
+        diaries = _two_waves(study, guests, _Crowd(around, concurrency, done_one))
     return _count(study, diaries, time.perf_counter() - started)
 
 
-async def _all(
-    guests: Sequence[Guest],
-    around: Surroundings,
-    concurrency: int,
-    done_one: Callable[[], object],
-) -> list[Diary]:
-    turns = asyncio.Semaphore(concurrency)
-    connector = aiohttp.TCPConnector(limit=concurrency * 2)
+@dataclass(frozen=True)
+class _Crowd:
+    """What it takes to let many guests browse at once."""
 
-    async def one(guest: Guest) -> Diary:
-        diary = Diary(guest)
-        async with turns, _session(connector) as session:
-            await take_part(Browser(session, around, diary))
-        done_one()
-        return diary
+    around: Surroundings
+    concurrency: int
+    done_one: Callable[[], object]
 
-    async with connector:
-        return list(await asyncio.gather(*map(one, guests)))
+    async def browse(self, visits: Sequence[Visit]) -> None:
+        """All visits, `concurrency` of them at a time."""
+        turns = asyncio.Semaphore(self.concurrency)
+        async with aiohttp.TCPConnector(limit=self.concurrency * 2) as connector:
+
+            async def one(visit: Visit) -> None:
+                walk, diary = visit
+                async with turns, _session(connector) as session:
+                    await walk(Browser(session, self.around, diary))
+                if walk is take_part:
+                    self.done_one()
+
+            await asyncio.gather(*map(one, visits))
 
 
-def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+def _two_waves(study: Study, guests: Sequence[Guest], crowd: _Crowd) -> list[Diary]:
+    """Most people come first; the rest meet those who left, ran out of time and now come back."""
+    diaries = [Diary(guest) for guest in guests]
+    cut = len(diaries) - len(diaries) // 5
+    first, second = diaries[:cut], diaries[cut:]
+    asyncio.run(crowd.browse([(take_part, diary) for diary in first]))
+    late = [diary for diary in first if diary.guest.comes_back]
+    _let_time_run_out(study, [diary.guest.pid for diary in late])
+    visits = [*((take_part, diary) for diary in second), *((come_back, diary) for diary in late)]
+    asyncio.run(crowd.browse(visits))
+    return diaries
+
+
+def _let_time_run_out(study: Study, pids: Sequence[str]) -> None:
+    """Put the clock of these simulated people forward past the time allowed."""
+    Participant.objects.filter(
+        study=study, state=Participant.State.CONSENTED, prolific__prolific_pid__in=pids
+    ).in_cohort(Cohort.REHEARSAL).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
     """Cookies of one's own over shared connections; `unsafe` lets them be kept for an address."""
     return aiohttp.ClientSession(
         connector=connector,

@@ -46,7 +46,6 @@ class Diary:
     guest: Guest
     sent: dict[int, Reply] = field(default_factory=dict)
     milliseconds: list[float] = field(default_factory=list)
-    finished: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,17 +114,18 @@ class Browser:
 
 async def take_part(browser: Browser) -> None:
     """Walk one guest through the study, with their quirk, until they finish or leave."""
-    guest = browser.diary.guest
-    page = await _walk(browser, await browser.enter(), guest.leaves_after)
-    if guest.leaves_after is not None and guest.quirk == "comes_back":
-        page = await _walk(browser, await browser.enter(), None)
-    browser.diary.finished = page.step == "done"
+    await _walk(browser, await browser.enter(), browser.diary.guest.leaves_after)
 
 
-async def _walk(browser: Browser, page: Page, pages_left: int | None) -> Page:
+async def come_back(browser: Browser) -> None:
+    """Walk a guest who had left to the end, in another browser."""
+    await _walk(browser, await browser.enter(), None)
+
+
+async def _walk(browser: Browser, page: Page, pages_left: int | None) -> None:
     while page.step not in ("done", "end", "no-thanks"):
         if pages_left == 0:
-            return page
+            return
         if browser.diary.guest.quirk == "reload":
             page = await browser.reload(page)
         after = await _do(browser, page)
@@ -133,7 +133,6 @@ async def _walk(browser: Browser, page: Page, pages_left: int | None) -> Page:
             raise UnexpectedPage(f"{page.step} did not accept what was sent.")
         page = after
         pages_left = None if pages_left is None else pages_left - 1
-    return page
 
 
 async def _do(browser: Browser, page: Page) -> Page:

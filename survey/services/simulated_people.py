@@ -18,10 +18,12 @@ from survey.services.participation import Reply
 RELATION_PULL = {Relation.SAME: 0.45, Relation.CLOSE: 0.15, Relation.FAR: -0.2}
 """How much more the norm is followed, in logits, the closer a scenario is to home."""
 
-QUIRKS = ("none", "reload", "double_submit", "two_tabs", "wrong_first", "comes_back")
-_QUIRK_WEIGHTS = (60, 10, 10, 10, 5, 5)
+QUIRKS = ("none", "reload", "double_submit", "two_tabs", "wrong_first")
+_QUIRK_WEIGHTS = (60, 12, 12, 11, 5)
 FAILING = 0.06
 """The share of people who fail attention checks."""
+RETURNING = 0.3
+"""The share of those who drop out who come back after their time has run out."""
 
 _REASONS = (
     "It is how people do it there.",
@@ -34,7 +36,10 @@ _REASONS = (
 
 @dataclass(frozen=True)
 class Guest:
-    """One simulated arrival. `leaves_after` is how many pages they answer before dropping out."""
+    """One simulated arrival. `leaves_after` is how many pages they answer before dropping out;
+
+    who `comes_back` does so late, when their places have been given away.
+    """
 
     pid: str
     country: str
@@ -43,6 +48,7 @@ class Guest:
     quirk: str
     fails_checks: bool
     leaves_after: int | None
+    comes_back: bool
     seed: str
 
 
@@ -74,6 +80,7 @@ def _guest(index: int, seed: int, countries: tuple[str, ...], dropout: float, pa
         quirk=rng.choices(QUIRKS, _QUIRK_WEIGHTS)[0],
         fails_checks=rng.random() < FAILING,
         leaves_after=rng.randrange(pages) if leaves else None,
+        comes_back=leaves and rng.random() < RETURNING,
         seed=own_seed,
     )
 

@@ -36,6 +36,13 @@ def test_about_the_wished_share_drops_out():
     assert not any(person.leaves_after is not None for person in guests(dropout=0.0))
 
 
+def test_only_who_left_comes_back():
+    back = [person for person in guests(dropout=0.5) if person.comes_back]
+
+    assert 30 < len(back) < 120  # of about 250, three in ten
+    assert all(person.leaves_after is not None for person in back)
+
+
 def test_an_answer_never_changes():
     person, situation = guests(1)[0], Situation("A wedding.", "far", True)
     assert answer(person, situation) == answer(person, situation)
