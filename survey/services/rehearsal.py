@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from statistics import quantiles
 
 import aiohttp
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,6 +17,7 @@ from pact_site.base.errors import BadInput
 from survey.models import Answer, Assignment, Cohort, Participant, Study
 from survey.services import coverage, tickets
 from survey.services.instruments import definition_of
+from survey.services.rehearsal_server import server
 from survey.services.simulated_browser import (
     Browser,
     Diary,
@@ -34,14 +27,8 @@ from survey.services.simulated_browser import (
 )
 from survey.services.simulated_people import Guest, make_guests
 
-START_SECONDS = 30
-
 Visit = tuple[Callable[[Browser], Awaitable[None]], Diary]
 """A way through the pages, and the diary of whoever goes it."""
-
-
-class ServerNotUp(RuntimeError):  # noqa: N818 - says what happened
-    """The web server of the rehearsal does not answer."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +86,7 @@ def rehearse(
         pages=definition.length + len(definition.checks) + 3,
     )
     started = time.perf_counter()
-    with _server(url) as base:
+    with server(url) as base:
         around = Surroundings(
             root=base.rstrip("/") + reverse("survey:entry", args=[study.slug]),
             ticket=tickets.make_ticket(study, Cohort.REHEARSAL),
@@ -212,53 +199,3 @@ def _percentiles(values: Sequence[float]) -> tuple[float, float]:
         return (0.0, 0.0)
     cuts = quantiles(values, n=20)
     return round(cuts[9], 1), round(cuts[18], 1)
-
-
-@contextmanager
-def _server(url: str | None) -> Iterator[str]:
-    """The address to talk to; a server of our own lives as long as the block."""
-    if url is not None:
-        yield url
-        return
-    if settings.PACT_PRODUCTION:
-        raise BadInput("Under production settings the pages need HTTPS.", expected="--url URL")
-    if not {"127.0.0.1", "*"} & set(settings.ALLOWED_HOSTS):
-        raise BadInput(
-            "The server of a rehearsal is not an allowed host.",
-            found=settings.ALLOWED_HOSTS,
-            expected="127.0.0.1 in PACT_ALLOWED_HOSTS, or --url URL",
-        )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(_command(port), cwd=settings.BASE_DIR)
-    try:
-        base = f"http://127.0.0.1:{port}"
-        _wait_until_up(process, base)
-        yield base
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _command(port: int) -> list[str]:
-    workers = max(2, min(4, os.cpu_count() or 2))
-    return [
-        sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
-        "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}", "--preload",
-        "--workers", str(workers), "--threads", "4", "--keep-alive", "30",
-        "--no-control-socket", "--log-level", "warning",
-    ]  # fmt: skip
-
-
-def _wait_until_up(process: subprocess.Popen[bytes], base: str) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise ServerNotUp(f"The web server stopped at once (exit {process.returncode}).")
-        try:
-            with urllib.request.urlopen(f"{base}/health/", timeout=2):  # noqa: S310 - our own
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise ServerNotUp(f"The web server did not answer within {START_SECONDS} seconds.")

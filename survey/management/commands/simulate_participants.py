@@ -12,7 +12,8 @@ from tqdm import tqdm
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 from survey.models import Study
-from survey.services.rehearsal import Outcome, ServerNotUp, rehearse
+from survey.services.rehearsal import Outcome, rehearse
+from survey.services.rehearsal_server import ServerNotUp
 from survey.services.simulated_browser import UnexpectedPage
 
 

@@ -1,0 +1,73 @@
+"""A web server of the rehearsal's own, on a free port, for as long as it is needed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from pact_site.base.errors import BadInput
+
+START_SECONDS = 30
+
+
+class ServerNotUp(RuntimeError):  # noqa: N818 - says what happened
+    """The web server of the rehearsal does not answer."""
+
+
+@contextmanager
+def server(url: str | None) -> Iterator[str]:
+    """The address to talk to; a server of our own lives as long as the block."""
+    if url is not None:
+        yield url
+        return
+    if settings.PACT_PRODUCTION:
+        raise BadInput("Under production settings the pages need HTTPS.", expected="--url URL")
+    if not {"127.0.0.1", "*"} & set(settings.ALLOWED_HOSTS):
+        raise BadInput(
+            "The server of a rehearsal is not an allowed host.",
+            found=settings.ALLOWED_HOSTS,
+            expected="127.0.0.1 in PACT_ALLOWED_HOSTS, or --url URL",
+        )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(_command(port), cwd=settings.BASE_DIR)
+    try:
+        base = f"http://127.0.0.1:{port}"
+        _wait_until_up(process, base)
+        yield base
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _command(port: int) -> list[str]:
+    workers = max(2, min(4, os.cpu_count() or 2))
+    return [
+        sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
+        "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}", "--preload",
+        "--workers", str(workers), "--threads", "4", "--keep-alive", "30",
+        "--no-control-socket", "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], base: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise ServerNotUp(f"The web server stopped at once (exit {process.returncode}).")
+        try:
+            with urllib.request.urlopen(f"{base}/health/", timeout=2):  # noqa: S310 - our own
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise ServerNotUp(f"The web server did not answer within {START_SECONDS} seconds.")
