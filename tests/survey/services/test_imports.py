@@ -229,6 +229,12 @@ def test_an_unknown_scheme_is_refused(path):
         import_human(write(path, [row()]), "pub", scheme="nowhere-9")
 
 
+@pytest.mark.parametrize("slug", ["", "my study", "a" * 51])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(path, slug):
+    with pytest.raises(BadInput, match="name cannot be used"):
+        import_human(write(path, [row()]), slug)
+
+
 def test_a_scenario_longer_than_a_key_stays_whole(path):
     text = "A very long story. " * 40
 
