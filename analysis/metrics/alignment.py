@@ -62,9 +62,8 @@ def table_parts(scoring: Scoring, model: pd.DataFrame, labels: list[str]) -> Ite
         books = model_books(scoring, label, model[model["model"].astype(str) == label])
         if not label.startswith(baselines.PREFIX):
             consensus.append(persona.consensus_entries(books))
-        yield books
-    asked = set(model.loc[model["setting"] == NO_PERSONA, "model"].astype(str))
-    yield [*baselines.baseline_books(scoring, asked), persona.mean_consensus(consensus)]
+        yield [book for book in books if not baselines.is_constant(book)]
+    yield [*baselines.baseline_books(scoring), persona.mean_consensus(consensus)]
 
 
 def people_book(scoring: Scoring) -> Book:

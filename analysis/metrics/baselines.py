@@ -19,7 +19,6 @@ code that scores models. The others are computed from people and never from the 
 Intervals hold the predictions fixed.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
@@ -40,17 +39,23 @@ CONSTANTS = {"uniform": 0.5, "always_culture": 1.0, "always_preference": 0.0}
 NO_OTHERS = "no item was answered by anyone else"
 
 
-def baseline_books(scoring: Scoring, asked: Collection[str] = ()) -> list[Book]:
-    """One book per baseline, in the no-persona setting.
-
-    A constant that was asked as a model, under the very name of its rows, is scored there.
-    """
-    wanted = {name: q for name, q in CONSTANTS.items() if PREFIX + name not in asked}
-    books = [constant_book(scoring, name, q) for name, q in wanted.items()]
+def baseline_books(scoring: Scoring) -> list[Book]:
+    """One book per baseline, in the no-persona setting."""
+    books = [constant_book(scoring, name, q) for name, q in CONSTANTS.items()]
     books += [pooled_book(scoring), majority_book(scoring), country_book(scoring)]
     for book in books:
         book.add_mean_of_frames()
     return books
+
+
+def is_constant(book: Book) -> bool:
+    """Whether a model's book stands where a constant's own one will.
+
+    A constant may be run as a model, and then over some items only; as the reference that others
+    are measured by it must answer everything that people answered.
+    """
+    constants = {PREFIX + name for name in CONSTANTS}
+    return book.setting == NO_PERSONA and book.model in constants
 
 
 def _book(name: str) -> Book:

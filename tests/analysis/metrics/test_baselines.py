@@ -195,7 +195,8 @@ def test_a_constant_asked_as_a_model_stands_once_with_the_same_numbers(name, q):
     human, model = make_study(Size(models=("alpha",)), seed=4)
     computed = alignment_table(human, model, replicates=20)
     asked = model.assign(model=f"baseline:{name}", q=q, choice=q, invalid_reason="")
-    table = alignment_table(human, pd.concat([model, asked]), replicates=20)
+    part = asked[asked["item"].isin(sorted(asked["item"].unique())[:3])]
+    table = alignment_table(human, pd.concat([model, part]), replicates=20)
     keys = [row.key for row in table]
     assert len(set(keys)) == len(keys)
     for metric in ("item_mae", "majority_alignment", "row_mae", "brier", "rescaled_score"):
