@@ -43,7 +43,7 @@ LAYOUT: Final = Layout(
         "invalid_reason_norm",
     ),
 )
-RESERVED: Final = "baseline:"
+RESERVED: Final = ("baseline:", "mean:")
 INVALID_IN_FILE: Final = "invalid_in_file"
 """The reason of an empty answer whose file gives none."""
 
