@@ -4,8 +4,11 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 COLUMNS = (
     "table",
@@ -105,8 +108,10 @@ def check_unique(estimates: Iterable[Estimate]) -> None:
         seen.add(estimate.key)
 
 
-def to_frame(estimates: Iterable[Estimate]) -> pd.DataFrame:
+def to_frame(estimates: Iterable[Estimate]) -> "pd.DataFrame":
     """Lay estimates out as rows of ``estimates.csv``; raises ValueError on a repeated key."""
+    import pandas as pd
+
     rows = list(estimates)
     check_unique(rows)
     records = [
