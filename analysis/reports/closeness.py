@@ -100,15 +100,18 @@ def figure_row(estimate: Estimate, name: str, kind: str, **more: str) -> dict[st
     return {"name": name, "kind": kind, **more, **{f: getattr(estimate, f) for f in fields}}
 
 
-def headline(book: Book, main: str, people: int) -> str:
-    """One sentence: the closest model, its distance with interval, best possible and chance."""
+def headline(book: Book, main: str, people: str) -> str:
+    """One sentence: the closest model, its distance with interval, best possible and chance.
+
+    `people` is who it is compared with: "200 people", "200 simulated people".
+    """
     ranked = [e for e in distances(book, main) if e.value is not None]
     if not ranked:
         return "No model has both valid answers and people to compare them with."
     best = ranked[0]
-    text = f"{best.model} comes closest to the {people} people"
+    text = f"{best.model} comes closest to the {people}"
     if len(ranked) == 1:
-        text = f"{best.model} is compared with {people} people"
+        text = f"{best.model} is compared with {people}"
     text += (
         f": on an average item its rate of choosing culture lies {_with_interval(best)} from theirs"
     )

@@ -1,8 +1,6 @@
 """Put a report together from its estimates."""
 
-import pandas as pd
-
-from analysis.reports.book import Book
+from analysis.reports.book import Book, is_baseline
 from analysis.reports.closeness import certainty, first_section, headline
 from analysis.reports.dropped import dropped_section
 from analysis.reports.inputs import Inputs
@@ -17,6 +15,7 @@ from analysis.reports.sections import Content, Section
 def compose(book: Book, inputs: Inputs) -> Content:
     """The content of a report of either kind."""
     people = int(inputs.human["participant"].nunique())
+    who = f"{people} simulated people" if inputs.simulated else f"{people} people"
     surplus = int(inputs.human["surplus"].sum())
     dropped = dropped_section(inputs.dropped, surplus, inputs.model, inputs.runs)
     study = people_section(book, inputs.flow)
@@ -31,7 +30,7 @@ def compose(book: Book, inputs: Inputs) -> Content:
     main = book.settings()[0]
     return Content(
         title=f"People and models: {inputs.study.name}",
-        headline=headline(book, main, people),
+        headline=headline(book, main, who),
         certainty=certainty(book, main),
         sections=(*_alignment(book, main, inputs, study), dropped),
         facts=methods_facts(inputs),
@@ -39,7 +38,8 @@ def compose(book: Book, inputs: Inputs) -> Content:
 
 
 def _alignment(book: Book, main: str, inputs: Inputs, study: Section) -> tuple[Section, ...]:
-    rates = item_rates(inputs.human, inputs.model, main) if not inputs.model.empty else _nothing()
+    shown = ~inputs.model["model"].map(is_baseline).astype(bool)
+    rates = item_rates(inputs.human, inputs.model[shown], main)
     optional = (persona_section(book), prompt_section(book))
     return (
         first_section(book, main),
@@ -48,7 +48,3 @@ def _alignment(book: Book, main: str, inputs: Inputs, study: Section) -> tuple[S
         alignment_section(book, rates),
         *(section for section in optional if section is not None),
     )
-
-
-def _nothing() -> pd.DataFrame:
-    return pd.DataFrame()

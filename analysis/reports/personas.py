@@ -5,7 +5,7 @@ from typing import Any
 from analysis.figures.personas import DEMOS, personas
 from analysis.metrics.catalogue import definition
 from analysis.metrics.estimate import Estimate
-from analysis.reports.book import Book
+from analysis.reports.book import Book, is_baseline
 from analysis.reports.closeness import figure_row
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column
@@ -54,8 +54,12 @@ def _told(gains: list[Estimate], how: str) -> str:
 
 def _gains(book: Book, defined: str) -> list[Estimate]:
     same = {"setting": SETTING, "frame": "both", "definition": defined}
-    found = book.find("alignment", "persona_gain", where=lambda e: not e.group, **same)
+    found = book.find("alignment", "persona_gain", where=_is_scored, **same)
     return [e for e in found if e.value is not None]
+
+
+def _is_scored(estimate: Estimate) -> bool:
+    return not estimate.group and not is_baseline(estimate.model)
 
 
 def gain_table(book: Book) -> Table:
@@ -98,7 +102,8 @@ def group_rows(book: Book) -> list[dict[str, Any]]:
 
 def _groups(book: Book) -> list[Estimate]:
     same = {"setting": SETTING, "frame": "both"}
-    return book.grouped("alignment", "item_mae", *GROUP, definition=OWN, **same)
+    found = book.grouped("alignment", "item_mae", *GROUP, definition=OWN, **same)
+    return [e for e in found if not is_baseline(e.model)]
 
 
 def group_table(book: Book) -> Table:
@@ -146,7 +151,9 @@ def country_table(book: Book) -> Table:
         Column("closest", "Closest people"),
     )
     place = {
-        (e.model, str(e.group["persona_country"]), str(e.group["human_country"])): e for e in found
+        (e.model, str(e.group["persona_country"]), str(e.group["human_country"])): e
+        for e in found
+        if not is_baseline(e.model)
     }
     rows = []
     for model, persona in dict.fromkeys((model, persona) for model, persona, _ in place):

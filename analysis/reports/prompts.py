@@ -2,7 +2,7 @@
 
 from analysis.metrics.catalogue import definition
 from analysis.metrics.estimate import Estimate
-from analysis.reports.book import Book, token, without
+from analysis.reports.book import Book, is_baseline, token, without
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column
 from analysis.reports.words import FRAMES, SETTING_TITLES, readable
@@ -39,7 +39,7 @@ def order_table(book: Book) -> Table:
     )
     rows = []
     for e in book.find("alignment", "order_effect"):
-        if e.frame == "both" or e.group:
+        if e.frame == "both" or e.group or is_baseline(e.model):
             continue
         same = {"model": e.model, "setting": e.setting, "frame": e.frame}
         tests = (book.one("alignment", name, **same) for name in TESTS[1:])
@@ -78,6 +78,7 @@ def _split(book: Book, metric: str, kind: str) -> list[Estimate]:
         e
         for e in book.all("alignment", metric)
         if not e.group
+        and not is_baseline(e.model)
         and e.frame == "both"
         and token(e, kind) is not None
         and without(e, kind) == wanted

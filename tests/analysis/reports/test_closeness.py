@@ -29,7 +29,7 @@ def book(*models, uniform=0.3):
 
 
 def test_the_closest_model_is_named_with_interval_floor_and_chance():
-    text = headline(book(row("far", 0.28), row("near", 0.15)), "no_persona", 200)
+    text = headline(book(row("far", 0.28), row("near", 0.15)), "no_persona", "200 people")
     assert text.startswith("near comes closest to the 200 people")
     for part in ("0.150 (0.130 to 0.170)", "0.100 is the best", "would show 0.300"):
         assert part in text
@@ -49,14 +49,14 @@ def test_a_winner_that_is_no_better_than_chance_is_said_to_be():
 
 
 def test_a_single_model_is_not_called_the_closest():
-    text = headline(book(row("only", 0.2)), "no_persona", 200)
+    text = headline(book(row("only", 0.2)), "no_persona", "200 people")
     assert "closest" not in text
     assert certainty(book(row("only", 0.2)), "no_persona") == ""
 
 
 def test_without_any_distance_it_says_why():
     undefined = row("a", None, note="no valid answers")
-    assert headline(book(undefined), "no_persona", 3).startswith("No model has both")
+    assert headline(book(undefined), "no_persona", "3 people").startswith("No model has both")
 
 
 def test_models_and_references_stand_in_one_order():
