@@ -51,7 +51,8 @@ def server(url: str | None) -> Iterator[str]:
 
 
 def _command(port: int) -> list[str]:
-    workers = max(2, min(4, os.cpu_count() or 2))
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2  # not on macOS
+    workers = max(2, min(4, usable))
     return [
         sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
         "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}", "--preload",
