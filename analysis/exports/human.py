@@ -50,5 +50,6 @@ def release_human(frame: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame
             "first_frame": frame["first_frame"],
             "option_order": frame["option_order"],
             "surplus": frame["surplus"],
+            "cohort": frame["cohort"],
         }
     )

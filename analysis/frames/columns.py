@@ -47,6 +47,7 @@ HUMAN: Final = (
     Column("first_frame", "text", empty=True),
     Column("option_order", "text", empty=True),
     Column("surplus", "flag"),
+    Column("cohort", "text"),
 )
 """One row per participant and item answered; choices are 1.0 culture, 0.0 preference."""
 

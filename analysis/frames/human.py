@@ -20,6 +20,7 @@ _FIELDS = {
     "relation": "assignment__relation",
     "option_order": "assignment__option_order",
     "surplus": "assignment__surplus",
+    "cohort": "assignment__cohort",
     "personal": "personal",
     "norm": "norm",
     "importance_norm": "importance_norm",

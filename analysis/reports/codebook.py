@@ -46,6 +46,7 @@ _HUMAN = {
     "first_frame": "which question this participant was asked first",
     "option_order": "which action was shown first",
     "surplus": "answer beyond the cell's target; kept",
+    "cohort": "real, or rehearsal: the participant is SIMULATED",
 }
 _PREDICTIONS = {
     "model_tag": "the run's label",

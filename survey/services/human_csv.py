@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from annotation.vocab.countries import UnknownCountry, resolve
-from annotation.vocab.terms import Age, Choice, Frame, Gender, Relation, demo
+from annotation.vocab.terms import Age, Choice, Cohort, Frame, Gender, Relation, demo
 from pact_site.base.readers import Layout, Row, read_table
 
 HUMAN: Final = Layout(
@@ -34,6 +34,7 @@ HUMAN: Final = Layout(
         "relation",
         "theme",
         "first_frame",
+        "cohort",
     ),
     aliases={"situation": "scenario"},
 )
@@ -52,6 +53,7 @@ AGES: Final = {str(age): str(age) for age in Age}
 GENDERS: Final = {str(gender): str(gender) for gender in Gender}
 CHOICES: Final = {"A": str(Choice.CULTURE), "B": str(Choice.PREFERENCE)}
 RELATIONS: Final = {str(name): str(name) for name in Relation}
+COHORTS: Final = {str(cohort): str(cohort) for cohort in (Cohort.REAL, Cohort.REHEARSAL)}
 FRAMES: Final = {str(frame): str(frame) for frame in Frame}
 RATINGS: Final = {str(number): number for number in range(1, 8)}
 MAX_ID = {"respondent_id": 100, "scenario_item_id": 200}
@@ -68,7 +70,10 @@ class ItemKey(NamedTuple):
 
 @dataclass(frozen=True)
 class HumanRow:
-    """One respondent's answers to one item; empty text and None are missing. Countries are ISO2."""
+    """One respondent's answers to one item; empty text and None are missing. Countries are ISO2.
+
+    Rows of simulated people keep their cohort, so that they are not taken for real ones.
+    """
 
     respondent: str
     item: ItemKey
@@ -84,6 +89,7 @@ class HumanRow:
     relation: str
     theme: str
     first_frame: str
+    cohort: str
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,7 @@ def _fixed_facts(made: HumanRow) -> Iterable[tuple[str, object, object]]:
     yield "respondent_age_bucket", made.respondent, made.age
     yield "respondent_gender", made.respondent, made.gender
     yield "first_frame", made.respondent, made.first_frame
+    yield "cohort", made.respondent, made.cohort
 
 
 def _human_row(row: Row) -> HumanRow:
@@ -174,6 +181,7 @@ def _human_row(row: Row) -> HumanRow:
         relation=_term(row, "relation", RELATIONS, required=False),
         theme=_theme(row),
         first_frame=_term(row, "first_frame", FRAMES, required=False),
+        cohort=_term(row, "cohort", COHORTS, required=False) or str(Cohort.REAL),
     )
 
 

@@ -21,10 +21,11 @@ from annotation.services import releases
 from annotation.services.importers import Wording
 from annotation.services.releases import NewItem
 from annotation.vocab.distance import UnknownScheme, get_scheme, relation
+from annotation.vocab.terms import Cohort
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
-from survey.models import Answer, Assignment, Cohort, Participant, Study
+from survey.models import Answer, Assignment, Participant, Study
 from survey.services.human_csv import Actions, HumanRow, ItemKey, read_actions, read_human
 
 MAX_KEY = 200
@@ -46,6 +47,7 @@ class Imported:
     without_actions: int
     unused_actions: int
     other_relation: int
+    simulated: int
 
     def lines(self) -> list[str]:
         """The findings for a terminal."""
@@ -62,6 +64,7 @@ class Imported:
         remarks = [
             (self.without_actions, "items have no action texts: models cannot be asked about them"),
             (self.unused_actions, "rows of the items file name an item nobody answered"),
+            (self.simulated, "participants are SIMULATED and stay in the cohort rehearsal"),
             (self.other_relation, "rows state another relation than the scheme; the scheme counts"),
         ]
         return [f"{count} {text}" for count, text in remarks if count]
@@ -136,6 +139,7 @@ def _findings(
             row.relation != relation(study.scheme, row.country, row.scenario_country)
             for row in stated
         ),
+        simulated=len({row.respondent for row in rows if row.cohort == Cohort.REHEARSAL}),
     )
 
 
@@ -232,7 +236,7 @@ def _people(study: Study, rows: list[HumanRow]) -> dict[str, Participant]:
             Participant(
                 study=study,
                 pseudonym=name,
-                cohort=Cohort.REAL,
+                cohort=row.cohort,
                 state=Participant.State.COMPLETED,
                 country=row.country,
                 age_bucket=row.age,
@@ -264,7 +268,7 @@ def _assignments(
                 item=item,
                 scenario_id=item.version.scenario_id,
                 study=study,
-                cohort=Cohort.REAL,
+                cohort=row.cohort,
                 country=row.country,
                 relation=relation(study.scheme, row.country, row.scenario_country),
                 position=positions[row.respondent],

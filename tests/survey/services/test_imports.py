@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from annotation.models import Dataset
 from pact_site.base.errors import BadInput
-from survey.models import Answer, Assignment, Participant, Study
+from survey.models import Answer, Assignment, Cohort, Participant, Study
 from survey.services.imports import import_human
 from tests.survey.human_files import row, write
 
@@ -129,6 +129,21 @@ def test_columns_of_our_own_export_are_kept(path):
     assert Participant.objects.get().first_frame == "norm"
     assert imported.other_relation == 1  # the scheme says far
     assert answer.assignment.relation == "far"
+
+
+def test_simulated_people_stay_simulated(path):
+    found = import_human(write(path, [row(cohort="rehearsal")]), "copy")
+    assert Participant.objects.get().cohort == Cohort.REHEARSAL
+    assert Assignment.objects.get().cohort == Cohort.REHEARSAL
+    assert "1 participants are SIMULATED and stay in the cohort rehearsal" in found.lines()
+
+
+def test_a_respondent_is_real_or_simulated_but_not_both(path):
+    rows = [row(cohort="real"), row(scenario_item_id="s2", cohort="rehearsal")]
+    with pytest.raises(BadInput) as caught:
+        import_human(write(path, rows), "copy")
+    assert (caught.value.row, caught.value.column) == (3, "cohort")
+    assert not Participant.objects.exists()
 
 
 def test_an_items_file_adds_texts(path, tmp_path):
