@@ -1,14 +1,11 @@
 """The only way from a URL's key and a person to a report, or to a 404."""
 
 import uuid
-from pathlib import Path
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from analysis.models import Report
-from analysis.reports.bundle import is_bundle, read_manifest
-from analysis.reports.service import folder_of
 from pact_site.base.models import User
 
 
@@ -17,13 +14,3 @@ def access_report(user: object, public_id: uuid.UUID) -> Report:
     if not (isinstance(user, User) and user.is_active and user.is_researcher):
         raise Http404
     return get_object_or_404(Report.objects.select_related("job"), public_id=public_id)
-
-
-def access_file(report: Report, name: str) -> Path:
-    """A file of the report's bundle; only names that its manifest lists exist."""
-    folder = folder_of(report)
-    if not report.finished_at or not is_bundle(folder):
-        raise Http404
-    if name != "manifest.json" and name not in read_manifest(folder)["files"]:
-        raise Http404
-    return folder / name

@@ -5,17 +5,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from analysis.access import access_file, access_report
+from analysis.access import access_report
+from analysis.frames.subjects import get_study, resolve_cohort
 from analysis.models import Report
 from analysis.reports.book import read_book
-from analysis.reports.inputs import gather_subject
 from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, Options
-from analysis.reports.service import request_report
+from analysis.reports.service import file_of, request_report
 from pact_site.base.errors import BadInput
 
 
@@ -109,7 +109,7 @@ class ReportViewSet(
         wanted.is_valid(raise_exception=True)
         try:
             options = Options(**wanted.validated_data)
-            gather_subject(options)
+            resolve_cohort(get_study(options.study), options.cohort)
         except BadInput as error:
             raise ValidationError({error.column or "study": [str(error)]}) from error
         report = request_report(options=options, actor=request.user)  # type: ignore[arg-type]
@@ -119,7 +119,10 @@ class ReportViewSet(
     @action(detail=True, filter_backends=[], pagination_class=None)
     def estimates(self, request: Request, public_id: str) -> Response:
         """Every number of a finished report; ?table= and ?metric= narrow it."""
-        book = read_book(access_file(self.get_object(), "estimates.csv"))
+        path = file_of(self.get_object(), "estimates.csv")
+        if path is None:
+            raise NotFound("The report is not built yet.")
+        book = read_book(path)
         wanted = {name: request.GET[name] for name in ("table", "metric") if name in request.GET}
         rows = [
             estimate

@@ -19,7 +19,10 @@ def closeness(rows: Rows, floor: Rows) -> Figure:
     """
     order = [row["name"] for row in rows]
     base = alt.Chart(data(rows)).encode(y=alt.Y("name:N", sort=order, title=None))
-    chart = _floor(floor) + _intervals(base) + _points(base) + _values(base)
+    ends = [row["upper"] if row["upper"] is not None else row["value"] for row in rows]
+    # Room on the right for the value that is written beside the longest interval.
+    room = 1.15 * max([0.1, *ends])
+    chart = _floor(floor) + _intervals(base, room) + _points(base) + _values(base)
     height = 24 * len(order)
     models = [row for row in rows if row["kind"] == "model"]
     return make_figure(
@@ -42,8 +45,9 @@ def _colour() -> Any:
     return alt.Color("kind:N", scale=scale, legend=None)
 
 
-def _intervals(base: Any) -> Any:
-    x = alt.X("lower:Q", title=_X_TITLE, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6))
+def _intervals(base: Any, room: float) -> Any:
+    scale = alt.Scale(domain=[0, room], nice=False)
+    x = alt.X("lower:Q", title=_X_TITLE, scale=scale, axis=alt.Axis(tickCount=6))
     tooltip = estimate_tooltip(("name", "who"))
     return (
         base.transform_filter(HAS_INTERVAL)

@@ -11,6 +11,8 @@ from analysis.metrics.estimate import Estimate, definition_text, definition_toke
 from pact_site.base.csvsafe import restore_cell
 
 BASELINE = "baseline:"
+REFERENCE_SETTING = "no_persona"
+"""Where references stand: what they answer does not depend on a persona."""
 
 
 @dataclass(frozen=True)

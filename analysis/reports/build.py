@@ -1,7 +1,6 @@
 """Build a report's folder: frames, estimates, content, files, in this order."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,18 +19,14 @@ from analysis.reports.compose import compose
 from analysis.reports.documents import write_documents
 from analysis.reports.inputs import Inputs, code_digest
 from analysis.reports.models import item_rates
+from analysis.reports.progress import Progress, silent
 from analysis.reports.sections import Content
 from analysis.reports.tables import Table
 from analysis.reports.version import code_version
 from analysis.reports.writers import write_csv, write_tex
 
-Progress = Callable[[float, str], None]
 PACKED_ROWS = 20_000
 RECOMPUTE = Path(__file__).with_name("recompute.py")
-
-
-def silent(share: float, message: str) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from analysis.figures.closeness import closeness
 from analysis.metrics.estimate import Estimate
-from analysis.reports.book import Book, by_value, is_baseline, model_title
+from analysis.reports.book import REFERENCE_SETTING, Book, by_value, is_baseline, model_title
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column, number
 from analysis.reports.words import SETTINGS, listing
@@ -22,7 +22,8 @@ def distances(book: Book, setting: str) -> list[Estimate]:
 
 def references(book: Book) -> list[Estimate]:
     """The distance of every reference, closest first."""
-    found = book.find("alignment", "item_mae", where=_overall, frame=FRAME)
+    same = {"setting": REFERENCE_SETTING, "frame": FRAME}
+    found = book.find("alignment", "item_mae", where=_overall, **same)
     return by_value(e for e in found if is_baseline(e.model))
 
 

@@ -38,15 +38,10 @@ class Inputs:
         return self.cohort != Cohort.REAL
 
 
-def gather_subject(options: Options) -> tuple[Study, str]:
-    """The study and the cohort that options name; BadInput where there is none."""
-    study = get_study(options.study)
-    return study, resolve_cohort(study, options.cohort)
-
-
 def gather(options: Options) -> Inputs:
     """Read the study's frames; BadInput where there is nothing to report on."""
-    study, cohort = gather_subject(options)
+    study = get_study(options.study)
+    cohort = resolve_cohort(study, options.cohort)
     human = human_frame(study.slug, cohort)
     if human.empty:
         raise BadInput(

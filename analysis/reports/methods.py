@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analysis.reports.book import is_baseline
 from analysis.reports.inputs import Inputs
 from analysis.reports.words import listing
 from annotation.vocab.terms import Setting
@@ -15,6 +16,7 @@ PAPER = (
 def methods_facts(inputs: Inputs) -> dict[str, Any]:
     """Counts and options that the methods paragraph, the manifest and the page name."""
     human, model = inputs.human, inputs.model
+    asked = [] if model.empty else sorted(model["model"].unique())
     return {
         "study": inputs.study.name,
         "slug": inputs.study.slug,
@@ -30,7 +32,7 @@ def methods_facts(inputs: Inputs) -> dict[str, Any]:
         "items": int(human["item"].nunique()),
         "scenarios": int(human["scenario"].nunique()),
         "answers": int(human[["personal", "norm"]].notna().to_numpy().sum()),
-        "models": [] if model.empty else sorted(model["model"].unique()),
+        "models": [name for name in asked if not is_baseline(name)],
         "settings": [] if model.empty else sorted(model["setting"].unique()),
         "cells": len(model),
         "kind": inputs.options.kind,

@@ -9,7 +9,7 @@ from analysis.figures.items import items
 from analysis.figures.marks import FRAME_TITLES
 from analysis.figures.people import norm_personal_gaps
 from analysis.metrics.estimate import Estimate
-from analysis.reports.book import Book, by_value, is_baseline, model_title
+from analysis.reports.book import REFERENCE_SETTING, Book, by_value, is_baseline, model_title
 from analysis.reports.closeness import figure_row
 from analysis.reports.people import gap_of, gap_rows
 from analysis.reports.sections import Section
@@ -192,9 +192,10 @@ def apart_table(rates: pd.DataFrame) -> Table:
 
 def alignment_table(book: Book, setting: str, frame: str) -> Table:
     """One row a model, closest first, then the references."""
+    same = {"setting": REFERENCE_SETTING, "frame": frame}
     found = [
         *by_value(book.find("alignment", "item_mae", where=_model, setting=setting, frame=frame)),
-        *by_value(book.find("alignment", "item_mae", where=_reference, frame=frame)),
+        *by_value(book.find("alignment", "item_mae", where=_reference, **same)),
     ]
     used = [m for m in METRICS if any(_beside(book, m, e) is not None for e in found)]
     columns = (Column("model", "Model"), *(metric_column(name) for name in used))

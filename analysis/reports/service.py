@@ -1,28 +1,51 @@
-"""Reports as rows: asked for, built once per input, found again."""
+"""Reports as rows: asked for, built once per input, found again.
+
+What computes and draws is imported when a report is built: the web process, which only shows
+reports, never loads pandas or a renderer.
+"""
+
+from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from analysis.models import Report
-from analysis.reports.build import silent, write_bundle
-from analysis.reports.bundle import check_target, is_intact, read_manifest, written_aside
-from analysis.reports.inputs import Inputs, gather
+from analysis.reports.bundle import (
+    MANIFEST,
+    check_target,
+    is_bundle,
+    is_intact,
+    read_manifest,
+    written_aside,
+)
 from analysis.reports.options import Options
+from analysis.reports.progress import Progress, silent
 from pact_site.base.models import Job, User
 from pact_site.base.services import audit, jobs
 
+if TYPE_CHECKING:
+    from analysis.reports.inputs import Inputs
+
 JOB = "analysis.report"
-Progress = Callable[[float, str], None]
 
 
 def folder_of(report: Report) -> Path:
     """Where a report's bundle lies."""
     return Path(settings.PACT_HOME) / (report.folder or f"reports/{report.public_id}")
+
+
+def file_of(report: Report, name: str) -> Path | None:
+    """A file of a built report's bundle; only names that its manifest lists exist."""
+    folder = folder_of(report)
+    if not report.finished_at or not is_bundle(folder):
+        return None
+    known = name == MANIFEST or name in read_manifest(folder)["files"]
+    return folder / name if known else None
 
 
 def request_report(*, options: Options, actor: User | None = None) -> Report:
@@ -56,6 +79,8 @@ def build_report(
     progress: Progress = silent,
 ) -> Report:
     """Build a report now, or find the one that the same input and options already gave."""
+    from analysis.reports.inputs import gather
+
     options = Options(kind, study, cohort, replicates, seed, level)
     inputs = gather(options)
     built = find_built(inputs)
@@ -73,6 +98,8 @@ def export_report(report: Report, target: Path) -> None:
 
 def run_report(report: Report, progress: Progress = silent) -> Report:
     """What the job does: build the report a person asked for."""
+    from analysis.reports.inputs import gather
+
     inputs = gather(Options(**report.options))
     built = find_built(inputs)
     if built is not None and built.pk != report.pk:
@@ -90,6 +117,8 @@ def find_built(inputs: Inputs) -> Report | None:
 
 def fill_report(report: Report, inputs: Inputs, progress: Progress = silent) -> Report:
     """Write a report's bundle and then record that it is there."""
+    from analysis.reports.build import write_bundle
+
     write_bundle(inputs, folder_of(report), progress)
     return _record(report, inputs)
 

@@ -9,18 +9,18 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analysis.access import access_file, access_report
+from analysis.access import access_report
 from analysis.figures.palette import TOKENS
 from analysis.forms import ReportForm
 from analysis.models import Report
-from analysis.reports.bundle import read_manifest
-from analysis.reports.service import folder_of, request_report, retry_report
+from analysis.reports.bundle import MANIFEST, read_manifest
+from analysis.reports.service import file_of, folder_of, request_report, retry_report
 from pact_site.base.access import researcher_only
 from pact_site.base.models import User
 
@@ -126,7 +126,7 @@ def report_retry(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def report_download(request: HttpRequest, public_id: uuid.UUID) -> FileResponse:
     """The whole bundle as one zip file."""
     report = access_report(request.user, public_id)
-    access_file(report, "manifest.json")
+    _file(report, MANIFEST)
     name = f"pact-{report.kind}-{report.subject}"
     packed = _zip(folder_of(report), name)
     return FileResponse(packed, as_attachment=True, filename=f"{name}.zip")
@@ -146,5 +146,12 @@ def _zip(folder: Path, top: str) -> Any:
 @researcher_only
 def report_file(request: HttpRequest, public_id: uuid.UUID, name: str) -> FileResponse:
     """One file of the bundle, always as a download: nothing in it runs on this site."""
-    path = access_file(access_report(request.user, public_id), name)
+    path = _file(access_report(request.user, public_id), name)
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+def _file(report: Report, name: str) -> Path:
+    path = file_of(report, name)
+    if path is None:
+        raise Http404
+    return path

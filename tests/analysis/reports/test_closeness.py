@@ -72,3 +72,11 @@ def test_models_and_references_stand_in_one_order():
 def test_a_look_up_takes_the_default_definition_only(metric):
     hard = row("a", 0.5, definition=definition(metric, scale="hard"))
     assert Book((hard,)).find("alignment", metric) == []
+
+
+def test_a_reference_asked_as_personas_too_stands_once():
+    twice = row("baseline:uniform", 0.3, setting="persona")
+    names = [
+        cells[0] for cells in first_section(book(row("a", 0.2), twice), "no_persona").tables[0].rows
+    ]
+    assert names == ["a", "always 50 : 50"]
