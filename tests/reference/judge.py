@@ -134,6 +134,8 @@ class Judge:
         metric = row["metric"]
         if (row["model"], metric) == ("mean:models", "consensus"):
             return self._mean_of_models(row, group, options)
+        if metric == "persona_country_mae":
+            return self._country_pair(row, dict(group), options)
         mine = self._select(row["model"], row["setting"], group, options)
         if metric in PAIRED:
             return PAIRED[metric](mine, options)
@@ -148,6 +150,15 @@ class Judge:
             self._one_frame(row, [r for r in mine if r.frame == frame], frame, options)
             for frame in frames
         )
+
+    def _country_pair(
+        self, row: Mapping[str, str], group: dict[str, str], options: Mapping[str, str]
+    ) -> float | None:
+        """One cell of the confusion matrix: a persona country beside one country's people."""
+        country = group.pop("human_country")
+        people = [p for p in self.people if p.traits["participant_country"] == country]
+        near = {**row, "metric": "item_mae"}
+        return Judge(people, self.replies)._model(near, group, {**options, "target": "all"})
 
     def _mean_of_models(
         self, row: Mapping[str, str], group: Mapping[str, str], options: Mapping[str, str]
