@@ -65,8 +65,15 @@ class Book:
 
     def settings(self) -> list[str]:
         """The settings in which any model was scored, without personas first."""
-        found = {e.setting for e in self._index.get(("alignment", "item_mae"), [])}
-        return sorted(found - {""}, key=("no_persona", "persona").index)
+        found = self._index.get(("alignment", "item_mae"), [])
+        asked = {e.setting for e in found if not is_baseline(e.model)}
+        return sorted(asked, key=("no_persona", "persona").index)
+
+    def main_frame(self) -> str:
+        """Both questions averaged, or the only one that models were asked."""
+        found = self.find("alignment", "item_mae", where=lambda e: e.value is not None)
+        defined = {e.frame for e in found if not is_baseline(e.model)}
+        return next((name for name in ("both", "personal", "norm") if name in defined), "both")
 
 
 def is_baseline(model: str) -> bool:

@@ -7,29 +7,29 @@ from analysis.metrics.estimate import Estimate
 from analysis.reports.book import REFERENCE_SETTING, Book, by_value, is_baseline, model_title
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column, number
-from analysis.reports.words import SETTINGS, listing
+from analysis.reports.words import FRAME_PHRASES, SETTINGS, listing
 
 # The distance and what stands beside it, in the order of the table's columns.
 BESIDE = ("item_mse_unbiased", "rescaled_score", "majority_alignment", "signed_culture_gap")
-FRAME = "both"
 
 
 def distances(book: Book, setting: str) -> list[Estimate]:
     """The distance of every model of a setting, closest first; references are not among them."""
-    found = book.find("alignment", "item_mae", where=_overall, setting=setting, frame=FRAME)
+    same = {"setting": setting, "frame": book.main_frame()}
+    found = book.find("alignment", "item_mae", where=_overall, **same)
     return by_value(e for e in found if not is_baseline(e.model))
 
 
 def references(book: Book) -> list[Estimate]:
     """The distance of every reference, closest first."""
-    same = {"setting": REFERENCE_SETTING, "frame": FRAME}
+    same = {"setting": REFERENCE_SETTING, "frame": book.main_frame()}
     found = book.find("alignment", "item_mae", where=_overall, **same)
     return by_value(e for e in found if is_baseline(e.model))
 
 
 def floor_of(book: Book) -> Estimate | None:
     """The least distance that a model knowing the people's true rates would show."""
-    return book.one("alignment", "floor_perfect_model", frame=FRAME, model="")
+    return book.one("alignment", "floor_perfect_model", frame=book.main_frame(), model="")
 
 
 def first_section(book: Book, main: str) -> Section:
@@ -44,7 +44,7 @@ def first_section(book: Book, main: str) -> Section:
         key="closeness",
         title="How close each model is to the people",
         lead=(
-            f"Models asked {SETTINGS[main]}, both questions averaged, closest first. A distance of "
+            f"Models asked {SETTINGS[main]}, {FRAME_PHRASES[book.main_frame()]}, closest first. A distance of "
             "0.10 means that on an average item the model's and the people's rates of choosing "
             "culture lie 10 points apart."
         ),
@@ -91,7 +91,7 @@ def _row(book: Book, distance: Estimate) -> tuple[Any, ...]:
 
 
 def _beside(book: Book, metric: str, distance: Estimate) -> Estimate | None:
-    same = {"model": distance.model, "setting": distance.setting, "frame": FRAME}
+    same = {"model": distance.model, "setting": distance.setting, "frame": distance.frame}
     return book.one("alignment", metric, **same)
 
 

@@ -1,6 +1,6 @@
 """Put a report together from its estimates."""
 
-from analysis.reports.book import Book, is_baseline
+from analysis.reports.book import REFERENCE_SETTING, Book, is_baseline
 from analysis.reports.closeness import certainty, first_section, headline
 from analysis.reports.dropped import dropped_section
 from analysis.reports.inputs import Inputs
@@ -27,7 +27,7 @@ def compose(book: Book, inputs: Inputs) -> Content:
             sections=(study, dropped),
             facts=methods_facts(inputs),
         )
-    main = book.settings()[0]
+    main = (book.settings() or [REFERENCE_SETTING])[0]
     return Content(
         title=f"People and models: {inputs.study.name}",
         headline=headline(book, main, who),

@@ -55,23 +55,26 @@ def gather(options: Options) -> Inputs:
             expected="import_predictions or run_models first, or the kind 'human'",
         )
     model = model if model is not None else pd.DataFrame()
+    runs = study_runs(study) if options.kind == "alignment" else []
+    flow, dropped = participant_flow(study, cohort), dropped_answers(study, cohort)
+    told = (study.name, cohort, flow, dropped, [(run.label, run.state, run.cells) for run in runs])
     return Inputs(
         options=options,
         study=study,
         cohort=cohort,
         human=human,
         model=model,
-        runs=study_runs(study) if options.kind == "alignment" else [],
-        flow=participant_flow(study, cohort),
-        dropped=dropped_answers(study, cohort),
-        digest=_digest(options, cohort, human, model),
+        runs=runs,
+        flow=flow,
+        dropped=dropped,
+        digest=_digest(options, told, human, model),
     )
 
 
-def _digest(options: Options, cohort: str, *frames: pd.DataFrame) -> str:
-    """SHA-256 over options, code and the content of every frame."""
+def _digest(options: Options, told: object, *frames: pd.DataFrame) -> str:
+    """SHA-256 over options, code, what else the report tells, and the content of every frame."""
     total = hashlib.sha256()
-    total.update(repr((sorted(options.as_dict().items(), key=str), cohort)).encode())
+    total.update(repr((sorted(options.as_dict().items(), key=str), told)).encode())
     total.update(code_digest().encode())
     for frame in frames:
         if not frame.empty:

@@ -13,7 +13,7 @@ FRAMES: Final = {
 FRAME_PHRASES: Final = {
     "personal": "question “What I would do”",
     "norm": "question “What is appropriate”",
-    "both": "both questions",
+    "both": "both questions averaged",
 }
 RELATIONS: Final = ("same", "close", "far", "between", "unassigned")
 GROUPS: Final = {
