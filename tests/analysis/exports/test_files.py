@@ -34,7 +34,9 @@ def test_parquet_keeps_text_and_numbers_as_they_are(tmp_path):
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     write_table(FRAME, tmp_path / "a.csv")
     before = (tmp_path / "a.csv").read_bytes()
-    broken = pd.DataFrame({"name": ["\ud800"]})  # cannot be written as UTF-8
+    broken = pd.DataFrame(
+        {"name": pd.Series(["\ud800"], dtype="object")}
+    )  # cannot be written as UTF-8
     with pytest.raises(UnicodeEncodeError):
         write_table(broken, tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_bytes() == before
