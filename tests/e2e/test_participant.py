@@ -126,6 +126,7 @@ def test_the_keyboard_alone_answers_a_scenario(page, link):
     agree(page, link)
     introduce(page)
     understand(page)
+    page.wait_for_url("**/situation/1/")  # a key pressed before is lost with the page it was for
 
     press(page, "Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
