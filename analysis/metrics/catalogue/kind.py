@@ -15,8 +15,8 @@ SQUARE = "squared share"
 # Rows that are not pooled over prompt styles or option orders carry these further tokens.
 SPLIT_KEYS = ("order", "sample", "style")
 
-DEFINED = "definitions, section 3"
-DEFINED_HUMAN = "definitions, section 2"
+DEFINED = "defined here"
+DEFINED_HUMAN = "defined here"
 
 
 @dataclass(frozen=True)

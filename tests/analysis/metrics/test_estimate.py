@@ -83,5 +83,5 @@ def test_every_metric_says_what_it_means(metric):
     assert metric.meaning.endswith((".", "?", "."))
     assert metric.orientation
     assert metric.unit
-    assert "definitions, section" in metric.source
+    assert metric.source.startswith("defined here")
     assert set(metric.tables) <= {"alignment", "human"}
