@@ -38,7 +38,7 @@ class Endpoint:
         """
         if self.kind != BASELINE:
             return self.model
-        return self.name if self.model != NOISY else f"noisy respondent {self.options['seed']}"
+        return self.name if self.model != NOISY else f"Noisy respondent {self.options['seed']}"
 
     @property
     def is_paid(self) -> bool:

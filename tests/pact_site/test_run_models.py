@@ -37,7 +37,7 @@ def test_it_runs_to_the_end_and_its_last_line_names_the_run(study, capsys):
     said = run_models(capsys, *NOISY)
     run = Run.objects.get()
     assert said.out.splitlines()[-1] == f"run: {run.public_id}"
-    assert (run.state, run.study_slug, run.label) == ("done", "little-study", "noisy respondent 0")
+    assert (run.state, run.study_slug, run.label) == ("done", "little-study", "Noisy respondent 0")
     keys = [row["cell_key"] for row in stored_rows(run)]
     # 12 items x (1 + 5 countries x 4) x 2 frames x 2 orders
     assert len(keys) == len(set(keys)) == 12 * 21 * 4
@@ -60,7 +60,7 @@ def test_the_same_arguments_find_the_finished_run_and_new_makes_another(study, c
     assert re.fullmatch(r"run: \w+", again.out.splitlines()[-1])
     run_models(capsys, *NOISY, "--new")
     assert set(Run.objects.values_list("label", flat=True)) == {
-        "noisy respondent 0", "noisy respondent 0 #2",
+        "Noisy respondent 0", "Noisy respondent 0 #2",
     }  # fmt: skip
 
 
@@ -167,6 +167,6 @@ def test_a_refusing_server_is_exit_1_with_its_words_and_the_runs_id(study, setti
 def test_labels_that_only_begin_alike_do_not_clash(study):
     one = make_plan(study.release).run
     two = make_plan(study.release, new=True).run
-    Run.objects.filter(pk=one.pk).update(label="noisy respondent 0-other")
+    Run.objects.filter(pk=one.pk).update(label="Noisy respondent 0-other")
     three = make_plan(study.release, new=True).run
-    assert (two.label, three.label) == ("noisy respondent 0 #2", "noisy respondent 0")
+    assert (two.label, three.label) == ("Noisy respondent 0 #2", "Noisy respondent 0")

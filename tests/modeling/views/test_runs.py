@@ -42,10 +42,10 @@ def test_the_list_says_what_runs_are_when_there_is_none(reader):
 
 def test_the_list_shows_counts_and_keeps_to_one_study(reader, done):
     text = reader.get(reverse("modeling:run_list")).content.decode()
-    assert ">noisy respondent 0</a>" in text
+    assert ">Noisy respondent 0</a>" in text
     assert "144" in text
     other = reader.get(reverse("modeling:run_list") + "?study=elsewhere").content.decode()
-    assert ">noisy respondent 0</a>" not in other
+    assert ">Noisy respondent 0</a>" not in other
 
 
 def test_the_list_needs_the_same_number_of_queries_for_any_number_of_runs(
@@ -132,7 +132,7 @@ def test_only_researchers_come_in_and_an_unknown_run_is_not_found(
 
 def test_the_api_reads_runs_and_writes_none(reader, done):
     [run] = reader.get("/api/runs/").json()["results"]
-    assert (run["id"], run["label"], run["answered"]) == (done.public_id, "noisy respondent 0", 144)
+    assert (run["id"], run["label"], run["answered"]) == (done.public_id, "Noisy respondent 0", 144)
     one = reader.get(f"/api/runs/{done.public_id}/").json()
     assert one["manifest"]["counts"]["valid"] == 144
     assert reader.get("/api/runs/?state=failed").json()["results"] == []
