@@ -10,11 +10,11 @@ from tests.reference.promises import missing
 from tests.reference.reading import read_people, read_replies
 
 SHAPES = {
-    "one id an item": Shape(seed=11, respondents=60, scenarios=12),
+    "one id an item": Shape(seed=11, respondents=45, scenarios=8),
     "ids shared by receivers, from a spreadsheet": Shape(
         seed=12,
-        respondents=70,
-        scenarios=9,
+        respondents=40,
+        scenarios=6,
         unique_ids=False,
         windows=True,
         extra_columns=True,
