@@ -1,10 +1,10 @@
 """The cast and the tools every test may use."""
 
 import os
+import uuid
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 
 from pact_site.base.models import Role, User
 
@@ -43,9 +43,14 @@ def _own_home(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _quick_and_clean(settings):
-    """Passwords are hashed in no time, and no rate limit of one test reaches the next."""
+    """Passwords are hashed in no time, and no rate limit of one test reaches the next.
+
+    Each test has cache keys of its own. Emptying the cache would empty a Redis that is the broker
+    and other tests' cache as well.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
+    own = {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}
+    settings.CACHES = {"default": own}
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from celery import current_app
+from celery import Celery, current_app
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -22,10 +22,14 @@ def handlers(settings):
 
 @pytest.fixture
 def no_broker():
-    """Celery is told of a broker where nobody listens."""
-    before, current_app.conf.broker_url = current_app.conf.broker_url, "amqp://127.0.0.1:1//"
-    yield current_app.conf.broker_url
-    current_app.conf.broker_url = before
+    """A Celery application of its own, without pooled connections, told of a broker where nobody
+    listens."""
+    before = current_app._get_current_object()
+    lonely = Celery(broker="amqp://127.0.0.1:1//")
+    lonely.conf.broker_transport_options = before.conf.broker_transport_options
+    lonely.set_current()
+    yield lonely.conf.broker_url
+    before.set_current()
 
 
 def run(kind, **payload) -> Job:

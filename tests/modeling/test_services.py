@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 
 import pytest
 from celery import Celery
@@ -41,7 +42,8 @@ def start_worker(broker, queue, settings):
         "PACT_BROKER_URL": broker,
         "PACT_LEASE_SECONDS": "3",
     }
-    command = [sys.executable, "-m", "celery", "-A", "pact_site", "worker", "-Q", queue, "-c", "2",
+    name = f"{uuid.uuid4().hex}@%h"  # two workers of one name lock each other out of RabbitMQ
+    command = [sys.executable, "-m", "celery", "-A", "pact_site", "worker", "-Q", queue, "-c", "2", "-n", name,
                "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]  # fmt: skip
     return subprocess.Popen(command, env=environment, start_new_session=True)
 

@@ -47,7 +47,8 @@ def test_a_celery_worker_runs_a_job_named_by_its_id(variable, settings):
         "DATABASE_URL": _url_of_test_database(),
         "PACT_BROKER_URL": os.environ[variable],
     }
-    command = [sys.executable, "-m", "celery", "-A", "tests.services.worker_app", "worker", "-Q", queue,
+    name = f"{queue}@%h"  # two workers of one name lock each other out of RabbitMQ
+    command = [sys.executable, "-m", "celery", "-A", "tests.services.worker_app", "worker", "-Q", queue, "-n", name,
                "--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]  # fmt: skip
     worker = subprocess.Popen(command, env=environment)
     try:
