@@ -10,6 +10,7 @@ from analysis.frames.flow import Step, dropped_answers, participant_flow
 from analysis.frames.human import human_frame
 from analysis.frames.model import model_frame, study_runs
 from analysis.frames.subjects import get_study, resolve_cohort
+from analysis.reports.book import is_baseline
 from analysis.reports.options import Options
 from modeling.models import Run
 from pact_site.base.errors import BadInput
@@ -36,6 +37,16 @@ class Inputs:
     def simulated(self) -> bool:
         """Whether the people are simulated; then everything made from them says so."""
         return self.cohort != Cohort.REAL
+
+    @property
+    def simulated_models(self) -> list[str]:
+        """Models whose answers no language model gave: stub servers and noisy respondents."""
+        return [run.label for run in self.runs if run.simulated or _is_respondent(run)]
+
+
+def _is_respondent(run: Run) -> bool:
+    """Whether a built-in rule that is no reference stands among the models."""
+    return run.endpoint.get("kind") == "baseline" and not is_baseline(run.label)
 
 
 def gather(options: Options) -> Inputs:

@@ -27,6 +27,7 @@ def methods_facts(inputs: Inputs) -> dict[str, Any]:
         "scheme": inputs.study.scheme,
         "cohort": inputs.cohort,
         "simulated": inputs.simulated,
+        "simulated_models": inputs.simulated_models,
         "participants": int(human["participant"].nunique()),
         "countries": sorted(human["participant_country"].unique()),
         "items": int(human["item"].nunique()),
@@ -73,6 +74,8 @@ def _models(facts: dict[str, Any]) -> str:
         "answers. Answers that could not be read count as invalid and are left out of rates; the "
         "invalid rate stands beside them."
     )
+    if facts["simulated_models"]:
+        text += f" SIMULATED, without a language model: {listing(facts['simulated_models'])}."
     if personas:
         text += (
             " Persona answers are scored against everybody and against the people of the same "

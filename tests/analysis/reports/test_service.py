@@ -116,6 +116,16 @@ def test_simulated_people_are_said_to_be_simulated_everywhere():
     assert "simulated participants" in (folder / "methods.md").read_text()
 
 
+def test_answers_that_no_language_model_gave_are_said_to_be_simulated(study):
+    cast.add_run(study, "served")
+    cast.add_run(study, "stubbed", simulated=True)
+    folder = service.folder_of(build("alignment"))
+    said = "No language model gave these answers: stubbed."
+    for name in ("README.md", "report.html"):
+        assert said in (folder / name).read_text(), name
+    assert "SIMULATED, without a language model: stubbed." in (folder / "methods.md").read_text()
+
+
 def test_real_people_are_not_called_simulated(study):
     folder = service.folder_of(build())
     assert "SIMULATED" not in (folder / "README.md").read_text()
