@@ -1,27 +1,9 @@
 """Datasets and scenarios in Django's admin, to look at: imports and services write them."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from annotation.models import Dataset, Release, Scenario, ScenarioVersion, SourceRow
-
-
-class LookOnly:
-    """Rows that only imports and services write, so that versions and the audit trail hold."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
+from pact_site.base.looking import LookOnly
 
 
 @admin.register(Dataset)

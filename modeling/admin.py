@@ -6,22 +6,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from modeling.models import Chunk, Run
-
-
-class LookOnly:
-    """Rows that nobody writes by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
+from pact_site.base.looking import NothingByHand
 
 
 @admin.register(Run)
-class RunAdmin(LookOnly, admin.ModelAdmin[Run]):
+class RunAdmin(NothingByHand, admin.ModelAdmin[Run]):
     """Runs. Deleting one takes its answers out of every report; its shards are swept later."""
 
     list_display = ("label", "public_id", "study_slug", "state", "cells", "imported", "created_at")
@@ -30,7 +19,7 @@ class RunAdmin(LookOnly, admin.ModelAdmin[Run]):
 
 
 @admin.register(Chunk)
-class ChunkAdmin(LookOnly, admin.ModelAdmin[Chunk]):
+class ChunkAdmin(NothingByHand, admin.ModelAdmin[Chunk]):
     """Chunks with what came of them."""
 
     list_display = ("run", "number", "state", "attempts", "rows", "valid", "invalid", "failed")

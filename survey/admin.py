@@ -1,27 +1,9 @@
 """Studies and participants in Django's admin, to look at: only services write them."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from pact_site.base.looking import LookOnly
 from survey.models import Assignment, Exclusion, Instrument, Participant, Study
-
-
-class LookOnly:
-    """Rows that only services write, so that places, versions and the audit trail hold."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never by hand."""
-        return False
 
 
 @admin.register(Study)

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
 
+from .looking import LookOnly
 from .models import AuditEvent, Job, User
 
 
@@ -17,24 +17,8 @@ class PactUserAdmin(UserAdmin[User]):
     add_fieldsets = (*UserAdmin.add_fieldsets, ("PACT", {"fields": ("role",)}))
 
 
-class ReadOnly:
-    """Rows to look at: services write them, people do not."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never: a state changed by hand would bypass the lease."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never."""
-        return False
-
-
 @admin.register(Job)
-class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
+class JobAdmin(LookOnly, admin.ModelAdmin[Job]):
     """Jobs, to look at."""
 
     list_display = ("kind", "state", "progress", "attempts", "created_at", "error")
@@ -42,7 +26,7 @@ class JobAdmin(ReadOnly, admin.ModelAdmin[Job]):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnly, admin.ModelAdmin[AuditEvent]):
+class AuditEventAdmin(LookOnly, admin.ModelAdmin[AuditEvent]):
     """The audit trail: nobody edits it."""
 
     list_display = ("at", "actor", "verb", "subject")
