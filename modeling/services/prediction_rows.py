@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from annotation.vocab.countries import resolve
 from annotation.vocab.terms import Age, Choice, Frame, Gender, OptionOrder, Setting, parse_demo
 from modeling.backends import TIE
+from modeling.backends.baseline import RULES
 from modeling.services.designs import NO_PERSONA, PersonaKey, stable_hash
 from modeling.services.items import AskedItem, item_columns, persona_columns
 from pact_site.base.errors import BadInput
@@ -44,6 +45,9 @@ LAYOUT: Final = Layout(
     ),
 )
 RESERVED: Final = ("baseline:", "mean:")
+BUILT_IN: Final = frozenset(f"baseline:{rule}" for rule in RULES)
+"""Tags that runs of the built-in baselines have, so that an export of them can be read back."""
+
 INVALID_IN_FILE: Final = "invalid_in_file"
 """The reason of an empty answer whose file gives none."""
 
@@ -166,7 +170,7 @@ def _text(cell: object) -> str:
 def _check_tag(row: Row, tag: str) -> None:
     if len(tag) > 200:
         raise row.bad("model_tag", "The tag is too long.", "at most 200 characters")
-    if tag.startswith(RESERVED):
+    if tag.startswith(RESERVED) and tag not in BUILT_IN:
         message = "Tags that begin so are kept for the references that reports compute."
         raise row.bad("model_tag", message, "another tag")
 

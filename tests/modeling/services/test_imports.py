@@ -77,12 +77,17 @@ def test_each_model_tag_is_a_run_and_several_files_may_feed_one(load):
     assert {s for (s,) in stored("setting")} == {"persona", "no_persona"}
 
 
-@pytest.mark.parametrize("tag", ["baseline:uniform", "mean:models"])
+@pytest.mark.parametrize("tag", ["baseline:pooled_human", "mean:models"])
 def test_a_tag_of_the_reports_own_references_is_refused(load, tag):
     with pytest.raises(BadInput, match="another tag") as caught:
         load([row(model_tag=tag)])
     assert (caught.value.row, caught.value.column) == (2, "model_tag")
     assert not Run.objects.exists()
+
+
+def test_an_exported_run_of_a_built_in_baseline_is_read_back(load):
+    load([row(model_tag="baseline:always_culture")])
+    assert Run.objects.get().label == "baseline:always_culture"
 
 
 def test_an_empty_answer_is_invalid_with_a_reason_never_a_default(load):
