@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
+from django.db import OperationalError, ProgrammingError
 
 from .errors import BadInput
 
@@ -21,9 +22,18 @@ class PactCommand(BaseCommand):
         except DatabaseError as error:
             if options.get("traceback"):
                 raise
-            raise CommandError(f"The database refused: {error}", returncode=1) from error
+            raise CommandError(_refusal(error), returncode=1) from error
 
     @property
     def is_terminal(self) -> bool:
         """Whether a person is watching, so that a progress bar makes sense."""
         return sys.stderr.isatty()
+
+
+def _refusal(error: DatabaseError) -> str:
+    """The database's words in one line; a missing table mostly means a database never set up."""
+    words = f"The database refused: {' '.join(str(error).split())}"
+    missing = isinstance(error, OperationalError | ProgrammingError)
+    if missing and ("no such table" in words or "relation" in words and "not exist" in words):
+        words += ". Run `manage.py migrate` first."
+    return words

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, ProgrammingError
 
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
@@ -34,6 +34,19 @@ def test_a_refusing_database_is_exit_code_1_in_one_line():
     with pytest.raises(CommandError, match="The database refused: locked") as caught:
         call_command(command_raising(DatabaseError("locked")))
     assert caught.value.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OperationalError, "no such table: survey_study"),
+        (ProgrammingError, 'relation "survey_study" does not exist\nLINE 1: SELECT'),
+    ],
+)
+def test_a_database_that_was_never_set_up_says_what_to_run(error, words):
+    with pytest.raises(CommandError, match="manage.py migrate") as caught:
+        call_command(command_raising(error(words)))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_fault_of_the_program_keeps_its_traceback():
