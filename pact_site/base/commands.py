@@ -34,6 +34,6 @@ def _refusal(error: DatabaseError) -> str:
     """The database's words in one line; a missing table mostly means a database never set up."""
     words = f"The database refused: {' '.join(str(error).split())}"
     missing = isinstance(error, OperationalError | ProgrammingError)
-    if missing and ("no such table" in words or "relation" in words and "not exist" in words):
+    if missing and ("no such table" in words or ("relation" in words and "not exist" in words)):
         words += ". Run `manage.py migrate` first."
     return words

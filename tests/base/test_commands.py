@@ -44,7 +44,7 @@ def test_a_refusing_database_is_exit_code_1_in_one_line():
     ],
 )
 def test_a_database_that_was_never_set_up_says_what_to_run(error, words):
-    with pytest.raises(CommandError, match="manage.py migrate") as caught:
+    with pytest.raises(CommandError, match=r"manage\.py migrate") as caught:
         call_command(command_raising(error(words)))
     assert "\n" not in str(caught.value)
 
