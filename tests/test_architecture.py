@@ -148,11 +148,9 @@ def test_links_between_documents_lead_somewhere():
 
 FOREIGN = {
     "the address of a package registry": re.compile(
-        r"(pypi\.org/simple|files\.pythonhosted\.org|--index-url|--extra-index-url|registry\.npmjs)"
+        r"(https?://[^\s\"']+/simple\b|--(extra-)?index-url|https?://(registry|files)\.[^\s\"']+)"
     ),
-    "a path of somebody's machine": re.compile(
-        r"(?<![\w.])/(work|home/\w+|Users/\w+|root|tmp/brief)/"
-    ),
+    "a path of somebody's machine": re.compile(r"(?<![\w.])/(work|home/\w+|Users/\w+|root)/"),
 }
 
 
