@@ -18,12 +18,15 @@ from analysis.models import Report
 from analysis.reports import service
 from analysis.reports.options import LEVEL, REPLICATES, SEED
 from annotation.vocab.studies import FIRST_LIGHT
-from pact_site.base.models import Role
+from pact_site.base.models import Role, User
 from pact_site.base.services.accounts import ensure_user
 from survey.models import Cohort, Participant, Study
 from survey.services.studies import load_study
 
 ARRIVALS: Final = 200
+ENOUGH: Final = 0.9
+"""Share of the arrivals that must have left a trace: a few refuse at the door and leave none."""
+
 BASELINES: Final = ("uniform", "always_culture", "always_preference")
 SEEDS: Final = (1, 2)
 """Of the noisy respondents: each seed is another one, so that there is something to compare."""
@@ -36,6 +39,7 @@ class Demo:
     """One run of the demo. `say` prints a line; `seconds` keeps what each step took."""
 
     say: Callable[[str], None]
+    arrivals: int = ARRIVALS
     seconds: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> Report:
@@ -45,7 +49,7 @@ class Demo:
         with self._step("The study First light, and logins"):
             study = load_study(FIRST_LIGHT).study
             demo_logins()
-        with self._step(f"{ARRIVALS} SIMULATED participants through the real pages"):
+        with self._step(f"{self.arrivals} SIMULATED participants through the real pages"):
             self._rehearse(study)
         with self._step("Counterpart models over every item, frame, persona and order"):
             self._ask_models(study)
@@ -62,10 +66,11 @@ class Demo:
 
     def _rehearse(self, study: Study) -> None:
         arrived = Participant.objects.filter(study=study, cohort=Cohort.REHEARSAL).count()
-        if arrived:
+        if arrived >= ENOUGH * self.arrivals:
             self.say(f"  {arrived} are there already")
             return
-        call_command("simulate_participants", study=study.slug, n=ARRIVALS, seed=1)
+        missing = self.arrivals - arrived  # after an interruption; another seed, other people
+        call_command("simulate_participants", study=study.slug, n=missing, seed=1 + arrived)
 
     def _ask_models(self, study: Study) -> None:
         for endpoint, seed in _endpoints():
@@ -90,14 +95,18 @@ def _endpoints() -> list[tuple[str, int | None]]:
 
 
 def demo_logins() -> dict[str, str]:
-    """User name -> password of the demo's accounts, made on first use and kept in PACT_HOME."""
+    """User name -> password of the demo's accounts, made on first use and kept in PACT_HOME.
+
+    An account that somebody made before is left alone and left out: its password is not known.
+    """
     path = Path(settings.PACT_HOME) / "demo-logins.txt"
     if path.exists():
         lines = [line.split() for line in path.read_text().splitlines()]
         return {name: password for name, _, password in lines}
-    logins = {name: secrets.token_urlsafe(9) for name in LOGINS}
-    for name, role in LOGINS.items():
-        ensure_user(username=name, role=role, password=logins[name])
+    taken = User.objects.filter(username__in=LOGINS).values_list("username", flat=True)
+    logins = {name: secrets.token_urlsafe(9) for name in LOGINS if name not in taken}
+    for name, password in logins.items():
+        ensure_user(username=name, role=LOGINS[name], password=password)
     path.touch(mode=0o600)
     path.write_text("".join(f"{name} {LOGINS[name]} {logins[name]}\n" for name in logins))
     return logins

@@ -8,7 +8,8 @@ from django.urls import reverse
 from analysis.models import Report
 from analysis.reports.service import folder_of
 from pact_site.base.commands import PactCommand
-from pact_site.services.demo import LOGINS, Demo, demo_logins
+from pact_site.base.errors import BadInput
+from pact_site.services.demo import ARRIVALS, LOGINS, Demo, demo_logins
 from pact_site.services.serving import require_free_port, serve
 
 HOST = "127.0.0.1"
@@ -22,13 +23,19 @@ class Command(PactCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to serve, and whether to."""
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--arrivals", type=int, default=ARRIVALS, help=f"simulated participants ({ARRIVALS})"
+        )
         parser.add_argument("--no-serve", action="store_true", help="stop before serving")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Build, print, serve. A taken port is reported before the work, not after it."""
         if not options["no_serve"]:
             require_free_port(HOST, options["port"])
-        demo = Demo(say=self._say)
+        if options["arrivals"] < 1:
+            found = options["arrivals"]
+            raise BadInput("--arrivals is too small.", found=found, expected="1 or more")
+        demo = Demo(say=self._say, arrivals=options["arrivals"])
         report = demo.run()
         self._say(f"All steps took {sum(demo.seconds.values()):.0f} s.")
         if not options["no_serve"]:

@@ -1,0 +1,73 @@
+"""The demo, small: every step for real, and harmless when repeated."""
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+
+from analysis.models import Report
+from analysis.reports.service import folder_of
+from modeling.models import Run
+from pact_site.base.models import Role, User
+from pact_site.services import demo
+from survey.models import Answer, Cohort, Participant
+from tests.base.processes import database_url
+
+
+@pytest.fixture
+def small(monkeypatch, settings):
+    """Few people, two models and few replicates; the web server it starts sees the test database."""
+    monkeypatch.setattr(demo, "BASELINES", ("uniform",))
+    monkeypatch.setattr(demo, "SEEDS", (1,))
+    monkeypatch.setattr(demo, "REPLICATES", 50)
+    monkeypatch.setenv("DATABASE_URL", database_url())
+    monkeypatch.setenv("PACT_HOME", str(settings.PACT_HOME))
+    monkeypatch.setenv("PACT_SECRET_KEY", django_settings.SECRET_KEY)
+
+
+def counts():
+    return [model.objects.count() for model in (Participant, Answer, Run, Report, User)]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_from_an_empty_database_to_a_report_and_again_without_change(small, capsys):
+    call_command("demo", no_serve=True, arrivals=8)
+    report, before = Report.objects.get(), counts()
+
+    assert capsys.readouterr().out.splitlines()[-1] == f"bundle: {folder_of(report)}"
+    assert report.summary["simulated"]
+    assert (folder_of(report) / "estimates.csv").exists()
+    assert set(Participant.objects.values_list("cohort", flat=True)) == {Cohort.REHEARSAL}
+    assert set(Run.objects.values_list("label", "state", "cells")) == {
+        ("baseline:uniform", Run.State.DONE, 21_168),
+        ("Noisy respondent 1", Run.State.DONE, 21_168),
+    }
+
+    call_command("demo", no_serve=True, arrivals=8)
+
+    assert counts() == before
+    assert "are there already" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_logins_work_keep_and_leave_other_accounts_alone():
+    User.objects.create_user("anna", password="a-pass-phrase-of-her-own", role=Role.ANNOTATOR)
+
+    logins = demo.demo_logins()
+
+    assert set(logins) == {"ada", "rita"}
+    for name, password in logins.items():
+        user = User.objects.get(username=name)
+        assert user.check_password(password)
+        assert user.role == demo.LOGINS[name]
+    assert User.objects.get(username="anna").check_password("a-pass-phrase-of-her-own")
+    assert demo.demo_logins() == logins
+    kept = django_settings.PACT_HOME / "demo-logins.txt"
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.django_db
+def test_nobody_is_too_few():
+    with pytest.raises(CommandError, match="1 or more") as caught:
+        call_command("demo", no_serve=True, arrivals=0)
+    assert caught.value.returncode == 2
