@@ -148,7 +148,7 @@ def test_links_between_documents_lead_somewhere():
 
 FOREIGN = {
     "the address of a package registry": re.compile(
-        r"(https?://[^\s\"']+/simple\b|--(extra-)?index-url|https?://(registry|files)\.[^\s\"']+)"
+        r"(\b[\w-]+(\.[\w-]+)+/simple\b|--(extra-)?index-url|\b(registry|files)\.[\w-]+\.(com|org))"
     ),
     "a path of somebody's machine": re.compile(r"(?<![\w.])/(work|home/\w+|Users/\w+|root)/"),
 }
@@ -182,3 +182,17 @@ def test_test_folders_are_packages():
 
 def test_requests_open_no_transaction_by_themselves():
     assert not settings.DATABASES["default"].get("ATOMIC_REQUESTS")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("the address of a package registry", "see packages.example.org/simple for it"),
+        ("the address of a package registry", "https://files.example.org/a.whl"),
+        ("the address of a package registry", "registry.example.com"),
+        ("the address of a package registry", "--extra-index-url"),
+        ("a path of somebody's machine", "cd /home/ada/pact"),
+    ],
+)
+def test_what_must_not_be_committed_is_recognised(kind, text):
+    assert FOREIGN[kind].search(text)
