@@ -20,8 +20,8 @@ def closeness(rows: Rows, floor: Rows) -> Figure:
     order = [row["name"] for row in rows]
     base = alt.Chart(data(rows)).encode(y=alt.Y("name:N", sort=order, title=None))
     ends = [row["upper"] if row["upper"] is not None else row["value"] for row in rows]
-    # Room on the right for the value that is written beside the longest interval.
-    room = 1.15 * max([0.1, *ends])
+    # Room for the value that is written beside the longest interval, on a phone's narrow plot too.
+    room = 1.5 * max([0.1, *ends])
     chart = _floor(floor) + _intervals(base, room) + _points(base) + _values(base)
     height = 24 * len(order)
     models = [row for row in rows if row["kind"] == "model"]
