@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Age, Choice, Frame, Gender
-from survey.services.instruments import RATINGS, Check, Definition, Question
+from survey.services.instruments import Check, Definition, Question
 from survey.services.participation import Reply
 
 PROLIFIC_ID = re.compile(r"[0-9a-fA-F]{24}")
@@ -154,7 +154,7 @@ class ScenarioForm(forms.Form):
         actions = list(actions)
         for frame in frames:
             self.fields[frame] = OneOf(choices=actions, label=wording.of(frame, country))
-        scale = [(str(value), str(value)) for value in RATINGS]
+        scale = [(str(value), str(value)) for value in definition.ratings]
         for name in ("importance_norm", "importance_preference"):
             self.fields[name] = OneOf(choices=scale, label=getattr(wording, name))
         if asks_reason:

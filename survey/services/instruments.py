@@ -9,11 +9,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from typing import Any, TypeVar
 
 from annotation.vocab.countries import UnknownCountry, by_iso2
-from annotation.vocab.terms import DRAWN_RELATIONS, Frame
+from annotation.vocab.terms import DRAWN_RELATIONS, RECEIVERS, Frame
 from pact_site.base.errors import BadInput
 from survey.models import Instrument
 
@@ -26,8 +26,16 @@ CHECK_KINDS = ("instructed", "nonsensical")
 """The two kinds of attention check that Prolific accepts."""
 
 IDENTITIES = ("prolific", "any")
-RATINGS = tuple(range(1, 8))
+FRAME_ORDERS = ("balanced", "personal_first", "norm_first")
+SIDE_ORDERS = ("balanced", "culture_first", "preference_first")
+PAGES = (1, 2)
+POINTS = (5, 7)
+FAILED_ENDINGS = ("completed", "failed_attention")
 MAX_COMPREHENSION_ATTEMPTS = 2
+
+
+_ALL_RECEIVERS = [receiver.demo for receiver in RECEIVERS]
+_RECEIVERS = ", ".join(_ALL_RECEIVERS)
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,7 @@ class Wording:
     scale_low: str
     scale_high: str
     reason: str
+    perceived: str = "Out of 100 people there, how many would choose the first action, “{action}”?"
 
     def of(self, frame: str, country: str | None) -> str:
         """The question of one frame; `country` is a full name, None where it is not shown."""
@@ -112,11 +121,27 @@ class Definition:
     exclude_at: int
     older_from: int
     contact: str
+    languages: tuple[str, ...]
+    translations: Mapping[str, Mapping[str, Any]]
+    receivers: tuple[str, ...]
+    points: int
+    pages: int
+    frame_order: str
+    side_order: str
+    reason_positions: tuple[int, ...]
+    paradata: bool
+    perceived: bool
+    failed_ending: str
 
     @property
     def length(self) -> int:
         """How many scenarios each participant answers."""
         return sum(self.mix.values())
+
+    @property
+    def ratings(self) -> tuple[int, ...]:
+        """The points of the importance scales, lowest first."""
+        return tuple(range(1, self.points + 1))
 
     @property
     def consent_version(self) -> str:
@@ -160,10 +185,29 @@ def parse(raw: Mapping[str, Any]) -> Definition:
         exclude_at=reader.number("exclude_at", least=0),
         older_from=reader.number("older_from", least=1),
         contact=reader.text("contact"),
+        **_settings(reader),
     )
     for problem in _problems(definition):
         raise problem
     return definition
+
+
+def _settings(reader: _Reader) -> dict[str, Any]:
+    """The parts that may be left out; the defaults are the published study's way."""
+    language = reader.text("language")
+    return {
+        "languages": tuple(reader.texts("languages", default=[language])),
+        "translations": reader.mapping("translations", default={}),
+        "receivers": tuple(reader.texts("receivers", default=_ALL_RECEIVERS)),
+        "points": reader.number("points", least=1, default=7),
+        "pages": reader.number("pages", least=1, default=1),
+        "frame_order": reader.text("frame_order", one_of=FRAME_ORDERS, default="balanced"),
+        "side_order": reader.text("side_order", one_of=SIDE_ORDERS, default="balanced"),
+        "reason_positions": tuple(reader.numbers("reason_positions", default=[])),
+        "paradata": reader.flag("paradata", default=False),
+        "perceived": reader.flag("perceived", default=False),
+        "failed_ending": reader.text("failed_ending", one_of=FAILED_ENDINGS, default="completed"),
+    }
 
 
 _known_definitions: dict[str, Definition] = {}
@@ -189,32 +233,38 @@ class _Reader:
     def name(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
-    def get(self, key: str, kind: type[T], expected: str) -> T:
-        value = self.raw.get(key)
+    def get(self, key: str, kind: type[T], expected: str, default: T | None = None) -> T:
+        value = self.raw.get(key, default)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise _bad(self.name(key), "is missing or of the wrong kind", value, expected)
         return value
 
-    def text(self, key: str, one_of: Sequence[str] = ()) -> str:
-        value = self.get(key, str, "text").strip()
+    def text(self, key: str, one_of: Sequence[str] = (), default: str | None = None) -> str:
+        value = self.get(key, str, "text", default).strip()
         if not value or (one_of and value not in one_of):
             raise _bad(self.name(key), "cannot be used", value, " or ".join(one_of) or "text")
         return value
 
-    def texts(self, key: str) -> list[str]:
-        return [str(value) for value in self.get(key, list, "a list")]
+    def texts(self, key: str, default: list[str] | None = None) -> list[str]:
+        return [str(value) for value in self.get(key, list, "a list", default)]
 
-    def number(self, key: str, *, least: int) -> int:
-        value = self.get(key, int, "a whole number")
+    def numbers(self, key: str, default: list[int] | None = None) -> list[int]:
+        values = self.get(key, list, "a list of whole numbers", default)
+        if not all(type(value) is int for value in values):
+            raise _bad(self.name(key), "cannot be used", values, "a list of whole numbers")
+        return values
+
+    def number(self, key: str, *, least: int, default: int | None = None) -> int:
+        value = self.get(key, int, "a whole number", default)
         if value < least:
             raise _bad(self.name(key), "is too small", value, f"{least} or more")
         return value
 
-    def flag(self, key: str) -> bool:
-        return self.get(key, bool, "true or false")
+    def flag(self, key: str, default: bool | None = None) -> bool:
+        return self.get(key, bool, "true or false", default)
 
-    def mapping(self, key: str) -> Mapping[str, Any]:
-        return self.get(key, dict, "an object")
+    def mapping(self, key: str, default: dict[str, Any] | None = None) -> Mapping[str, Any]:
+        return self.get(key, dict, "an object", default)
 
     def child(self, key: str) -> _Reader:
         return _Reader(self.raw.get(key), self.name(key))
@@ -254,7 +304,12 @@ def _check(reader: _Reader) -> Check:
 
 
 def _wording(reader: _Reader) -> Wording:
-    return Wording(**{name: reader.text(name) for name in Wording.__dataclass_fields__})
+    return Wording(
+        **{
+            name: reader.text(name, default=None if field.default is MISSING else field.default)
+            for name, field in Wording.__dataclass_fields__.items()
+        }
+    )
 
 
 def _problems(made: Definition) -> list[BadInput]:
@@ -265,6 +320,17 @@ def _problems(made: Definition) -> list[BadInput]:
         (set(made.mix) <= set(DRAWN_RELATIONS), "mix", made.mix, ", ".join(DRAWN_RELATIONS)),
         (made.length > 0 and min(made.mix.values()) >= 0, "mix", made.mix, "counts above zero"),
         (set(CODES) <= set(made.codes), "codes", sorted(made.codes), ", ".join(CODES)),
+        (made.language in made.languages, "languages", made.languages, made.language),
+        (set(made.receivers) <= set(_ALL_RECEIVERS), "receivers", made.receivers, _RECEIVERS),
+        (bool(made.receivers), "receivers", made.receivers, _RECEIVERS),
+        (made.points in POINTS, "points", made.points, "5 or 7"),
+        (made.pages in PAGES, "pages", made.pages, "1 or 2"),
+        (
+            all(1 <= place <= made.length for place in made.reason_positions),
+            "reason_positions",
+            made.reason_positions,
+            f"places from 1 to {made.length}",
+        ),
         (made.reasons <= made.length, "reasons", made.reasons, f"at most {made.length}"),
         (bool(made.consent), "consent", made.consent, "at least one section"),
         (len(made.checks) >= 2, "checks", len(made.checks), "at least two attention checks"),

@@ -10,6 +10,7 @@ from survey import access
 from survey.models import Cohort, Study
 from survey.services import tickets
 from survey.services.overview import overview, studies
+from survey.views.tabs import tabs
 
 PROLIFIC_QUERY = (
     "PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}"
@@ -31,6 +32,7 @@ def study_detail(request: HttpRequest, slug: str) -> HttpResponse:
     study = access.access_study(slug)
     context: dict[str, object] = {
         "study": study,
+        "tabs": tabs(study, "survey:study_detail"),
         "overview": overview(study),
         "runs_url": _page("modeling:run_list"),
         "reports_url": _page("analysis:report_list"),

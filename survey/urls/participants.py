@@ -1,10 +1,8 @@
-"""Participants' pages under /s/, researchers' study pages under /studies/."""
+"""The way of a participant."""
 
 from django.urls import path
 
-from survey.views import answering, entry, studies
-
-app_name = "survey"
+from survey.views import answering, entry
 
 urlpatterns = [
     path("s/<slug:slug>/", entry.entry, name="entry"),
@@ -19,6 +17,4 @@ urlpatterns = [
     path("s/<slug:slug>/feedback/", answering.feedback, name="feedback"),
     path("s/<slug:slug>/done/", answering.done, name="done"),
     path("s/<slug:slug>/end/", answering.ended, name="ended"),
-    path("studies/", studies.study_list, name="study_list"),
-    path("studies/<slug:slug>/", studies.study_detail, name="study_detail"),
 ]

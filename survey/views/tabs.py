@@ -1,0 +1,48 @@
+"""The tabs over a study's pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from survey.models import Study
+
+TABS = (
+    (_("Overview"), "survey:study_detail"),
+    (_("Recruitment"), "survey:study_monitor"),
+    (_("Instrument"), "survey:study_instrument"),
+    (_("Planning"), "survey:study_planning"),
+    (_("Quality"), "survey:study_quality"),
+    (_("Prolific"), "survey:study_prolific"),
+    (_("Data and privacy"), "survey:study_data"),
+)
+"""Label and URL name; every page takes the study's slug."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab; the page it leads to may be the one that is open."""
+
+    label: str
+    url: str
+    here: bool
+
+
+def tabs(study: Study, here: str) -> list[Tab]:
+    """The tabs of one study; `here` is the URL name of the page that is open."""
+    collected = study.origin == Study.Origin.COLLECTED
+    shown = TABS if collected else [tab for tab in TABS if tab[1] in FOR_IMPORTED]
+    return [Tab(str(label), _address(name, study), name == here) for label, name in shown]
+
+
+FOR_IMPORTED = ("survey:study_detail", "survey:study_quality", "survey:study_data")
+"""What an imported study has: nobody is recruited for it here."""
+
+
+def _address(name: str, study: Study) -> str:
+    try:
+        return reverse(name, args=[study.slug])
+    except NoReverseMatch:
+        return ""
