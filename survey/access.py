@@ -48,3 +48,13 @@ def participant_with(key: str | None, slug: str) -> Participant:
 def access_study(slug: str) -> Study:
     """Any study, for staff whose role has been checked; 404 otherwise."""
     return get_object_or_404(Study.objects.select_related("release__dataset"), slug=slug)
+
+
+def study_with_instrument(slug: str) -> Study:
+    """A study that collects answers here, for staff; 404 for an imported one and the unknown."""
+    return get_object_or_404(
+        Study.objects.select_related("release__dataset")
+        .filter(instruments__isnull=False)
+        .distinct(),
+        slug=slug,
+    )

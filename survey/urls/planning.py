@@ -1,5 +1,11 @@
-"""Power and promises before the data: study_planning and what belongs to it."""
+"""Power and promises before the data."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from survey.views import planning
+
+urlpatterns = [
+    path("studies/<slug:slug>/planning/", planning.planning, name="study_planning"),
+    path("studies/<slug:slug>/planning/freeze/", planning.freeze, name="study_freeze"),
+    path("studies/<slug:slug>/planning/<int:number>.json", planning.promise, name="study_promise"),
+]
