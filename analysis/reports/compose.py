@@ -8,6 +8,7 @@ from analysis.reports.methods import methods_facts
 from analysis.reports.models import alignment_section, item_rates, leaning_section
 from analysis.reports.people import people_lead, people_section
 from analysis.reports.personas import persona_section
+from analysis.reports.promised import promised_section
 from analysis.reports.prompts import prompt_section
 from analysis.reports.sections import Content, Section
 
@@ -19,12 +20,13 @@ def compose(book: Book, inputs: Inputs) -> Content:
     surplus = int(inputs.human["surplus"].sum())
     dropped = dropped_section(inputs.dropped, surplus, inputs.model, inputs.runs)
     study = people_section(book, inputs.flow)
+    promised = promised_section(book, inputs.promise, inputs.simulated)
     if inputs.options.kind == "human":
         return Content(
             title=f"What people chose: {inputs.study.name}",
             headline=people_lead(book),
             certainty="",
-            sections=(study, dropped),
+            sections=(study, promised, dropped),
             facts=methods_facts(inputs),
         )
     main = (book.settings() or [REFERENCE_SETTING])[0]
@@ -32,7 +34,7 @@ def compose(book: Book, inputs: Inputs) -> Content:
         title=f"People and models: {inputs.study.name}",
         headline=headline(book, main, who),
         certainty=certainty(book, main),
-        sections=(*_alignment(book, main, inputs, study), dropped),
+        sections=(*_alignment(book, main, inputs, study), promised, dropped),
         facts=methods_facts(inputs),
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.frames.flow import Step, dropped_answers, participant_flow
 from analysis.frames.human import human_frame
 from analysis.frames.model import model_frame, study_runs
+from analysis.frames.promises import Promise, promise_of
 from analysis.frames.subjects import get_study, resolve_cohort
 from analysis.reports.book import is_baseline
 from analysis.reports.options import Options
@@ -32,6 +33,7 @@ class Inputs:
     flow: list[Step]
     dropped: list[tuple[str, int]]
     digest: str
+    promise: Promise | None = None
 
     @property
     def simulated(self) -> bool:
@@ -68,7 +70,15 @@ def gather(options: Options) -> Inputs:
     model = model if model is not None else pd.DataFrame()
     runs = study_runs(study) if options.kind == "alignment" else []
     flow, dropped = participant_flow(study, cohort), dropped_answers(study, cohort)
-    told = (study.name, cohort, flow, dropped, [(run.label, run.state, run.cells) for run in runs])
+    promise = promise_of(study)
+    told = (
+        promise,
+        study.name,
+        cohort,
+        flow,
+        dropped,
+        [(run.label, run.state, run.cells) for run in runs],
+    )
     return Inputs(
         options=options,
         study=study,
@@ -79,6 +89,7 @@ def gather(options: Options) -> Inputs:
         flow=flow,
         dropped=dropped,
         digest=_digest(options, told, human, model),
+        promise=promise,
     )
 
 

@@ -62,7 +62,16 @@ def test_a_bundle_holds_what_it_promises_and_is_the_same_every_time(study):
 def check_content(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert set(FILES) <= set(manifest["files"])
-    keys = {"personas", "prompts", "closeness", "people", "leaning", "alignment", "dropped"}
+    keys = {
+        "personas",
+        "prompts",
+        "closeness",
+        "people",
+        "leaning",
+        "alignment",
+        "promised",
+        "dropped",
+    }
     assert set(manifest["sections"]) == keys
     assert manifest["options"]["seed"] == 1
     with (folder / "estimates.csv").open() as stream:
