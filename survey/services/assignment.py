@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from annotation.vocab.terms import Frame
+from annotation.vocab.terms import Frame, OptionOrder
 from survey.models import Assignment, Participant, Study
 from survey.querysets import AssignmentQuerySet
 from survey.services import coverage
@@ -59,7 +59,7 @@ def assign(*, participant: Participant) -> list[Assignment]:
     seed = secrets.randbits(53)
     made = _rows(participant, definition, seen, seed, now)
     Assignment.objects.bulk_create(made)
-    participant.first_frame = fewest(seen.frames, tuple(Frame), seed)
+    participant.first_frame = first_frame(definition, seen.frames, seed)
     participant.expires_at = now + timedelta(minutes=definition.minutes_allowed)
     participant.save(update_fields=["first_frame", "expires_at"])
     return made
@@ -101,7 +101,9 @@ def reclaim(*, participant: Participant) -> None:
     study = participant.study
     definition = _definition(participant)
     slots = _slots(study, participant)
-    wanted = coverage.targets(definition, coverage.places(study, participant.country))
+    wanted = coverage.targets(
+        definition, coverage.places(study, participant.country, definition.receivers)
+    )
     expires = timezone.now() + timedelta(minutes=definition.minutes_allowed)
     for row in participant.assignments.order_by("position"):
         slot = _free_slot(slots[row.item_id], wanted[row.relation])
@@ -134,7 +136,7 @@ def _look(study: Study, participant: Participant, definition: Definition) -> See
         else:
             held[item] += 1
             slots[item].add(slot or 0)
-    found = coverage.places(study, participant.country)
+    found = coverage.places(study, participant.country, definition.receivers)
     cells = coverage.cells(found, coverage.targets(definition, found), held, surplus)
     return Seen(cells, orders, _frames(study, participant), slots)
 
@@ -191,7 +193,9 @@ def _rows(
                 slot=slot or 0,
                 surplus=slot is None,
                 lease_expires=expires,
-                option_order=pick_order(seen.orders[one.cell.scenario], seed + position),
+                option_order=side_order(
+                    definition, seen.orders[one.cell.scenario], seed + position
+                ),
                 asks_reason=position in asked,
                 why=_why(one, seed),
             )
@@ -201,10 +205,26 @@ def _rows(
 
 
 def reason_positions(definition: Definition, seed: int) -> Sequence[int]:
-    """The scenarios after which a reason is asked for: spread over the survey, shifted by seed."""
+    """The scenarios on which a reason is asked for: the places named, or spread and shifted by seed."""
+    if definition.reason_positions:
+        return definition.reason_positions
     step = definition.length / max(definition.reasons, 1)
     shift = seed % max(int(step), 1)
     return [1 + int(shift + n * step) for n in range(definition.reasons)]
+
+
+def first_frame(definition: Definition, seen: Mapping[str, int], seed: int) -> str:
+    """The frame a participant is asked first: fixed, or the one that fewer people had so far."""
+    if definition.frame_order == "balanced":
+        return fewest(seen, tuple(Frame), seed)
+    return str(Frame.PERSONAL if definition.frame_order == "personal_first" else Frame.NORM)
+
+
+def side_order(definition: Definition, seen: Mapping[str, int], seed: int) -> str:
+    """Which action stands first: fixed, or in exact blocks over the showings of one scenario."""
+    if definition.side_order == "balanced":
+        return pick_order(seen, seed)
+    return str(OptionOrder(definition.side_order))
 
 
 def _why(one: Drawn, seed: int) -> dict[str, object]:
@@ -242,17 +262,19 @@ def replay(participant: Participant) -> Replayed:
     first = participant.assignments.get(position=1)
     seed, seen = first.why["seed"], first.why["seen"]
     drawn = draw(_cells_seen(participant, seen), first.why["mix"], seed)
+    definition = _definition(participant)
     orders = [
-        pick_order(seen["orders"].get(str(one.cell.scenario), {}), seed + position)
+        side_order(definition, seen["orders"].get(str(one.cell.scenario), {}), seed + position)
         for position, one in enumerate(drawn, start=1)
     ]
-    frame = fewest(seen["frames"], tuple(Frame), seed)
+    frame = first_frame(definition, seen["frames"], seed)
     return Replayed([one.cell.item for one in drawn], orders, frame)
 
 
 def _cells_seen(participant: Participant, seen: Mapping[str, Mapping[str, int]]) -> list[Cell]:
-    found = coverage.places(participant.study, participant.country)
-    wanted = coverage.targets(_definition(participant), found)
+    definition = _definition(participant)
+    found = coverage.places(participant.study, participant.country, definition.receivers)
+    wanted = coverage.targets(definition, found)
     held, surplus = (
         Counter({int(item): n for item, n in seen[name].items()}) for name in ("held", "surplus")
     )

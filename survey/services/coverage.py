@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -56,8 +57,11 @@ class GroupCoverage:
         return self.cells * self.target
 
 
-def places(study: Study, country: str) -> list[Place]:
-    """Every item of the study's release with its relation to `country` (ISO2)."""
+def places(study: Study, country: str, receivers: Container[str] | None = None) -> list[Place]:
+    """The items of the study's release, as seen from `country` (ISO2), for these receivers only.
+
+    Receivers are named as in `Receiver.demo`; None means all.
+    """
     rows = Item.objects.filter(release=study.release_id).order_by("pk")
     return [
         Place(
@@ -75,6 +79,7 @@ def places(study: Study, country: str) -> list[Place]:
             "receiver_age",
             "receiver_gender",
         )
+        if receivers is None or f"{age}_{gender}" in receivers
     ]
 
 
@@ -114,7 +119,7 @@ def cell_counts(study: Study, cohort: str) -> list[CellCount]:
     seen = _seen(study, cohort)
     made = []
     for country in definition.countries:
-        found = places(study, country)
+        found = places(study, country, definition.receivers)
         wanted = targets(definition, found)
         made += [
             CellCount(

@@ -27,7 +27,9 @@ class Finding:
 def lint(study: Study) -> list[Finding]:
     """Every remark about the study's release under its instrument, fatal ones first."""
     definition = definition_of(study.instrument)
-    by_country = {code: coverage.places(study, code) for code in definition.countries}
+    by_country = {
+        code: coverage.places(study, code, definition.receivers) for code in definition.countries
+    }
     found = [
         *_too_few(definition, by_country),
         *_confounded(definition, by_country),

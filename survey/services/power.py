@@ -150,8 +150,8 @@ def plan(
 def _eligible(study: Study, definition: Definition, country: str) -> list[Place]:
     return [
         place
-        for place in coverage.places(study, country)
-        if definition.mix.get(place.relation) and place.receiver in definition.receivers
+        for place in coverage.places(study, country, definition.receivers)
+        if definition.mix.get(place.relation)
     ]
 
 

@@ -222,3 +222,50 @@ def test_misunderstanding_twice_gives_the_places_back(study):
 
     assert participant.state == Participant.State.SCREENED_OUT
     assert not Assignment.objects.holding().exists()
+
+
+def redesign(study, **changes):
+    add_instrument(study=study, definition=standard_definition(**changes))
+    return study
+
+
+def test_only_the_receivers_of_the_instrument_are_given(study):
+    participant = arrive(redesign(study, receivers=["older_female"]), 1)
+
+    items = [row.item for row in participant.assignments.select_related("item")]
+    assert {(item.receiver_age, item.receiver_gender) for item in items} == {("older", "female")}
+    cells = coverage.cell_counts(study, Cohort.REAL)
+    assert len({cell.item for cell in cells}) == 63
+
+
+@pytest.mark.parametrize(
+    ("order", "frame"), [("personal_first", "personal"), ("norm_first", "norm")]
+)
+def test_a_fixed_frame_order_is_kept_for_everybody(study, order, frame):
+    redesign(study, frame_order=order)
+
+    people = [arrive(study, number) for number in range(3)]
+
+    assert {person.first_frame for person in people} == {frame}
+    assert all(assignment.replay(person).first_frame == frame for person in people)
+
+
+def test_balanced_frames_differ_by_at_most_one_within_a_country(study):
+    people = [arrive(study, number) for number in range(5)]
+
+    frames = Counter(person.first_frame for person in people)
+    assert abs(frames["personal"] - frames["norm"]) == 1
+
+
+def test_a_fixed_side_order_is_kept_for_everybody(study):
+    participant = arrive(redesign(study, side_order="preference_first"), 1)
+
+    orders = {row.option_order for row in participant.assignments.all()}
+    assert orders == {"preference_first"} == set(assignment.replay(participant).orders)
+
+
+def test_reasons_are_asked_at_the_places_named(study):
+    participant = arrive(redesign(study, reason_positions=[1, 7]), 1)
+
+    asked = participant.assignments.filter(asks_reason=True).values_list("position", flat=True)
+    assert list(asked) == [1, 7]
