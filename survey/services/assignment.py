@@ -94,26 +94,34 @@ def _free(rows: AssignmentQuerySet[Assignment]) -> None:
 
 
 def reclaim(*, participant: Participant) -> None:
-    """Take back the places of somebody who returns late; what others hold by now is surplus.
+    """Let somebody who returns late go on: what others hold by now is surplus.
 
     Call it with the study locked.
     """
-    study = participant.study
-    definition = _definition(participant)
-    slots = _slots(study, participant)
-    wanted = coverage.targets(
-        definition, coverage.places(study, participant.country, definition.receivers)
+    expires = timezone.now() + timedelta(minutes=_definition(participant).minutes_allowed)
+    participant.assignments.filter(state=Assignment.State.RELEASED).update(
+        state=Assignment.State.LEASED, lease_expires=expires, surplus=True
     )
-    expires = timezone.now() + timedelta(minutes=definition.minutes_allowed)
-    for row in participant.assignments.order_by("position"):
-        slot = _free_slot(slots[row.item_id], wanted[row.relation])
-        row.slot, row.surplus = slot or 0, slot is None
-        if row.state == Assignment.State.RELEASED:
-            row.state, row.lease_expires = Assignment.State.LEASED, expires
-        row.save(update_fields=["slot", "surplus", "state", "lease_expires"])
+    take_back(participant=participant)
     participant.state = Participant.State.CONSENTED
     participant.expires_at = expires
     participant.save(update_fields=["state", "expires_at"])
+
+
+def take_back(*, participant: Participant) -> None:
+    """Hold the places of this participant's assignments again; where none is free stays surplus.
+
+    For somebody whose exclusion was reversed, or who returns late. Released assignments hold none.
+    Call it with the study locked.
+    """
+    study, definition = participant.study, _definition(participant)
+    slots = _slots(study, participant)
+    found = coverage.places(study, participant.country, definition.receivers)
+    wanted = coverage.targets(definition, found)
+    for row in participant.assignments.shown().order_by("position"):
+        slot = _free_slot(slots[row.item_id], wanted[row.relation])
+        row.slot, row.surplus = slot or 0, slot is None
+        row.save(update_fields=["slot", "surplus"])
 
 
 def _definition(participant: Participant) -> Definition:
@@ -255,20 +263,23 @@ class Replayed:
     items: list[int]
     orders: list[str]
     first_frame: str
+    reasons: list[int]
 
 
 def replay(participant: Participant) -> Replayed:
     """Draw again from what was stored; equal to the stored assignments if nothing was touched."""
-    first = participant.assignments.get(position=1)
+    first, definition = participant.assignments.get(position=1), _definition(participant)
     seed, seen = first.why["seed"], first.why["seen"]
     drawn = draw(_cells_seen(participant, seen), first.why["mix"], seed)
-    definition = _definition(participant)
-    orders = [
-        side_order(definition, seen["orders"].get(str(one.cell.scenario), {}), seed + position)
-        for position, one in enumerate(drawn, start=1)
-    ]
-    frame = first_frame(definition, seen["frames"], seed)
-    return Replayed([one.cell.item for one in drawn], orders, frame)
+    return Replayed(
+        items=[one.cell.item for one in drawn],
+        orders=[
+            side_order(definition, seen["orders"].get(str(one.cell.scenario), {}), seed + position)
+            for position, one in enumerate(drawn, start=1)
+        ],
+        first_frame=first_frame(definition, seen["frames"], seed),
+        reasons=sorted(reason_positions(definition, seed)),
+    )
 
 
 def _cells_seen(participant: Participant, seen: Mapping[str, Mapping[str, int]]) -> list[Cell]:

@@ -16,8 +16,12 @@ from math import ceil
 
 from annotation.vocab.terms import OptionOrder
 
-RULE = "neediest-1"
-"""The version of this rule; stored with every assignment and raised when the rule changes."""
+RULE = "neediest-2"
+"""The version of this rule; stored with every assignment and raised when the rule changes.
+
+1: every receiver, both orders balanced, reasons spread. 2: the instrument decides on these; under
+an instrument that leaves them alone both rules draw the same.
+"""
 
 TRIES = 8
 """Draws per participant, of which the one with the best balanced receivers and themes is kept."""

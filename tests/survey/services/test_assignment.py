@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from survey.models import Answer, Assignment, Cohort, Participant
@@ -84,6 +85,46 @@ def test_what_was_stored_can_be_replayed(study):
         assert replayed.items == [row.item_id for row in rows]
         assert replayed.orders == [row.option_order for row in rows]
         assert replayed.first_frame == participant.first_frame
+        assert replayed.reasons == [row.position for row in rows if row.asks_reason]
+
+
+SETTINGS = {
+    "receivers": ["older_female", "younger_male"],
+    "frame_order": "norm_first",
+    "side_order": "preference_first",
+    "reason_positions": [1, 6],
+}
+
+
+def test_the_instrument_decides_on_receivers_orders_and_reasons(study):
+    add_instrument(study=study, definition=standard_definition(**SETTINGS))
+    for number in range(12):
+        participant = arrive(study, number)
+        rows = list(participant.assignments.select_related("item"))
+        replayed = assignment.replay(participant)
+
+        assert participant.first_frame == replayed.first_frame == "norm"
+        assert {row.option_order for row in rows} == set(replayed.orders) == {"preference_first"}
+        assert [row.position for row in rows if row.asks_reason] == replayed.reasons == [1, 6]
+        assert replayed.items == [row.item_id for row in rows]
+        assert {f"{row.item.receiver_age}_{row.item.receiver_gender}" for row in rows} <= set(
+            SETTINGS["receivers"]
+        )
+        assert len({row.scenario_id for row in rows}) == 7
+
+
+def test_only_listed_receivers_are_cells_and_share_the_target(study):
+    """Brazil has 7 scenarios of its own: 40 people x 3 answers over 7 x 4 cells, then over 7 x 1."""
+
+    def own_cells():
+        cells = coverage.cell_counts(study, Cohort.REAL)
+        return [cell for cell in cells if (cell.country, cell.relation) == ("BR", "same")]
+
+    assert (len(own_cells()), own_cells()[0].target) == (28, 5)
+
+    add_instrument(study=study, definition=standard_definition(receivers=["older_female"]))
+
+    assert (len(own_cells()), own_cells()[0].target) == (7, 18)
 
 
 def test_first_frames_are_balanced_within_a_country(study):
@@ -185,6 +226,65 @@ def test_a_place_reopens_when_its_participant_is_excluded(study):
     assert failed.exclusions.get().evidence == {"failed": ["agree", "moon", "green"], "asked": 3}
     assert not Assignment.objects.holding().exists()
     assert Answer.objects.count() == 7
+
+
+def test_a_reversed_exclusion_takes_free_places_back_and_leaves_the_rest_surplus(tight):
+    """Meanwhile nobody came for the close and far cells, and nine took all of Brazil's own."""
+    failed = arrive(tight, 1)
+    answer_all(failed, right=False)
+    for number in range(2, 12):
+        arrive(tight, number)
+
+    with transaction.atomic():
+        assignment.lock(tight.pk)
+        assignment.take_back(participant=failed)
+
+    rows = failed.assignments.all()
+    assert {row.surplus for row in rows if row.relation == "same"} == {True}
+    assert all(row.state == "confirmed" for row in rows)
+    held = [(row.item_id, row.country, row.slot) for row in Assignment.objects.holding()]
+    assert len(held) == len(set(held))
+
+
+def test_a_reversed_exclusion_with_all_places_free_is_as_if_it_never_was(study):
+    failed = arrive(study, 1)
+    answer_all(failed, right=False)
+
+    with transaction.atomic():
+        assignment.lock(study.pk)
+        assignment.take_back(participant=failed)
+
+    assert failed.assignments.filter(surplus=False, state="confirmed").count() == 7
+
+
+def test_a_place_given_back_by_whoever_leaves_is_drawn_again(tight):
+    """One place per cell: after a release the next person may hold exactly the same ones."""
+    gone = arrive(tight, 1)
+    answer_all(gone)
+    for number in range(2, 10):
+        arrive(tight, number)
+    assert not Assignment.objects.filter(relation="same", surplus=True).exists()
+    freed = set(gone.assignments.filter(relation="same").values_list("item_id", flat=True))
+
+    assignment.release(participant=gone)
+    others = [arrive(tight, number) for number in (10, 11)]
+
+    held = Assignment.objects.holding().filter(participant__in=others, relation="same")
+    assert freed <= set(held.values_list("item_id", flat=True))
+
+
+def test_an_answer_carries_the_version_its_participant_agreed_to(study):
+    before = study.instrument
+    early = arrive(study, 1)
+    after = add_instrument(study=study, definition=standard_definition(points=5, reasons=0))
+    late = arrive(study, 2)
+
+    answer_all(early)
+    answer_all(late)
+
+    hashes = Answer.objects.values_list("assignment__participant", "instrument_hash").distinct()
+    assert dict(hashes) == {early.pk: before.content_hash, late.pk: after.content_hash}
+    assert before.content_hash != after.content_hash
 
 
 def test_answers_cannot_change_after_completion(study):

@@ -93,3 +93,23 @@ def test_the_last_two_pages_sent_at_once_complete_the_study(busy_study):
     participant.refresh_from_db()
     assert participant.state == Participant.State.COMPLETED
     assert Answer.objects.count() == 7
+
+
+@pytest.mark.slow
+def test_two_hundred_introduce_themselves_at_once(busy_study):
+    """Forty threads, five people each, all started together, for far fewer places than people."""
+    countries = definition_of(busy_study.instrument).countries
+
+    def five(first):
+        for number in range(first, first + 5):
+            arrive(busy_study, number, country=countries[number % len(countries)])
+
+    at_once(*[lambda first=first: five(first) for first in range(0, 200, 5)])
+
+    assert Participant.objects.count() == 200
+    assert Assignment.objects.count() == 200 * 7
+    cells = coverage.cell_counts(busy_study, Cohort.REAL)
+    assert all(cell.confirmed + cell.leased <= cell.target for cell in cells)
+    assert Assignment.objects.values("participant", "scenario").distinct().count() == 200 * 7
+    for why in Assignment.objects.values_list("why", flat=True):
+        assert why["held"] == why["smallest"]
