@@ -3,39 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from math import ceil
 
 from annotation.vocab.countries import by_iso2
 from survey.models import Study
 from survey.services import coverage
 from survey.services.coverage import Place
+from survey.services.findings import Finding
 from survey.services.instruments import Definition, definition_of
+from survey.services.linting_texts import lint_texts
 
 FEW = 5
 """Below this many expected answers per cell an estimate by item and country says little."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One remark; a fatal one means that the study must not be opened."""
+def lint(study: Study, definition: Definition | None = None) -> list[Finding]:
+    """Every remark about the study's release under its instrument, fatal ones first.
 
-    text: str
-    fatal: bool = False
-
-
-def lint(study: Study) -> list[Finding]:
-    """Every remark about the study's release under its instrument, fatal ones first."""
-    definition = definition_of(study.instrument)
+    `definition` is that of the newest version unless another is given.
+    """
+    definition = definition or definition_of(study.instrument)
     by_country = {
         code: coverage.places(study, code, definition.receivers) for code in definition.countries
     }
     found = [
+        *lint_texts(definition),
+        *_receivers(study, definition),
         *_too_few(definition, by_country),
         *_confounded(definition, by_country),
+        *_unmet(definition, by_country),
         *_thin(definition, by_country),
     ]
     return sorted(found, key=lambda finding: not finding.fatal)
+
+
+def fatal(findings: Iterable[Finding]) -> list[str]:
+    """What keeps a study from being opened, in words."""
+    return [finding.text for finding in findings if finding.fatal]
+
+
+def _receivers(study: Study, definition: Definition) -> Iterator[Finding]:
+    pairs = study.release.items.values_list("receiver_age", "receiver_gender").distinct()
+    absent = set(definition.receivers) - {f"{age}_{gender}" for age, gender in pairs}
+    if absent:
+        text = f"The release has no item for the receiver {', '.join(sorted(absent))}."
+        yield Finding("receivers.absent", "receivers", text, fatal=True)
+    if len(definition.receivers) == 1:
+        text = "With one receiver nothing can be said about the receiver's age or gender."
+        yield Finding("receivers.one", "receivers", text)
 
 
 def _too_few(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
@@ -44,6 +60,8 @@ def _too_few(definition: Definition, by_country: dict[str, list[Place]]) -> Iter
             there = len({place.scenario for place in found if place.relation == name})
             if there < wanted:
                 yield Finding(
+                    "coverage.few",
+                    "mix",
                     f"{by_iso2(code)}: the mix asks for {wanted} {name} scenarios, there are {there}.",
                     fatal=True,
                 )
@@ -54,26 +72,58 @@ def _confounded(definition: Definition, by_country: dict[str, list[Place]]) -> I
     served: dict[int, Counter[str]] = defaultdict(Counter)
     for found in by_country.values():
         for scenario, name in {(place.scenario, place.relation) for place in found}:
-            if name in definition.mix:
+            if definition.mix.get(name):
                 served[scenario][name] += 1
     lone = [scenario for scenario, names in served.items() if len(names) < 2]
     if lone and len(by_country) > 1:
         yield Finding(
+            "coverage.confounded",
+            "mix",
             f"{len(lone)} scenarios are served in one relation only: relation and the scenario's own "
             "difficulty cannot be told apart there.",
             fatal=True,
         )
 
 
+def _unmet(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
+    """Groups of cells of which some stay empty even if everybody planned completes."""
+    per_country = ceil(definition.planned_completes / len(by_country))
+    short = []
+    for code, found in by_country.items():
+        for name, each in definition.mix.items():
+            cells = sum(place.relation == name for place in found)
+            if each and per_country * each < cells:
+                short.append(
+                    f"{by_iso2(code)} {name} ({per_country * each} answers, {cells} cells)"
+                )
+    if short:
+        yield Finding(
+            "coverage.empty",
+            "planned_completes",
+            f"Some cells will stay without an answer: {'; '.join(short)}.",
+        )
+
+
 def _thin(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
     cells = sum(
-        place.relation in definition.mix for found in by_country.values() for place in found
+        bool(definition.mix.get(place.relation)) for found in by_country.values() for place in found
     )
     if not cells:
         return
     expected = definition.planned_completes * definition.length / cells
-    if expected < FEW:
+    if expected < 1:
         yield Finding(
+            "coverage.unmet",
+            "planned_completes",
+            f"{definition.planned_completes} people give {definition.planned_completes * definition.length} "
+            f"answers, and there are {cells} cells of item and country: not one answer for each. Plan "
+            f"{ceil(cells / definition.length)} people or more, or take fewer receivers or items.",
+            fatal=True,
+        )
+    elif expected < FEW:
+        yield Finding(
+            "coverage.thin",
+            "planned_completes",
             f"About {expected:.1f} answers are expected per item and country. For estimates by item, "
-            f"{FEW} or more: take fewer items or more people."
+            f"{FEW} or more: take fewer items or more people.",
         )

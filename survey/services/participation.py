@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from survey.models import (
     Answer,
@@ -17,9 +16,10 @@ from survey.models import (
     ProlificIdentity,
     Study,
 )
-from survey.services import assignment
+from survey.services import assignment, paradata, pseudonyms
 from survey.services.exclusions import apply_attention_rule
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, Definition, definition_of
+from survey.services.paradata import Filled
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,53 @@ class Reply:
     importance_norm: int
     importance_preference: int
     reason: str = ""
+    perceived_share: int | None = None
+
+
+class SubmissionTaken(ValueError):  # noqa: N818 - a state of the study, answered by a friendly page
+    """The submission in the link belongs to somebody else."""
 
 
 def find(*, study: Study, person: Person) -> Participant | None:
-    """The participant this person already is in this study, if any."""
-    return Participant.objects.filter(
+    """The participant this person already is in this study, if any; withdrawn ones included."""
+    known = Participant.objects.filter(
         prolific__study=study,
         prolific__cohort=person.cohort,
         prolific__prolific_pid=person.pid,
     ).first()
+    return known or _withdrawn(study, person)
+
+
+def _withdrawn(study: Study, person: Person) -> Participant | None:
+    """Whoever withdrew has no identity any more; the keyed pseudonym still tells them apart."""
+    gone = Participant.objects.filter(study=study, state=Participant.State.WITHDRAWN)
+    if not gone.exists():
+        return None
+    return gone.filter(pseudonym=pseudonym(study=study, person=person)).first()
+
+
+def welcome_back(*, participant: Participant, person: Person) -> None:
+    """Note the submission under which a known person comes this time.
+
+    Somebody who returned a study and takes it again comes with a new submission id; payment goes
+    to the newest until they have completed. Raises SubmissionTaken when it is somebody else's.
+    """
+    check_submission(study=participant.study, person=person)
+    finished = participant.state == Participant.State.COMPLETED
+    if not person.submission_id or finished:
+        return
+    ProlificIdentity.objects.filter(participant=participant).exclude(
+        submission_id=person.submission_id
+    ).update(submission_id=person.submission_id)
+
+
+def check_submission(*, study: Study, person: Person) -> None:
+    """Raise SubmissionTaken when the submission id came with another person's id before."""
+    others = ProlificIdentity.objects.filter(
+        study=study, cohort=person.cohort, submission_id=person.submission_id
+    ).exclude(prolific_pid=person.pid)
+    if person.submission_id and others.exists():
+        raise SubmissionTaken
 
 
 def consent(*, study: Study, person: Person, language: str) -> Participant:
@@ -94,9 +132,8 @@ def _create(study: Study, person: Person, language: str) -> Participant:
 
 
 def pseudonym(*, study: Study, person: Person) -> str:
-    """A name for exports that differs by study and cannot be turned back without the key."""
-    mac = salted_hmac("survey.pseudonym", f"{study.slug}|{person.cohort}|{person.pid}")
-    return f"p-{mac.hexdigest()[:20]}"
+    """The person's name in exports (survey.services.pseudonyms)."""
+    return pseudonyms.pseudonym(study=study, cohort=person.cohort, pid=person.pid)
 
 
 @transaction.atomic
@@ -114,7 +151,8 @@ def introduce(*, participant: Participant, country: str, age_bucket: str, gender
     participant.country = country if country in definition.countries else ""
     if not participant.country:
         participant.state = Participant.State.SCREENED_OUT
-    participant.save(update_fields=["country", "age_bucket", "gender", "state"])
+        participant.ended_because = "country"
+    participant.save(update_fields=["country", "age_bucket", "gender", "state", "ended_because"])
     if participant.country:
         assignment.assign(participant=participant)
 
@@ -136,30 +174,49 @@ def comprehend(*, participant: Participant, right: bool) -> None:
         participant.instructions_at = timezone.now()
     elif participant.comprehension_attempts >= MAX_COMPREHENSION_ATTEMPTS:
         participant.state = Participant.State.SCREENED_OUT
+        participant.ended_because = "comprehension"
         assignment.release(participant=participant)
-    participant.save(update_fields=["comprehension_attempts", "instructions_at", "state"])
+    participant.save(
+        update_fields=["comprehension_attempts", "instructions_at", "state", "ended_because"]
+    )
+
+
+ENDED = (
+    Participant.State.COMPLETED,
+    Participant.State.SCREENED_OUT,
+    Participant.State.WITHDRAWN,
+)
+"""States in which nothing that is sent changes anything any more."""
+
+LATE = (Participant.State.TIMED_OUT, Participant.State.RETURNED)
+"""States in which the places are given away; an answer sent all the same brings somebody back."""
 
 
 class _TimeIsUp(Exception):  # noqa: N818 - an event, handled a few lines below
     """The participant's places were given away since the page was opened."""
 
 
-def save_reply(*, participant: Participant, position: int, reply: Reply) -> None:
+def save_reply(
+    *, participant: Participant, position: int, reply: Reply, filled: Filled | None = None
+) -> None:
     """Save both answers to one scenario and confirm its place; the last version sent is kept.
 
-    Nothing changes any more once the participant has completed.
+    Nothing changes any more once the participant has completed. `filled` tells how the page was
+    filled in, where the instrument keeps that.
     """
     try:
-        _save_reply(participant, position, reply)
+        _save_reply(participant, position, reply, filled)
     except _TimeIsUp:
         _come_back(participant)
-        _save_reply(participant, position, reply)
+        _save_reply(participant, position, reply, filled)
 
 
 @transaction.atomic
-def _save_reply(participant: Participant, position: int, reply: Reply) -> None:
+def _save_reply(
+    participant: Participant, position: int, reply: Reply, filled: Filled | None
+) -> None:
     _lock_in_time(participant)
-    if participant.state == Participant.State.COMPLETED:
+    if participant.state in ENDED:
         return
     assert participant.instrument is not None
     row = participant.assignments.get(position=position)
@@ -174,21 +231,29 @@ def _save_reply(participant: Participant, position: int, reply: Reply) -> None:
     if row.state == Assignment.State.LEASED:
         row.state, row.lease_expires = Assignment.State.CONFIRMED, None
         row.save(update_fields=["state", "lease_expires"])
+    if filled is not None:
+        paradata.record(participant=participant, page=f"scenario:{position}", filled=filled)
     _complete_if_done(participant)
 
 
-def save_check(*, participant: Participant, check: Check, given: str) -> None:
+def save_check(
+    *, participant: Participant, check: Check, given: str, filled: Filled | None = None
+) -> None:
     """Save the answer to an attention check; only the first one counts."""
     try:
-        _save_check(participant, check, given)
+        _save_check(participant, check, given, filled)
     except _TimeIsUp:
         _come_back(participant)
-        _save_check(participant, check, given)
+        _save_check(participant, check, given, filled)
 
 
 @transaction.atomic
-def _save_check(participant: Participant, check: Check, given: str) -> None:
+def _save_check(participant: Participant, check: Check, given: str, filled: Filled | None) -> None:
     _lock_in_time(participant)
+    if participant.state in ENDED:
+        return
+    if filled is not None:
+        paradata.record(participant=participant, page=f"check:{check.key}", filled=filled)
     CheckResponse.objects.get_or_create(
         participant=participant,
         key=check.key,
@@ -201,7 +266,7 @@ def _lock_in_time(participant: Participant) -> None:
     """Hold the participant's row, so that two pages sent at once are saved one after the other."""
     locked = Participant.objects.select_for_update().values_list("state", flat=True)
     participant.state = locked.get(pk=participant.pk)
-    if participant.state == Participant.State.TIMED_OUT:
+    if participant.state in LATE:
         raise _TimeIsUp
 
 
@@ -210,7 +275,7 @@ def _come_back(participant: Participant) -> None:
     """Let somebody whose time ran out go on: free places are taken back, the rest is surplus."""
     assignment.lock(participant.study_id)
     participant.refresh_from_db(fields=["state"])
-    if participant.state == Participant.State.TIMED_OUT:
+    if participant.state in LATE:
         assignment.reclaim(participant=participant)
 
 
