@@ -241,6 +241,10 @@ if env.bool("PACT_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
+# --- Participants' entry: knocks per minute ------------------------------------------------------
+PACT_ENTRY_LIMIT = env.int("PACT_ENTRY_LIMIT", default=60)
+PACT_ADDRESS_LIMIT = env.int("PACT_ADDRESS_LIMIT", default=6000)
+
 # --- REST -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -136,8 +136,19 @@ class CheckForm(forms.Form):
         self.fields["answer"] = OneOf(choices=options, label=check.text)
 
 
+_SHARE_ERRORS = {
+    "required": _("Please enter a number from 0 to 100."),
+    "invalid": _("Please enter a whole number from 0 to 100."),
+    "min_value": _("Please enter a number from 0 to 100."),
+    "max_value": _("Please enter a number from 0 to 100."),
+}
+
+
 class ScenarioForm(forms.Form):
-    """Both answers to one scenario, two ratings and, on some, a reason."""
+    """The questions of one page of a scenario; `closing` adds ratings, guess and reason.
+
+    A scenario on one page has both frames and closes; one on two pages opens with its first frame.
+    """
 
     def __init__(
         self,
@@ -147,6 +158,7 @@ class ScenarioForm(forms.Form):
         frames: Iterable[str],
         country: str | None,
         asks_reason: bool,
+        closing: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -154,9 +166,22 @@ class ScenarioForm(forms.Form):
         actions = list(actions)
         for frame in frames:
             self.fields[frame] = OneOf(choices=actions, label=wording.of(frame, country))
+        if closing:
+            self._close(definition, actions, asks_reason)
+
+    def _close(
+        self, definition: Definition, actions: list[tuple[str, str]], asks_reason: bool
+    ) -> None:
+        wording = definition.wording
         scale = [(str(value), str(value)) for value in definition.ratings]
         for name in ("importance_norm", "importance_preference"):
             self.fields[name] = OneOf(choices=scale, label=getattr(wording, name))
+        self.guessed = actions[0][0]
+        if definition.perceived:
+            label = wording.perceived.replace("{action}", actions[0][1].rstrip("."))
+            self.fields["perceived_share"] = forms.IntegerField(
+                min_value=0, max_value=100, label=label, error_messages=_SHARE_ERRORS
+            )
         if asks_reason:
             self.fields["reason"] = forms.CharField(
                 max_length=2000,
@@ -165,15 +190,23 @@ class ScenarioForm(forms.Form):
                 error_messages={"required": _("Please write a few words.")},
             )
 
-    def reply(self) -> Reply:
-        """The cleaned answers as `participation.save_reply` takes them."""
-        data = self.cleaned_data
+    def reply(self, first: Mapping[str, str] | None = None) -> Reply:
+        """The cleaned answers as `participation.save_reply` takes them.
+
+        `first` holds the answer of the page before. The guess is asked about the action shown
+        first and kept for the culture-following one.
+        """
+        data = {**self.cleaned_data, **(first or {})}
+        guess = data.get("perceived_share")
+        if guess is not None and self.guessed != Choice.CULTURE:
+            guess = 100 - guess
         return Reply(
             personal=Choice(data[Frame.PERSONAL]),
             norm=Choice(data[Frame.NORM]),
             importance_norm=int(data["importance_norm"]),
             importance_preference=int(data["importance_preference"]),
             reason=data.get("reason", ""),
+            perceived_share=guess,
         )
 
 

@@ -41,6 +41,11 @@ def apply_attention_rule(*, participant: Participant, definition: Definition) ->
     return row
 
 
+def standing(participant: Participant) -> bool:
+    """Whether an attention exclusion of this participant is in force."""
+    return participant.exclusions.filter(rule=ATTENTION, reversed_at__isnull=True).exists()
+
+
 def flow(study: Study, cohort: str) -> Flow:
     """Count the steps from recruited to analysed for one cohort.
 

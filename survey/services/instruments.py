@@ -146,7 +146,8 @@ class Definition:
     @property
     def consent_version(self) -> str:
         """A hash of the consent text, stored with each consent."""
-        return digest([[part.heading, part.text] for part in self.consent])
+        texts = [[part.heading, part.text] for part in self.consent]
+        return digest([*texts, "paradata"] if self.paradata else texts)
 
     def checks_after(self, position: int) -> list[Check]:
         """The attention checks shown between this scenario and the next."""

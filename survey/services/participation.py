@@ -17,7 +17,7 @@ from survey.models import (
     Study,
 )
 from survey.services import assignment, paradata, pseudonyms
-from survey.services.exclusions import apply_attention_rule
+from survey.services.exclusions import apply_attention_rule, standing
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, Definition, definition_of
 from survey.services.paradata import Filled
 
@@ -61,7 +61,7 @@ def find(*, study: Study, person: Person) -> Participant | None:
 def _withdrawn(study: Study, person: Person) -> Participant | None:
     """Whoever withdrew has no identity any more; the keyed pseudonym still tells them apart."""
     gone = Participant.objects.filter(study=study, state=Participant.State.WITHDRAWN)
-    if not gone.exists():
+    if study.key_destroyed_at is not None or not gone.exists():
         return None
     return gone.filter(pseudonym=pseudonym(study=study, person=person)).first()
 
@@ -137,7 +137,14 @@ def pseudonym(*, study: Study, person: Person) -> str:
 
 
 @transaction.atomic
-def introduce(*, participant: Participant, country: str, age_bucket: str, gender: str) -> None:
+def introduce(
+    *,
+    participant: Participant,
+    country: str,
+    age_bucket: str,
+    gender: str,
+    filled: Filled | None = None,
+) -> None:
     """Store who the participant is and lease the items; once only, later calls change nothing.
 
     A country outside the study ends the participation.
@@ -153,6 +160,7 @@ def introduce(*, participant: Participant, country: str, age_bucket: str, gender
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "country"
     participant.save(update_fields=["country", "age_bucket", "gender", "state", "ended_because"])
+    _keep(participant, "about", filled)
     if participant.country:
         assignment.assign(participant=participant)
 
@@ -163,13 +171,14 @@ def _definition(participant: Participant) -> Definition:
 
 
 @transaction.atomic
-def comprehend(*, participant: Participant, right: bool) -> None:
+def comprehend(*, participant: Participant, right: bool, filled: Filled | None = None) -> None:
     """Record one try at the comprehension questions; after the last wrong one the places go back."""
     assignment.lock(participant.study_id)
     participant.refresh_from_db()
     if participant.instructions_at or participant.state != Participant.State.CONSENTED:
         return
     participant.comprehension_attempts += 1
+    _keep(participant, "instructions", filled)
     if right:
         participant.instructions_at = timezone.now()
     elif participant.comprehension_attempts >= MAX_COMPREHENSION_ATTEMPTS:
@@ -231,8 +240,7 @@ def _save_reply(
     if row.state == Assignment.State.LEASED:
         row.state, row.lease_expires = Assignment.State.CONFIRMED, None
         row.save(update_fields=["state", "lease_expires"])
-    if filled is not None:
-        paradata.record(participant=participant, page=f"scenario:{position}", filled=filled)
+    _keep(participant, f"scenario:{position}", filled)
     _complete_if_done(participant)
 
 
@@ -252,14 +260,18 @@ def _save_check(participant: Participant, check: Check, given: str, filled: Fill
     _lock_in_time(participant)
     if participant.state in ENDED:
         return
-    if filled is not None:
-        paradata.record(participant=participant, page=f"check:{check.key}", filled=filled)
+    _keep(participant, f"check:{check.key}", filled)
     CheckResponse.objects.get_or_create(
         participant=participant,
         key=check.key,
         defaults={"given": given, "passed": given in check.passes},
     )
     _complete_if_done(participant)
+
+
+def _keep(participant: Participant, page: str, filled: Filled | None) -> None:
+    if filled is not None:
+        paradata.record(participant=participant, page=page, filled=filled)
 
 
 def _lock_in_time(participant: Participant) -> None:
@@ -292,6 +304,12 @@ def _complete_if_done(participant: Participant) -> None:
         participant.refresh_from_db(fields=["state", "completed_at"])
         if apply_attention_rule(participant=participant, definition=definition):
             assignment.release(participant=participant)
+
+
+def ending(*, participant: Participant, definition: Definition) -> str:
+    """Which code somebody who has completed gets: `completed`, unless the study tells failures."""
+    failed = definition.failed_ending != "completed" and standing(participant)
+    return "failed_attention" if failed else "completed"
 
 
 def save_feedback(*, participant: Participant, feedback: str) -> None:

@@ -82,4 +82,7 @@ def _saved(row: Assignment) -> dict[str, object]:
     except Answer.DoesNotExist:
         return {}
     names = ("personal", "norm", "importance_norm", "importance_preference", "reason")
-    return {name: getattr(answer, name) for name in names}
+    share = answer.perceived_share
+    if share is not None and row.option_order != OptionOrder.CULTURE_FIRST:
+        share = 100 - share  # asked about the action shown first
+    return {name: getattr(answer, name) for name in names} | {"perceived_share": share}

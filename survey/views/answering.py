@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from survey.forms import AboutForm, CheckForm, ComprehensionForm, FeedbackForm, ScenarioForm
-from survey.models import Participant
-from survey.services import participation
+from survey.models import Participant, Withdrawal
+from survey.services import paradata, participation, withdrawals
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS
+from survey.services.paradata import Filled
 from survey.services.presenting import Shown, present
 from survey.services.progress import ABOUT, CHECK, INSTRUCTIONS, SCENARIO
+from survey.views import cookies
 from survey.views.gate import Visit, step_page, to_current, visit_page
 
 both = require_http_methods(["GET", "HEAD", "POST"])
@@ -20,12 +22,15 @@ both = require_http_methods(["GET", "HEAD", "POST"])
 
 def _render(request: HttpRequest, visit: Visit, template: str, **context: object) -> HttpResponse:
     """A page with what every participant's page shows."""
-    common = {
+    common: dict[str, object] = {
         "study": visit.study,
         "definition": visit.definition,
         "cohort": visit.participant.cohort,
         "progress": visit.progress,
+        "may_withdraw": visit.participant.state != Participant.State.WITHDRAWN,
     }
+    if visit.definition.paradata:
+        common["shown_at"] = paradata.stamp()
     return render(request, f"survey/{template}", common | context)
 
 
@@ -35,7 +40,9 @@ def about(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Ask for country, age group and gender; the answer leases the participant's items."""
     form = AboutForm(request.POST or None, definition=visit.definition)
     if request.method == "POST" and form.is_valid():
-        participation.introduce(participant=visit.participant, **form.answers())
+        participation.introduce(
+            participant=visit.participant, **form.answers(), filled=_filled(request, visit)
+        )
         return to_current(visit)
     return _render(request, visit, "about.html", form=form)
 
@@ -47,7 +54,9 @@ def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = ComprehensionForm(request.POST or None, questions=visit.definition.comprehension)
     sent = request.method == "POST" and form.is_valid()
     if sent:
-        participation.comprehend(participant=visit.participant, right=form.right)
+        participation.comprehend(
+            participant=visit.participant, right=form.right, filled=_filled(request, visit)
+        )
         if form.right or visit.participant.state == Participant.State.SCREENED_OUT:
             return to_current(visit)
         for question in form.questions:
@@ -62,34 +71,89 @@ def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
 def scenario(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
     """One situation with both questions; saved together or not at all."""
     shown = present(participant=visit.participant, definition=visit.definition, position=key)
-    form = _scenario_form(request, visit, shown)
+    if visit.definition.pages == 2:
+        return _first_page(request, visit, shown, key)
+    return _closing_page(request, visit, shown, key, shown.frames)
+
+
+def _first_page(request: HttpRequest, visit: Visit, shown: Shown, key: int) -> HttpResponse:
+    """The first frame alone; its answer waits in the browser for the second."""
+    form = _scenario_form(request, visit, shown, shown.frames[:1], closing=False)
     if request.method == "POST" and form.is_valid():
-        participation.save_reply(participant=visit.participant, position=key, reply=form.reply())
+        response = redirect("survey:second", visit.study.slug, key)
+        answer = {shown.frames[0]: form.cleaned_data[shown.frames[0]]}
+        cookies.remember_first(response, visit.participant, key, answer)
+        return response
+    return _scenario_page(request, visit, form, shown, key, part=1)
+
+
+@step_page(SCENARIO)
+@both
+def second(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
+    """The second page of a scenario, for whoever comes from its first."""
+    shown = present(participant=visit.participant, definition=visit.definition, position=key)
+    first = cookies.first_in(request, visit.participant, key)
+    if visit.definition.pages != 2 or not first or set(first) != set(shown.frames[:1]):
+        return redirect("survey:scenario", visit.study.slug, key)
+    return _closing_page(request, visit, shown, key, shown.frames[1:], first)
+
+
+def _closing_page(
+    request: HttpRequest,
+    visit: Visit,
+    shown: Shown,
+    key: int,
+    frames: list[str],
+    first: dict[str, str] | None = None,
+) -> HttpResponse:
+    form = _scenario_form(request, visit, shown, frames)
+    if request.method == "POST" and form.is_valid():
+        participation.save_reply(
+            participant=visit.participant,
+            position=key,
+            reply=form.reply(first),
+            filled=_filled(request, visit),
+        )
         return _next_after_saving(visit, SCENARIO, key)
-    frames = [form[frame] for frame in shown.frames]
-    ratings = [form[name] for name in ("importance_norm", "importance_preference")]
+    return _scenario_page(request, visit, form, shown, key, part=2 if first else 0)
+
+
+def _scenario_page(
+    request: HttpRequest, visit: Visit, form: ScenarioForm, shown: Shown, key: int, part: int
+) -> HttpResponse:
+    """Draw the page; `part` is 1 or 2 of a scenario on two pages, 0 of one on one."""
+    ratings = ("importance_norm", "importance_preference")
     return _render(
         request,
         visit,
         "scenario.html",
         form=form,
         shown=shown,
-        questions=frames,
-        ratings=ratings,
+        part=part,
+        questions=[form[frame] for frame in shown.frames if frame in form.fields],
+        ratings=[form[name] for name in ratings if name in form.fields],
         position=key,
     )
 
 
-def _scenario_form(request: HttpRequest, visit: Visit, shown: Shown) -> ScenarioForm:
+def _scenario_form(
+    request: HttpRequest, visit: Visit, shown: Shown, frames: list[str], closing: bool = True
+) -> ScenarioForm:
     return ScenarioForm(
         request.POST or None,
         initial=shown.saved,
         definition=visit.definition,
         actions=shown.actions,
-        frames=shown.frames,
+        frames=frames,
         country=shown.place or None,
         asks_reason=shown.asks_reason,
+        closing=closing,
     )
+
+
+def _filled(request: HttpRequest, visit: Visit) -> Filled | None:
+    """How the page was filled in, where the instrument keeps that."""
+    return paradata.read(request.POST.dict()) if visit.definition.paradata else None
 
 
 @step_page(CHECK)
@@ -101,7 +165,10 @@ def check(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     form = CheckForm(request.POST or None, check=asked)
     if request.method == "POST" and form.is_valid():
         participation.save_check(
-            participant=visit.participant, check=asked, given=form.cleaned_data["answer"]
+            participant=visit.participant,
+            check=asked,
+            given=form.cleaned_data["answer"],
+            filled=_filled(request, visit),
         )
         return _next_after_saving(visit, CHECK, key)
     return _render(request, visit, "check.html", form=form)
@@ -128,18 +195,35 @@ def done(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The completion code and the way back to the recruiter."""
     if visit.participant.state != Participant.State.COMPLETED:
         return to_current(visit)
-    return _render(request, visit, "done.html", code=visit.definition.codes["completed"])
+    ending = participation.ending(participant=visit.participant, definition=visit.definition)
+    code = visit.definition.codes[ending]
+    return _render(request, visit, "done.html", code=code, failed=ending != "completed")
 
 
 @visit_page
 @require_safe
 def ended(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The friendly end for somebody who cannot go on."""
+    """The friendly end for somebody who cannot go on, or wanted no more of it."""
+    if visit.participant.state == Participant.State.WITHDRAWN:
+        return _render(request, visit, "withdrawn.html")
     if visit.participant.state != Participant.State.SCREENED_OUT:
         return to_current(visit)
     code = visit.definition.codes["screened_out"]
-    misunderstood = bool(visit.participant.country)
+    misunderstood = visit.participant.ended_because == "comprehension"
     return _render(request, visit, "ended.html", code=code, misunderstood=misunderstood)
+
+
+@visit_page
+@both
+def withdraw(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Have everything removed: asks first, then says what is gone."""
+    if visit.participant.state == Participant.State.WITHDRAWN:
+        return to_current(visit)
+    if request.method == "POST" and "sure" in request.POST:
+        asked_by = Withdrawal.Asked.PARTICIPANT
+        withdrawals.withdraw(participant=visit.participant, asked_by=asked_by)
+        return redirect("survey:ended", visit.study.slug)
+    return _render(request, visit, "withdraw.html")
 
 
 def _next_after_saving(visit: Visit, kind: str, key: object) -> HttpResponse:

@@ -15,9 +15,11 @@ from survey.services.participation import Person
 
 ENTRY = "pact_entry"
 PLACE = "pact_place"
+FIRST = "pact_first"
 
 _ENTRY_SALT = "survey.entry"
 _PLACE_SALT = "survey.place"
+_FIRST_SALT = "survey.first"
 _ENTRY_SECONDS = 24 * 3600
 _PLACE_SECONDS = 30 * 24 * 3600
 
@@ -46,6 +48,24 @@ def remember_place(response: HttpResponse, participant: Participant) -> None:
 def place_in(request: HttpRequest) -> str | None:
     """The key of the participant this browser belongs to."""
     return _get(request, PLACE, _PLACE_SALT, _PLACE_SECONDS)
+
+
+def remember_first(
+    response: HttpResponse, participant: Participant, position: int, answer: dict[str, str]
+) -> None:
+    """Keep the answer of a scenario's first page until its second is sent: both are saved at once."""
+    text = json.dumps({"key": participant.key, "position": position, "answer": answer})
+    _set(response, participant.study, FIRST, text, _FIRST_SALT, _ENTRY_SECONDS)
+
+
+def first_in(
+    request: HttpRequest, participant: Participant, position: int
+) -> dict[str, str] | None:
+    """The answer of this scenario's first page, if this participant has just given it."""
+    text = _get(request, FIRST, _FIRST_SALT, _ENTRY_SECONDS)
+    kept = json.loads(text) if text else {}
+    mine = (kept.get("key"), kept.get("position")) == (participant.key, position)
+    return dict(kept["answer"]) if mine else None
 
 
 def forget_place(response: HttpResponse, study: Study) -> None:

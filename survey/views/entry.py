@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import suppress
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from survey import access
 from survey.forms import IdentityForm, valid_id
-from survey.models import Cohort, Study
-from survey.services import participation, tickets
+from survey.models import Cohort, Participant, Study
+from survey.services import limits, participation, tallies, tickets
 from survey.services.instruments import Definition, definition_of
 from survey.services.participation import Person
 from survey.views import cookies
 from survey.views.gate import participant_page, to_current, visit_of
+
+log = logging.getLogger("pact.entry")
+
+CAME = "c"
+"""In the query of the consent page: a cookie was set on the way here."""
 
 _OTHER_ID = re.compile(r"[\w-]{1,64}")
 
@@ -30,10 +37,11 @@ def entry(request: HttpRequest, slug: str) -> HttpResponse:
     person = _person_of_link(request, study)
     if person is None:
         return _without_ids(request, study)
+    _check_door(request, study, person)
     known = participation.find(study=study, person=person)
     if not known:
         access.check_open(study, person.cohort)
-    response = redirect("survey:start", slug) if known else redirect("survey:consent", slug)
+    response = redirect("survey:start", slug) if known else _to_consent(slug)
     cookies.remember_person(response, study, person)
     if known:
         cookies.remember_place(response, known)
@@ -59,7 +67,8 @@ def identify(request: HttpRequest, slug: str) -> HttpResponse:
     form = IdentityForm(request.POST or None, identity=definition.identity)
     if request.method == "POST" and form.is_valid():
         person = Person(pid=form.cleaned_data["pid"], cohort=Cohort.REAL)
-        response = redirect("survey:consent", slug)
+        _check_door(request, study, person)
+        response = _to_consent(slug)
         cookies.remember_person(response, study, person)
         return response
     with translation.override(definition.language):
@@ -72,9 +81,12 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the consent text; agreeing by POST makes the participant."""
     study = access.answerable_study(slug)
     person = cookies.person_in(request)
+    if person is None and CAME in request.GET:
+        return _incompatible(request, study)
     if person is None:
         return redirect("survey:entry", slug)
     if request.method == "POST" and "decline" in request.POST:
+        tallies.tally(study=study, cohort=person.cohort, event=tallies.DECLINED)
         return redirect("survey:declined", slug)
     if request.method == "POST" and "agree" in request.POST:
         return _agree(request, study, person)
@@ -83,6 +95,44 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
     with translation.override(definition.language):
         context = {"study": study, "definition": definition, "cohort": person.cohort}
         return render(request, "survey/consent.html", context)
+
+
+def _to_consent(slug: str) -> HttpResponse:
+    """To the consent page, with a mark that the cookie was set just now."""
+    return redirect(f"{reverse('survey:consent', args=[slug])}?{CAME}=1")
+
+
+def _incompatible(request: HttpRequest, study: Study) -> HttpResponse:
+    """The browser keeps no cookies, and without one nobody can be told from anybody else."""
+    definition = _definition(study)
+    with translation.override(definition.language):
+        context = {"study": study, "definition": definition}
+        return render(request, "survey/incompatible.html", context, status=403)
+
+
+def _check_door(request: HttpRequest, study: Study, person: Person) -> None:
+    """Refuse the submission of somebody else, another study's link, and too many knocks."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if limits.too_often(who=f"{study.slug}|{person.submission_id or person.pid}", address=address):
+        raise access.StudyUnavailable("busy", study)
+    expected = study.prolific_study_id
+    if (
+        expected
+        and person.study_id
+        and person.cohort == Cohort.REAL
+        and person.study_id != expected
+    ):
+        log.warning("entry refused: link of another study, study %s", study.slug)
+        raise access.StudyUnavailable("elsewhere", study)
+    try:
+        known = participation.find(study=study, person=person)
+        if known and known.state != Participant.State.WITHDRAWN:
+            participation.welcome_back(participant=known, person=person)
+        else:
+            participation.check_submission(study=study, person=person)
+    except participation.SubmissionTaken:
+        log.warning("entry refused: submission of somebody else, study %s", study.slug)
+        raise access.StudyUnavailable("taken", study) from None
 
 
 def _agree(request: HttpRequest, study: Study, person: Person) -> HttpResponse:

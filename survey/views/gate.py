@@ -37,7 +37,14 @@ class Visit:
         return progress(self.participant, self.definition)
 
 
-_STATUS = {"unknown": 404, "paused": 403, "closed": 403}
+_STATUS = {
+    "unknown": 404,
+    "paused": 403,
+    "closed": 403,
+    "taken": 403,
+    "elsewhere": 403,
+    "busy": 429,
+}
 
 
 def participant_page(view: Page) -> Page:
@@ -85,6 +92,7 @@ def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
             ended = visit.participant.state in (
                 Participant.State.COMPLETED,
                 Participant.State.SCREENED_OUT,
+                Participant.State.WITHDRAWN,
             )
             if ended or not visit.progress.may_open(kind, str(key)):
                 return to_current(visit)
@@ -98,7 +106,10 @@ def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
 def to_current(visit: Visit, after: Progress | None = None) -> HttpResponse:
     """Send the participant to where they stand, `after` what was just saved."""
     slug = visit.study.slug
-    if visit.participant.state == Participant.State.SCREENED_OUT:
+    if visit.participant.state in (
+        Participant.State.SCREENED_OUT,
+        Participant.State.WITHDRAWN,
+    ):
         return redirect("survey:ended", slug)
     if visit.participant.state == Participant.State.COMPLETED:
         return redirect("survey:done", slug)

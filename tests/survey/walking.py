@@ -18,7 +18,8 @@ class Walker:
     def __init__(self, study, person=PID, client=None, **query):
         self.client = client or Client()
         self.root = f"/s/{study.slug}/"
-        self.query = {"PROLIFIC_PID": person, "STUDY_ID": "a" * 24, "SESSION_ID": "b" * 24} | query
+        own = {"PROLIFIC_PID": person, "STUDY_ID": "a" * 24, "SESSION_ID": person[::-1]}
+        self.query = own | query
         self.page = None
 
     def enter(self):
