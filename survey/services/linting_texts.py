@@ -36,7 +36,7 @@ _MEMORY = re.compile(
     r"\b(remember|recall|earlier|previous|previously|you (saw|read)|instructions (said|told))\b",
     re.IGNORECASE,
 )
-_TIME_TOLD = re.compile(r"how long|time (you|spent|on)|seconds", re.IGNORECASE)
+_TIME_TOLD = re.compile(r"how long you|time (you spen|spent|on)|seconds", re.IGNORECASE)
 _MINUTES = re.compile(r"(\d+)\s*(?:minutes|minutos)", re.IGNORECASE)
 
 

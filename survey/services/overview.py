@@ -11,8 +11,8 @@ from annotation.vocab.terms import Relation
 from survey.models import Assignment, Cohort, Participant, Study
 from survey.services import coverage, exclusions, linting
 from survey.services.exclusions import Flow
+from survey.services.findings import Finding
 from survey.services.instruments import Definition, definition_of
-from survey.services.linting import Finding
 
 _NEAR_TO_FAR = [str(relation) for relation in Relation]
 
