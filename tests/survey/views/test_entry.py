@@ -35,7 +35,7 @@ def test_consent_makes_the_participant_with_ids_kept_apart(study):
     assert len(participant.consent_version) == 64
     assert PID not in participant.pseudonym
     identity = ProlificIdentity.objects.get()
-    assert (identity.prolific_pid, identity.submission_id) == (PID, "b" * 24)
+    assert (identity.prolific_pid, identity.submission_id) == (PID, PID[::-1])
 
 
 def test_only_the_button_that_says_so_is_consent(study):
