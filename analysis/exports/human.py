@@ -47,6 +47,7 @@ def release_human(frame: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame
             "theme": frame["theme"],
             "importance_norm": frame["importance_norm"].astype("Int64"),
             "importance_preference": frame["importance_preference"].astype("Int64"),
+            "perceived_share": (frame["perceived_share"] * 100).round().astype("Int64"),
             "first_frame": frame["first_frame"],
             "option_order": frame["option_order"],
             "surplus": frame["surplus"],

@@ -44,12 +44,15 @@ HUMAN: Final = (
     Column("norm", "number", empty=True),
     Column("importance_norm", "number", empty=True),
     Column("importance_preference", "number", empty=True),
+    Column("perceived_share", "number", empty=True),
     Column("first_frame", "text", empty=True),
     Column("option_order", "text", empty=True),
     Column("surplus", "flag"),
     Column("cohort", "text"),
 )
-"""One row per participant and item answered; choices are 1.0 culture, 0.0 preference."""
+"""One row per participant and item answered; choices are 1.0 culture, 0.0 preference.
+
+`perceived_share` is the guess, 0 to 1, of how many people there would choose culture."""
 
 MODEL: Final = (
     Column("model", "text"),

@@ -25,6 +25,7 @@ _FIELDS = {
     "norm": "norm",
     "importance_norm": "importance_norm",
     "importance_preference": "importance_preference",
+    "perceived_share": "perceived_share",
 }
 _CHOICES = {Choice.CULTURE.value: 1.0, Choice.PREFERENCE.value: 0.0, "": np.nan}
 
@@ -56,6 +57,7 @@ def human_frame(study_slug: str, cohort: str | None = None) -> pd.DataFrame:
         "norm": _choice(rows["norm"]),
         "importance_norm": pd.to_numeric(rows["importance_norm"]),
         "importance_preference": pd.to_numeric(rows["importance_preference"]),
+        "perceived_share": pd.to_numeric(rows["perceived_share"]) / 100,
     }
     return make_frame(HUMAN, data)
 

@@ -13,6 +13,7 @@ from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import Cells, Side, keep_people, make_cells
 from analysis.metrics.estimate import Estimate
 from analysis.metrics.intervals import Settings, Tally, jackknife, mix, tally
+from analysis.metrics.perceived import PERCEIVED, local_rates
 from analysis.metrics.study import FRAMES, Answers, Array, Codes, Mask, Study
 from analysis.metrics.terms import Statistic
 
@@ -59,6 +60,7 @@ def human_table(
         add_frames(book, study, resampler, group, mask)
         add_gap(book, study, resampler, group, mask)
         add_importance(book, study, resampler, group, mask)
+        add_perceived(book, study, resampler, group, mask)
     for frame in FRAMES:
         add_contrasts(book, study, frame)
     book.add_mean_of_frames()
@@ -186,6 +188,20 @@ def add_importance(
     for frame in FRAMES:
         cells = rating_cells(study, frame, norm - preference, mask)
         add(book, frame, "importance_choice_r", cells, CHOICE_R, group)
+
+
+def add_perceived(book: Book, study: Study, resampler: Resampler, group: Group, mask: Mask) -> None:
+    """What people think that people there would choose, and how far that is from what those do."""
+    if PERCEIVED not in study.human or study.human[PERCEIVED].isna().all():
+        return
+    guess = study.column(PERCEIVED)
+    for metric, values, low in (
+        ("perceived_rate", guess, 0.0),
+        ("perceived_gap", guess - local_rates(study), -1.0),
+    ):
+        known = mask & ~np.isnan(values)
+        answers = Answers(study.person[known], study.item[known], study.pair[known], values[known])
+        add_means(book, "", metric, resampler, answers, answers.y, group, low)
 
 
 def rating_cells(study: Study, frame: str, rating: Array, mask: Mask) -> Cells:

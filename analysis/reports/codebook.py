@@ -43,6 +43,7 @@ _HUMAN = {
     "theme": "area of social life",
     "importance_norm": "rating 1 to 7 of the expectation's importance",
     "importance_preference": "rating 1 to 7 of the preference's importance",
+    "perceived_share": "of 100 people there, how many are thought to follow culture",
     "first_frame": "which question this participant was asked first",
     "option_order": "which action was shown first",
     "surplus": "answer beyond the cell's target; kept",

@@ -26,13 +26,13 @@ def people_section(book: Book, flow: list[Step]) -> Section:
         figures.append(norm_personal_gaps(gap_rows(book)))
     tables = [flow_table(flow), rate_table(book, ())]
     tables += [t for name in GROUPS if (t := rate_table(book, (name,))).rows]
-    importance = importance_table(book)
+    asked = [table for table in (importance_table(book), perceived_table(book)) if table.rows]
     return Section(
         key="people",
         title="What people chose",
         lead=people_lead(book),
         figures=tuple(figures),
-        tables=(*tables, *([importance] if importance.rows else [])),
+        tables=(*tables, *asked),
         under={
             "people-culture-rates": "people-by-participant-country",
             "norm-personal-gaps": "people",
@@ -142,6 +142,16 @@ def _rate_row(book: Book, level: dict[str, str | None]) -> tuple[Any, ...]:
 def importance_table(book: Book) -> Table:
     """The importance ratings by country; no rows where nobody was asked."""
     metrics = ("importance_norm", "importance_preference", "importance_difference")
+    return _by_country(book, "people-importance", "How important both sides are", metrics)
+
+
+def perceived_table(book: Book) -> Table:
+    """What people think that people there choose, by country; no rows where nobody was asked."""
+    metrics = ("perceived_rate", "perceived_gap")
+    return _by_country(book, "people-perceived", "What people think others there would do", metrics)
+
+
+def _by_country(book: Book, name: str, title: str, metrics: tuple[str, ...]) -> Table:
     columns = (Column("group", "Participants from"), *(metric_column(name) for name in metrics))
     rows: list[tuple[Any, ...]] = []
     for level in _levels(book, (COUNTRY,)):
@@ -151,7 +161,7 @@ def importance_table(book: Book) -> Table:
         ]
         if any(cell is not None for cell in cells):
             rows.append((readable(level[COUNTRY]), *cells))
-    return Table("people-importance", "How important both sides are", columns, tuple(rows))
+    return Table(name, title, columns, tuple(rows))
 
 
 def _human(book: Book, metric: str, frame: str) -> Estimate | None:

@@ -32,6 +32,8 @@ SHORT: Final = {
     "gap_alignment_mae": "Gaps, distance",
     "personal_norm_consistency": "Same in both",
     "consensus": "Consensus",
+    "perceived_rate": "Guessed",
+    "perceived_gap": "Guessed less actual",
     "importance_norm": "Norm",
     "importance_preference": "Preference",
     "importance_difference": "Difference",

@@ -33,6 +33,7 @@ HUMAN: Final = Layout(
         "importance_preference",
         "relation",
         "theme",
+        "perceived_share",
         "first_frame",
         "cohort",
     ),
@@ -56,6 +57,7 @@ RELATIONS: Final = {str(name): str(name) for name in Relation}
 COHORTS: Final = {str(cohort): str(cohort) for cohort in (Cohort.REAL, Cohort.REHEARSAL)}
 FRAMES: Final = {str(frame): str(frame) for frame in Frame}
 RATINGS: Final = {str(number): number for number in range(1, 8)}
+SHARES: Final = {str(number): number for number in range(101)}
 MAX_ID = {"respondent_id": 100, "scenario_item_id": 200}
 MAX_THEME = 60
 
@@ -86,6 +88,7 @@ class HumanRow:
     norm: str
     importance_norm: int | None
     importance_preference: int | None
+    perceived_share: int | None
     relation: str
     theme: str
     first_frame: str
@@ -176,8 +179,9 @@ def _human_row(row: Row) -> HumanRow:
         gender=gender,
         personal=_term(row, "human_personal", CHOICES, required=False),
         norm=_term(row, "human_norm", CHOICES, required=False),
-        importance_norm=_rating(row, "importance_norm"),
-        importance_preference=_rating(row, "importance_preference"),
+        importance_norm=_whole(row, "importance_norm", RATINGS, "from 1 to 7"),
+        importance_preference=_whole(row, "importance_preference", RATINGS, "from 1 to 7"),
+        perceived_share=_whole(row, "perceived_share", SHARES, "from 0 to 100"),
         relation=_term(row, "relation", RELATIONS, required=False),
         theme=_theme(row),
         first_frame=_term(row, "first_frame", FRAMES, required=False),
@@ -203,15 +207,15 @@ def _theme(row: Row) -> str:
     return text
 
 
-def _rating(row: Row, column: str) -> int | None:
-    """A rating from 1 to 7; other programs write whole numbers as 5.0."""
+def _whole(row: Row, column: str, allowed: dict[str, int], span: str) -> int | None:
+    """A whole number, None where the cell is empty; other programs write 5 as 5.0."""
     text = row.text(column, required=False)
     if not text:
         return None
     try:
-        return RATINGS[text.removesuffix(".0")]
+        return allowed[text.removesuffix(".0")]
     except KeyError:
-        raise row.bad(column, "This is no rating.", "a whole number from 1 to 7") from None
+        raise row.bad(column, "This cannot be.", f"a whole number {span}") from None
 
 
 def _country(row: Row, column: str) -> str:

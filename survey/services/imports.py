@@ -287,6 +287,7 @@ def _answers(assignments: list[Assignment], rows: list[HumanRow]) -> None:
                 norm=row.norm,
                 importance_norm=row.importance_norm,
                 importance_preference=row.importance_preference,
+                perceived_share=row.perceived_share,
             )
             for assignment, row in zip(assignments, rows, strict=True)
         ],

@@ -98,6 +98,29 @@ PEOPLE = (
         ("human",),
     ),
     Metric(
+        "perceived_rate",
+        "Perceived culture rate",
+        "The mean guess of how many of 100 people there would choose the culture-following action, "
+        "as a share.",
+        NEUTRAL,
+        SHARE,
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "perceived_gap",
+        "Perceived less actual",
+        "The guess less the personal culture rate of the people who live in the scenario's country, "
+        "on the same item, the guesser left out. Positive: people are thought to follow the norm "
+        "more often than they do. Their rates are held fixed in the interval.",
+        SIGNED,
+        POINTS,
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
         "culture_rate_contrast",
         "Culture rate between relations, within scenarios",
         "The difference of culture rates between two relations, taken inside each scenario that "
