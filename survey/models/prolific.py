@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from survey.models.studies import Study
 
@@ -82,6 +83,7 @@ class ProlificDecision(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft"
+        SENDING = "sending"
         SENT = "sent"
         FAILED = "failed"
 
@@ -98,7 +100,19 @@ class ProlificDecision(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     decided_at = models.DateTimeField(auto_now_add=True)
+    claimed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When sending began; a claim without an end is looked at."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=Q(state__in=["draft", "sending", "failed"]),
+                name="one_open_decision_per_submission",
+            )
+        ]
 
     def __str__(self) -> str:
         """Action and state."""
