@@ -171,7 +171,7 @@ def parse(raw: Mapping[str, Any]) -> Definition:
         language=reader.text("language"),
         identity=reader.text("identity", one_of=IDENTITIES),
         countries=tuple(reader.texts("countries")),
-        mix={str(key): int(value) for key, value in reader.mapping("mix").items()},
+        mix={key: reader.child("mix").number(key, least=0) for key in reader.mapping("mix")},
         planned_completes=reader.number("planned_completes", least=1),
         minutes_allowed=reader.number("minutes_allowed", least=1),
         estimated_minutes=reader.number("estimated_minutes", least=1),
@@ -275,8 +275,16 @@ class _Reader:
         return tuple(build(_Reader(p, f"{self.name(key)}[{i}]")) for i, p in enumerate(parts))
 
 
-def _bad(path: str, message: str, found: object, expected: str) -> BadInput:
-    return BadInput(f"The instrument's {path} {message}.", found=found, expected=expected)
+@dataclass
+class BadPart(BadInput):
+    """A part of an instrument that cannot be used; `path` is its place, as in `checks[0].kind`."""
+
+    path: str = ""
+
+
+def _bad(path: str, message: str, found: object, expected: str) -> BadPart:
+    text = f"The instrument's {path} {message}."
+    return BadPart(text, found=found, expected=expected, path=path)
 
 
 def _section(reader: _Reader) -> Section:

@@ -1,14 +1,16 @@
-"""Making studies: from a folder of files, with an instrument, open or not."""
+"""Making studies and versions of their instruments: from a folder of files, or by hand."""
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from annotation.models import Dataset, Release
 from annotation.services import datasets, releases, scenarios
@@ -24,8 +26,8 @@ from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
 from survey.models import Instrument, Study
-from survey.services import linting
-from survey.services.instruments import digest, parse
+from survey.services import assignment, states
+from survey.services.instruments import CODES, definition_of, digest, parse
 
 STANDARD = Path(__file__).resolve().parents[1] / "data" / "instruments" / "standard.json"
 """The instrument of new studies: the published study's questions, consent and checks."""
@@ -53,20 +55,79 @@ def load_study(path: Path = FIRST_LIGHT, *, actor: User | None = None) -> Loaded
         return Loaded(existing, created=False)
     with transaction.atomic():
         study = _create(files)
-        for finding in linting.lint(study):
-            if finding.fatal:
-                raise BadInput(finding.text, file=str(path))
+        try:
+            study = states.open_study(study=study, actor=actor)
+        except BadInput as error:
+            raise BadInput(error.message, file=str(path)) from error
         audit.record(verb="study.loaded", subject=f"study:{study.slug}", actor=actor)
     return Loaded(study, created=True)
 
 
-def add_instrument(*, study: Study, definition: Mapping[str, Any]) -> Instrument:
+def add_instrument(
+    *, study: Study, definition: Mapping[str, Any], note: str = "", actor: User | None = None
+) -> Instrument:
     """Check a definition and store it as the study's next version."""
     parse(definition)
-    number = study.instruments.count() + 1
+    last = study.instruments.aggregate(last=Max("number"))["last"] or 0
     return Instrument.objects.create(
-        study=study, number=number, definition=dict(definition), content_hash=digest(definition)
+        study=study,
+        number=last + 1,
+        definition=dict(definition),
+        content_hash=digest(definition),
+        note=note,
+        created_by=actor,
     )
+
+
+@transaction.atomic
+def save_instrument(
+    *, study: Study, definition: Mapping[str, Any], note: str = "", actor: User | None = None
+) -> Instrument | None:
+    """Store a changed definition as the next version; None where nothing in it differs.
+
+    Earlier participants keep the version they agreed to. Raises BadInput for a definition that
+    cannot be used, and while the study is open for one that the linter would not open.
+    """
+    fresh = assignment.lock(study.pk)
+    if parse(definition) == definition_of(fresh.instrument):
+        return None
+    made = add_instrument(study=fresh, definition=definition, note=note, actor=actor)
+    if fresh.state == Study.State.OPEN:
+        states.refuse_fatal(fresh)
+    audit.record(
+        verb="study.instrument_saved",
+        subject=f"study:{fresh.slug}",
+        actor=actor,
+        number=made.number,
+        hash=made.content_hash,
+    )
+    return made
+
+
+@transaction.atomic
+def new_study(
+    *, slug: str, name: str, release: Release, scheme: str, actor: User | None = None
+) -> Study:
+    """Make a draft over a release, with the standard instrument and completion codes of its own.
+
+    Raises BadInput where the slug is taken, and for a release without items.
+    """
+    if slug == "new" or Study.objects.filter(slug=slug).exists():
+        raise BadInput("This short name is taken.", column="slug", found=slug)
+    if not release.items.exists():
+        raise BadInput("This release has no items to ask about.", column="release")
+    study = Study.objects.create(slug=slug, name=name, release=release, scheme=scheme)
+    definition = standard_definition(codes={outcome: new_code() for outcome in CODES})
+    add_instrument(study=study, definition=definition, note="Standard instrument", actor=actor)
+    audit.record(
+        verb="study.made", subject=f"study:{slug}", actor=actor, release=release.content_hash
+    )
+    return study
+
+
+def new_code() -> str:
+    """A completion code that nobody guesses: eight letters and digits, none easily confused."""
+    return "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(8))
 
 
 def standard_definition(**changes: Any) -> dict[str, Any]:
@@ -79,7 +140,6 @@ def _create(files: StudyFiles) -> Study:
     study = Study.objects.create(
         slug=files.slug,
         name=files.name,
-        state=Study.State.OPEN,
         release=_release(files),
         scheme=files.scheme,
     )

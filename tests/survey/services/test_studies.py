@@ -8,7 +8,13 @@ from annotation.vocab.studies import FIRST_LIGHT
 from pact_site.base.errors import BadInput
 from survey.models import Study
 from survey.services import linting
-from survey.services.studies import add_instrument, load_study, standard_definition
+from survey.services.studies import (
+    add_instrument,
+    load_study,
+    new_study,
+    save_instrument,
+    standard_definition,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +103,49 @@ def test_a_scenario_served_in_one_relation_only_is_fatal(study):
     fatal = [finding.text for finding in linting.lint(study) if finding.fatal]
 
     assert any("served in one relation only" in text for text in fatal)
+
+
+def test_a_new_study_is_a_draft_with_codes_of_its_own(study, researcher):
+    wanted = {"name": "N", "release": study.release, "scheme": "geo-v1", "actor": researcher}
+    one, two = (new_study(slug=slug, **wanted) for slug in ("one", "two"))
+
+    assert (one.state, one.instrument.created_by) == ("draft", researcher)
+    codes = [
+        *one.instrument.definition["codes"].values(),
+        *two.instrument.definition["codes"].values(),
+    ]
+    assert len(set(codes)) == 10
+    assert not [finding for finding in linting.lint(one) if finding.fatal]
+
+
+@pytest.mark.parametrize("slug", ["first-light", "new"])
+def test_a_short_name_is_used_once(study, slug):
+    with pytest.raises(BadInput, match="taken"):
+        new_study(slug=slug, name="N", release=study.release, scheme="geo-v1")
+
+
+def test_saving_what_is_the_same_makes_no_version(study):
+    spelled_out = study.instrument.definition | {"points": 7, "pages": 1, "paradata": False}
+
+    assert save_instrument(study=study, definition=spelled_out) is None
+    assert study.instruments.count() == 1
+
+
+def test_a_changed_definition_is_the_next_version_with_who_and_why(study, researcher):
+    made = save_instrument(
+        study=study, definition=standard_definition(points=5), note="Shorter", actor=researcher
+    )
+
+    assert (made.number, made.note, made.created_by) == (2, "Shorter", researcher)
+
+
+def test_an_open_study_takes_no_version_that_could_not_be_opened(study):
+    with pytest.raises(BadInput, match="cannot be open like this"):
+        save_instrument(study=study, definition=standard_definition(planned_completes=5))
+
+    assert study.instruments.count() == 1
+
+
+def test_numbers_that_are_none_are_refused_by_their_path(study):
+    with pytest.raises(BadInput, match=r"mix\.same"):
+        save_instrument(study=study, definition=standard_definition(mix={"same": "three"}))

@@ -1,0 +1,78 @@
+"""What differs between two versions of an instrument, so that a person can read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+NAMES = ("key", "code")
+"""What tells the members of a list apart, so that an inserted one does not shift the others."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A run of words: `same`, or only in the version `before` or `after`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One part that differs; None where a version does not have it."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Both texts woven together word by word, for parts that both versions have."""
+        return list(_marks(self.before or "", self.after or ""))
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Every part that differs between two definitions, in the order of the older one."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    return [
+        Change(path, old.get(path), new.get(path))
+        for path in {**old, **new}
+        if old.get(path) != new.get(path)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        names = [_name(one, number) for number, one in enumerate(value, start=1)]
+        yield f"{path} (order)", ", ".join(names)
+        for name, one in zip(names, value, strict=True):
+            yield from _flat(one, f"{path}[{name}]")
+    elif isinstance(value, list):
+        yield path, ", ".join(map(str, value))
+    elif isinstance(value, bool):
+        yield path, "yes" if value else "no"
+    else:
+        yield path, str(value)
+
+
+def _name(member: Any, number: int) -> str:
+    found = (str(member[name]) for name in NAMES if isinstance(member, Mapping) and name in member)
+    return next(found, str(number))
+
+
+def _marks(before: str, after: str) -> Iterator[Mark]:
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield Mark("same", "".join(old[a:b]))
+            continue
+        if a < b:
+            yield Mark("before", "".join(old[a:b]))
+        if c < d:
+            yield Mark("after", "".join(new[c:d]))
