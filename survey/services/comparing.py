@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any
+
+from survey.models import Instrument
+from survey.services.instruments import definition_of
 
 NAMES = ("key", "code")
 """What tells the members of a list apart, so that an inserted one does not shift the others."""
@@ -34,6 +37,11 @@ class Change:
         return list(_marks(self.before or "", self.after or ""))
 
 
+def compare_versions(before: Instrument, after: Instrument) -> list[Change]:
+    """Every part that differs, defaults written out, so that only what matters is told."""
+    return compare(asdict(definition_of(before)), asdict(definition_of(after)))
+
+
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """Every part that differs between two definitions, in the order of the older one."""
     old, new = dict(_flat(before)), dict(_flat(after))
@@ -48,12 +56,12 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+    elif isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
         names = [_name(one, number) for number, one in enumerate(value, start=1)]
         yield f"{path} (order)", ", ".join(names)
         for name, one in zip(names, value, strict=True):
             yield from _flat(one, f"{path}[{name}]")
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         yield path, ", ".join(map(str, value))
     elif isinstance(value, bool):
         yield path, "yes" if value else "no"

@@ -86,7 +86,7 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": study.instruments.order_by("-number"),
         "before": before,
         "after": after,
-        "changes": comparing.compare(before.definition, after.definition),
+        "changes": comparing.compare_versions(before, after),
     }
     return render(request, "survey/instrument_compare.html", context)
 
