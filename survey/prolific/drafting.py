@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from survey.prolific.rules import MIN_MESSAGE, Action, Category, Evidence
+from survey.prolific.rules import Action, Category, Evidence
+from survey.prolific.wire import SHORTEST_MESSAGE
 
 _OPENING = "Thank you for the time you gave to our study."
 _CLOSING = "If you think that this is a mistake, please write to us and we will look at your submission again."
@@ -92,9 +93,9 @@ def problems(action: Action, category: str, message: str) -> list[str]:
     length = len(message.strip())
     if action == Action.REJECT and category not in list(Category):
         found.append("Choose one of Prolific's categories.")
-    if action == Action.REJECT and length < MIN_MESSAGE:
+    if action == Action.REJECT and length < SHORTEST_MESSAGE:
         found.append(
-            f"Prolific asks for at least {MIN_MESSAGE} characters in a rejection; this has {length}."
+            f"Prolific asks for at least {SHORTEST_MESSAGE} characters in a rejection; this has {length}."
         )
     if action == Action.RETURN and not length:
         found.append("Say why you ask for the submission back.")

@@ -19,7 +19,6 @@ SHORT_MINUTES = 5
 MIN_COMPLETES = 20
 """With fewer completion times their mean and spread are too uncertain to reject anybody."""
 TOO_FAST_SDS = 3
-MIN_MESSAGE = 100
 NO_CODES = ("", "NOCODE")
 """What Prolific writes where somebody finished without a code."""
 
