@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.vocab.terms import DRAWN_RELATIONS
 from survey.instrument_forms import (
@@ -22,8 +23,20 @@ from survey.instrument_forms import (
 from survey.services.instruments import parse
 
 
-def _rows(form: type[forms.Form], extra: int = 1) -> Any:
-    return forms.formset_factory(form, extra=extra, can_delete=True, max_num=40)
+class _Rows(forms.BaseFormSet[Any]):
+    """Rows that can be marked for removal; one empty row is there to be filled in."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """As usual, with words that say when a row goes."""
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("Remove this when saving")
+
+
+def _rows(form: type[forms.Form]) -> Any:
+    return forms.formset_factory(
+        form, formset=_Rows, extra=1, can_delete=True, can_delete_extra=False, max_num=40
+    )
 
 
 ROWS = {
@@ -48,7 +61,8 @@ class Editor:
         self.start = definition
         initial = _initial(definition)
         self.forms = {
-            name: form(data, prefix=name, initial=dict(initial[name])) for name, form in FORMS.items()
+            name: form(data, prefix=name, initial=dict(initial[name]))
+            for name, form in FORMS.items()
         }
         self.rows = {
             name: made(
@@ -92,7 +106,7 @@ class Editor:
         return _kept(self.rows[found[1]])[int(found[2])], field
 
     def _field(self, path: str) -> tuple[forms.Form, str]:
-        top, _dot, rest = path.partition(".")
+        top, __, rest = path.partition(".")
         if top in ("codes", "wording"):
             return self.forms[top], rest
         name = "mix_same" if top == "mix" else top

@@ -28,7 +28,7 @@ from survey.services.instruments import (
 _WORDS = {
     "prolific": _("Prolific IDs only"),
     "any": _("any participant ID"),
-    "balanced": _("balanced between participants"),
+    "balanced": _("balanced"),
     "personal_first": _("own choice first"),
     "norm_first": _("norm first"),
     "culture_first": _("the culture's action first"),
@@ -137,7 +137,7 @@ class RulesForm(forms.Form):
         _("From the analysis, not from pay. 0: nobody."),
     )
     failed_ending = _pick(_("Who failed sees"), FAILED_ENDINGS)
-    identity = _pick(_("Takes"), IDENTITIES)
+    identity = _pick(_("Who may take part"), IDENTITIES)
     language = forms.CharField(label=_("Language of the texts"), max_length=10)
     languages = _Comma(
         label=_("Languages offered"), help_text=_("Tags such as en, pt-br. The first one included.")
@@ -158,13 +158,27 @@ class CodesForm(forms.Form):
             self.fields[name] = forms.CharField(label=label, max_length=60)
 
 
+_QUESTIONS = {
+    "personal": _("Personal choice"),
+    "norm": _("Norm judgment"),
+    "people": _("Whose norm, where the country is shown"),
+    "people_unnamed": _("Whose norm, where it is not"),
+    "importance_norm": _("Importance of what others expect"),
+    "importance_preference": _("Importance of one's preference"),
+    "scale_low": _("Lowest point of the scales"),
+    "scale_high": _("Highest point of the scales"),
+    "reason": _("Reason"),
+    "perceived": _("Out of 100 people"),
+}
+
+
 class WordingForm(forms.Form):
     """The questions of a scenario page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in Wording.__dataclass_fields__:
-            label = name.replace("_", " ").capitalize()
+            label = _QUESTIONS.get(name, name)
             self.fields[name] = forms.CharField(label=label, max_length=500)
 
 
