@@ -245,6 +245,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 PACT_ENTRY_LIMIT = env.int("PACT_ENTRY_LIMIT", default=60)
 PACT_ADDRESS_LIMIT = env.int("PACT_ADDRESS_LIMIT", default=6000)
 
+# --- Prolific -----------------------------------------------------------------------------------
+PACT_PROLIFIC_TOKEN = env.str("PACT_PROLIFIC_TOKEN", default="")
+PACT_PROLIFIC_URL = env.str("PACT_PROLIFIC_URL", default="https://api.prolific.com/api/v1")
+PACT_PROLIFIC_WEBHOOK_SECRET = env.str("PACT_PROLIFIC_WEBHOOK_SECRET", default="")
+PACT_PROLIFIC_WEBHOOK_HOURS = env.int("PACT_PROLIFIC_WEBHOOK_HOURS", default=25)
+
 # --- REST -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -1,5 +1,9 @@
 """The reconciliation ledger, and the door for Prolific's webhooks: study_prolific."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from survey.views import webhooks
+
+urlpatterns = [
+    path("prolific/webhook/", webhooks.webhook, name="prolific_webhook"),
+]

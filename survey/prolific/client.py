@@ -1,0 +1,195 @@
+"""Prolific's API over HTTP: reading is tried again, writing is never repeated blindly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from survey.prolific.wire import Submission, submission_of
+
+WAITS = (1, 2, 4, 8)
+"""Seconds before each further try after a 429 or, for reading, a broken connection."""
+
+MOST_PAGES = 10_000
+
+
+class ProlificError(Exception):
+    """Something between us and Prolific went wrong; the message can be shown to a researcher."""
+
+
+class NotConfigured(ProlificError):  # noqa: N818 - the names say what happened
+    """There is no token in the environment."""
+
+
+class RateLimited(ProlificError):  # noqa: N818
+    """Prolific asked to slow down, five times in a row."""
+
+
+class NotFound(ProlificError):  # noqa: N818
+    """Prolific knows no such thing."""
+
+
+class Refused(ProlificError):  # noqa: N818
+    """Prolific answered, and said no."""
+
+
+class Unreachable(ProlificError):  # noqa: N818
+    """No answer came, so it is not known what became of the request."""
+
+
+class Client:
+    """A connection to Prolific; use it in a `with` block. `sleep` is what waiting calls."""
+
+    def __init__(
+        self, *, token: str, url: str, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._sleep = sleep
+        self._root = url.rstrip("/")
+        headers = {"Authorization": f"Token {token}"}
+        self._http = httpx.Client(headers=headers, timeout=settings.PACT_REQUEST_TIMEOUT)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def study(self, study_id: str) -> dict[str, Any]:
+        """One study as Prolific has it."""
+        return self._read(f"/studies/{study_id}/")
+
+    def create_study(self, draft: dict[str, Any]) -> dict[str, Any]:
+        """Make an unpublished study; returns it with its id."""
+        return self._write("/studies/", draft)
+
+    def transition_study(self, study_id: str, action: str) -> dict[str, Any]:
+        """PUBLISH, PAUSE, START or STOP a study."""
+        return self._write(f"/studies/{study_id}/transition/", {"action": action})
+
+    def counts(self, study_id: str) -> dict[str, int]:
+        """How many submissions of a study have each status."""
+        found = self._read(f"/studies/{study_id}/submissions/counts/")
+        return {str(name): int(number) for name, number in found.items()}
+
+    def submissions(self, study_id: str) -> Iterator[Submission]:
+        """Every submission of a study, page by page; a page past the end is the end."""
+        path: str | None = f"/studies/{study_id}/submissions/"
+        for number in range(MOST_PAGES):
+            try:
+                page = self._read(path)
+            except NotFound:
+                if number:
+                    return
+                raise
+            yield from map(submission_of, page.get("results", []))
+            path = self._next(page)
+            if path is None:
+                return
+
+    def submission(self, submission_id: str) -> Submission:
+        """One submission, as it stands now."""
+        return submission_of(self._read(f"/submissions/{submission_id}/"))
+
+    def transition_submission(
+        self, submission_id: str, action: str, *, message: str = "", category: str = ""
+    ) -> Submission:
+        """APPROVE or REJECT a submission; a rejection needs a message and a category."""
+        body = {"action": action}
+        if action == "REJECT":
+            body |= {"message": message, "rejection_category": category}
+        return submission_of(self._write(f"/submissions/{submission_id}/transition/", body))
+
+    def request_return(self, submission_id: str, reason: str) -> None:
+        """Ask the participant to return the submission."""
+        self._write(
+            f"/submissions/{submission_id}/request-return/", {"request_return_reasons": [reason]}
+        )
+
+    def bulk_approve(self, submission_ids: Sequence[str]) -> None:
+        """Approve many submissions in one request."""
+        self._write("/submissions/bulk-approve/", {"submission_ids": list(submission_ids)})
+
+    def _next(self, page: dict[str, Any]) -> str | None:
+        """The next page's address; one on another host is not followed, for the token's sake."""
+        link = (page.get("_links") or {}).get("next") or {}
+        href = link.get("href") if isinstance(link, dict) else link
+        if not href:
+            return None
+        if urlsplit(href).netloc not in ("", urlsplit(self._root).netloc):
+            raise Refused("Prolific's next page lies on another host; it was not followed.")
+        return str(href)
+
+    def _read(self, path: str | None) -> dict[str, Any]:
+        for wait in (*WAITS, None):
+            try:
+                return self._once("GET", path or "", None)
+            except (RateLimited, Unreachable):
+                if wait is None:
+                    raise
+                self._sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _write(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send once; only a 429, which means that nothing was done, is tried again."""
+        for wait in (*WAITS, None):
+            try:
+                return self._once("POST", path, body)
+            except RateLimited:
+                if wait is None:
+                    raise
+                self._sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _once(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        url = path if path.startswith("http") else self._root + path
+        try:
+            response = self._http.request(method, url, json=body)
+        except httpx.HTTPError as error:
+            raise Unreachable(f"Prolific did not answer ({type(error).__name__}).") from None
+        return _checked(response)
+
+
+def _checked(response: httpx.Response) -> dict[str, Any]:
+    """The answer's JSON object, or the error that its status means."""
+    status = response.status_code
+    if status == 429:
+        raise RateLimited("Prolific asks to slow down. Please try again in a minute.")
+    if status == 404:
+        raise NotFound("Prolific knows no such study or submission.")
+    if status >= 500:
+        raise Unreachable(f"Prolific's server failed (status {status}).")
+    if status >= 400:
+        raise Refused(f"Prolific refused (status {status}): {_reason(response)}")
+    try:
+        found = response.json() if response.content else {}
+    except ValueError:
+        raise Unreachable("Prolific's answer is not JSON.") from None
+    return found if isinstance(found, dict) else {"results": found}
+
+
+def _reason(response: httpx.Response) -> str:
+    """What Prolific says is wrong, in one short line."""
+    try:
+        error = response.json()["error"]
+        detail = error.get("detail", error)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        detail = "no reason given"
+    return str(detail)[:300]
+
+
+def client_from_settings() -> Client:
+    """The client that the environment describes; NotConfigured without a token."""
+    if not settings.PACT_PROLIFIC_TOKEN:
+        raise NotConfigured("No token: set PACT_PROLIFIC_TOKEN in the environment.")
+    return Client(token=settings.PACT_PROLIFIC_TOKEN, url=settings.PACT_PROLIFIC_URL)

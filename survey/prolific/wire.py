@@ -1,0 +1,95 @@
+"""Words and shapes that Prolific puts on the wire, as its documentation stands in 2026."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+STATUSES = (
+    "RESERVED",
+    "ACTIVE",
+    "TIMED-OUT",
+    "AWAITING REVIEW",
+    "APPROVED",
+    "PARTIALLY APPROVED",
+    "RETURNED",
+    "REJECTED",
+    "SCREENED OUT",
+)
+UNKNOWN = "UNKNOWN"
+
+CATEGORIES = (
+    "TOO_QUICKLY",
+    "TOO_SLOWLY",
+    "FAILED_INSTRUCTIONS",
+    "INCOMP_LONGITUDINAL",
+    "FAILED_CHECK",
+    "LOW_EFFORT",
+    "MALINGERING",
+    "NO_CODE",
+    "BAD_CODE",
+    "NO_DATA",
+    "UNSUPP_DEVICE",
+    "OTHER",
+)
+"""Why a submission may be rejected."""
+
+SHORTEST_MESSAGE = 100
+"""Characters that a rejection's message must have at least."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One submission as the API told it; None and empty where it did not say."""
+
+    id: str
+    participant_id: str
+    status: str
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    seconds: float | None = None
+    code: str = ""
+
+
+def status_of(text: object) -> str:
+    """A status in Prolific's spelling: case, underscores and hyphens vary; UNKNOWN otherwise."""
+    folded = _folded(str(text or ""))
+    return next((known for known in STATUSES if _folded(known) == folded), UNKNOWN)
+
+
+def _folded(text: str) -> str:
+    return text.upper().replace("_", " ").replace("-", " ").strip()
+
+
+def submission_of(raw: Mapping[str, Any]) -> Submission:
+    """Read a submission from a list (`participant_id`) or on its own (`participant`)."""
+    return Submission(
+        id=str(raw["id"]),
+        participant_id=str(raw.get("participant_id") or raw.get("participant") or ""),
+        status=status_of(raw.get("status")),
+        started_at=time_of(raw.get("started_at")),
+        completed_at=time_of(raw.get("completed_at")),
+        seconds=_seconds(raw.get("time_taken")),
+        code=str(raw.get("study_code") or raw.get("entered_code") or ""),
+    )
+
+
+def time_of(text: object) -> datetime | None:
+    """A time with its zone; None where there is none or it cannot be read."""
+    try:
+        found = parse_datetime(str(text or ""))
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < 1e9 else None
