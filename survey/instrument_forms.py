@@ -19,6 +19,7 @@ from survey.services.instruments import (
     FAILED_ENDINGS,
     FRAME_ORDERS,
     IDENTITIES,
+    LARGEST,
     PAGES,
     POINTS,
     SIDE_ORDERS,
@@ -79,7 +80,7 @@ class _Number(forms.TypedChoiceField):
 
 
 def _whole(label: Any, least: int, help_text: Any = "") -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=least, max_value=100_000, help_text=help_text)
+    return forms.IntegerField(label=label, min_value=least, max_value=LARGEST, help_text=help_text)
 
 
 def _switch(label: Any, help_text: Any = "") -> forms.BooleanField:

@@ -32,6 +32,8 @@ PAGES = (1, 2)
 POINTS = (5, 7)
 FAILED_ENDINGS = ("completed", "failed_attention")
 MAX_COMPREHENSION_ATTEMPTS = 2
+LARGEST = 100_000
+"""No count or number of minutes in an instrument is larger."""
 
 
 _ALL_RECEIVERS = [receiver.demo for receiver in RECEIVERS]
@@ -167,6 +169,7 @@ def digest(value: object) -> str:
 def parse(raw: Mapping[str, Any]) -> Definition:
     """Read and check an instrument's JSON; BadInput names the part that is wrong."""
     reader = _Reader(raw)
+    _storable(raw)
     definition = Definition(
         language=reader.text("language"),
         identity=reader.text("identity", one_of=IDENTITIES),
@@ -191,6 +194,15 @@ def parse(raw: Mapping[str, Any]) -> Definition:
     for problem in _problems(definition):
         raise problem
     return definition
+
+
+def _storable(raw: Mapping[str, Any]) -> None:
+    """Refuse what no database keeps, and parts that nothing would read: a misspelt name."""
+    text = json.dumps(raw, ensure_ascii=False)
+    if re.search(r"[\ud800-\udfff]|\\u0000", text):
+        raise _bad("text", "holds characters that cannot be stored", None, "Unicode text")
+    for name in sorted(set(raw) - set(Definition.__dataclass_fields__)):
+        raise _bad(name, "is no part of an instrument", name, "a part named in the documentation")
 
 
 def _settings(reader: _Reader) -> dict[str, Any]:
@@ -259,6 +271,8 @@ class _Reader:
         value = self.get(key, int, "a whole number", default)
         if value < least:
             raise _bad(self.name(key), "is too small", value, f"{least} or more")
+        if value > LARGEST:
+            raise _bad(self.name(key), "is too large", value, f"{LARGEST} or less")
         return value
 
     def flag(self, key: str, default: bool | None = None) -> bool:

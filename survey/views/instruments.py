@@ -183,12 +183,16 @@ def _read(file: Any) -> dict[str, Any]:
             "The file is too large.", found=file.size, expected=f"up to {MAX_UPLOAD} bytes"
         )
     try:
-        found = json.loads(file.read().decode("utf-8-sig"))
+        found = json.loads(file.read().decode("utf-8-sig"), parse_constant=_no_number)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadInput(f"This is not JSON in UTF-8: {error}.", file=file.name) from error
     if not isinstance(found, dict):
         raise BadInput("The file holds no JSON object.", file=file.name)
     return found
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
 
 
 def _version(study: Study, number: int) -> Instrument:

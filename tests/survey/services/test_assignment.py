@@ -12,6 +12,7 @@ from survey.services import assignment, coverage, participation
 from survey.services.instruments import definition_of
 from survey.services.participation import Person, Reply
 from survey.services.studies import add_instrument, standard_definition
+from survey.services.withdrawals import withdraw
 from tests.survey.walking import pid
 
 pytestmark = pytest.mark.django_db
@@ -271,6 +272,21 @@ def test_a_place_given_back_by_whoever_leaves_is_drawn_again(tight):
 
     held = Assignment.objects.holding().filter(participant__in=others, relation="same")
     assert freed <= set(held.values_list("item_id", flat=True))
+
+
+def test_a_place_reopens_when_its_participant_withdraws(tight):
+    gone = arrive(tight, 1)
+    answer_all(gone)
+    freed = set(gone.assignments.values_list("item_id", flat=True))
+
+    withdraw(participant=gone, asked_by="participant")
+
+    assert not Assignment.objects.holding().exists()
+    for number in range(2, 32):
+        arrive(tight, number)
+    retaken = Assignment.objects.holding().values_list("item_id", flat=True)
+    own = {row.item_id for row in gone.assignments.filter(relation="same")}
+    assert own <= freed & set(retaken)
 
 
 def test_an_answer_carries_the_version_its_participant_agreed_to(study):
