@@ -29,13 +29,20 @@ class _Rows(forms.BaseFormSet[Any]):
     def add_fields(self, form: Any, index: int | None) -> None:
         """As usual, with words that say when a row goes."""
         super().add_fields(form, index)
+        form.fields["ORDER"].label = _("Place")
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Remove this when saving")
 
 
 def _rows(form: type[forms.Form]) -> Any:
     return forms.formset_factory(
-        form, formset=_Rows, extra=1, can_delete=True, can_delete_extra=False, max_num=40
+        form,
+        formset=_Rows,
+        extra=1,
+        can_order=True,
+        can_delete=True,
+        can_delete_extra=False,
+        max_num=40,
     )
 
 
@@ -134,8 +141,8 @@ def _parts(formset: Any) -> list[dict[str, Any]]:
 
 
 def _kept(formset: Any) -> list[Any]:
-    """The rows that are filled in and not to be removed."""
-    return [one for one in formset if one.cleaned_data and not one.cleaned_data.get("DELETE")]
+    """The rows that are filled in and not to be removed, by their places."""
+    return list(formset.ordered_forms)
 
 
 def _initial(definition: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

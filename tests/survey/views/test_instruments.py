@@ -94,6 +94,15 @@ def test_rows_are_added_and_removed(client, page, study):
     assert newest["instructions"][-1] == {"heading": "One more thing", "text": "Take your time."}
 
 
+def test_rows_change_their_order_by_their_places(client, page, study):
+    first, second, third = study.instrument.definition["instructions"]
+    fields = typed(study.instrument.definition, **{"instructions-2-ORDER": "0"})
+
+    client.post(page, fields)
+
+    assert study.instrument.definition["instructions"] == [third, first, second]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
