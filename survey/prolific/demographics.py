@@ -24,7 +24,7 @@ from survey.prolific.export_format import (
     read_export,
 )
 from survey.prolific.wire import UNKNOWN, Submission
-from survey.services.pseudonyms import pseudonym
+from survey.services.pseudonyms import pseudonyms
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a row that tells no time: older than anything else that is known."""
@@ -135,9 +135,9 @@ def _withdrawn(study: Study, rows: Sequence[ExportRow]) -> set[str]:
     pids = {one.prolific_pid for one in rows}
     return {
         pid
-        for pid in pids
         for cohort in cohorts
-        if (cohort, pseudonym(study=study, cohort=cohort, pid=pid)) in names
+        for pid, name in pseudonyms(study=study, cohort=cohort, pids=pids).items()
+        if (cohort, name) in names
     }
 
 

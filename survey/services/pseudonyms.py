@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 from survey.models import PseudonymKey, Study
 
@@ -15,9 +16,17 @@ def pseudonym(*, study: Study, cohort: str, pid: str) -> str:
     Raises ValueError once the study's key is destroyed: a new key would make a second person of
     everybody.
     """
-    text = f"{study.slug}|{cohort}|{pid}"
-    mac = hmac.new(_secret(study).encode(), text.encode(), hashlib.sha256)
-    return f"p-{mac.hexdigest()[:20]}"
+    return pseudonyms(study=study, cohort=cohort, pids=[pid])[pid]
+
+
+def pseudonyms(*, study: Study, cohort: str, pids: Iterable[str]) -> dict[str, str]:
+    """The names of many people at once, by their recruiter's ids; the key is read once."""
+    secret = _secret(study).encode()
+    return {pid: _name(secret, f"{study.slug}|{cohort}|{pid}") for pid in pids}
+
+
+def _name(secret: bytes, text: str) -> str:
+    return f"p-{hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:20]}"
 
 
 def _secret(study: Study) -> str:
