@@ -317,7 +317,9 @@ class NewStudyForm(forms.Form):
         help_text=_("Part of every address of the study, such as norms-2026."),
     )
     release = forms.ModelChoiceField(
-        label=_("Release of scenarios"), queryset=Release.objects.select_related("dataset")
+        label=_("Release of scenarios"),
+        queryset=Release.objects.select_related("dataset"),
+        empty_label=_("Choose a release"),
     )
     scheme = forms.ChoiceField(
         label=_("Distance scheme"),

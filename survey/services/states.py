@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
@@ -92,10 +93,10 @@ class Change:
     """A change of state that a researcher can ask for, in words."""
 
     name: str
-    label: str
+    label: object
     from_states: tuple[str, ...]
     run: Callable[..., Study]
-    effects: tuple[str, ...]
+    effects: tuple[object, ...]
     danger: bool = False
 
     def possible(self, study: Study) -> bool:
@@ -106,44 +107,44 @@ class Change:
 CHANGES = (
     Change(
         "open",
-        "Open the study",
+        _("Open the study"),
         (State.DRAFT,),
         open_study,
         (
-            "Everybody with the link can take part from now on, as a real participant.",
-            "Who agrees keeps the instrument's version of that moment.",
-            "Preview and rehearsal answers stay apart and are never counted as real.",
+            _("Everybody with the link can take part from now on, as a real participant."),
+            _("Who agrees keeps the instrument's version of that moment."),
+            _("Preview and rehearsal answers stay apart and are never counted as real."),
         ),
     ),
     Change(
         "pause",
-        "Pause",
+        _("Pause"),
         (State.OPEN,),
         pause_study,
         (
-            "Newcomers see a page that says so, and no place is given.",
-            "Whoever has begun can finish. The study can be opened again.",
+            _("Newcomers see a page that says so, and no place is given."),
+            _("Whoever has begun can finish. The study can be opened again."),
         ),
     ),
     Change(
         "close",
-        "Close",
+        _("Close"),
         (State.OPEN, State.PAUSED),
         close_study,
         (
-            "Newcomers see that the study is over. Whoever has begun can finish.",
-            "The days that identities and free text are kept count from now on.",
+            _("Newcomers see that the study is over. Whoever has begun can finish."),
+            _("The days that identities and free text are kept count from now on."),
         ),
         danger=True,
     ),
     Change(
         "reopen",
-        "Open again",
+        _("Open again"),
         (State.PAUSED, State.CLOSED),
         reopen,
         (
-            "Newcomers can take part again, under the newest version of the instrument.",
-            "The day of the first opening stays; the day of closing is taken back.",
+            _("Newcomers can take part again, under the newest version of the instrument."),
+            _("The day of the first opening stays; the day of closing is taken back."),
         ),
     ),
 )

@@ -6,11 +6,18 @@ from collections import Counter
 import pytest
 from django.db import connections
 
-from survey.models import Answer, Assignment, Cohort, Participant
-from survey.services import coverage, participation
+from pact_site.base.errors import BadInput
+from pact_site.base.models import AuditEvent
+from survey.models import Answer, Assignment, Cohort, Participant, Study
+from survey.services import coverage, participation, states
 from survey.services.instruments import definition_of
 from survey.services.participation import Person
-from survey.services.studies import add_instrument, load_study, standard_definition
+from survey.services.studies import (
+    add_instrument,
+    load_study,
+    save_instrument,
+    standard_definition,
+)
 from tests.survey.services.test_assignment import REPLY, answer_all, arrive
 from tests.survey.walking import pid
 
@@ -93,6 +100,39 @@ def test_the_last_two_pages_sent_at_once_complete_the_study(busy_study):
     participant.refresh_from_db()
     assert participant.state == Participant.State.COMPLETED
     assert Answer.objects.count() == 7
+
+
+def test_versions_saved_at_once_follow_one_another(busy_study):
+    at_once(
+        *[
+            lambda n=n: save_instrument(
+                study=busy_study,
+                definition=standard_definition(planned_completes=200 + n),
+                note=str(n),
+            )
+            for n in range(4)
+        ]
+    )
+
+    numbers = busy_study.instruments.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_study_is_opened_once_however_often_it_is_asked(busy_study):
+    Study.objects.filter(pk=busy_study.pk).update(state="draft")
+    add_instrument(study=busy_study, definition=standard_definition())
+    refused = []
+
+    def open_it():
+        try:
+            states.open_study(study=busy_study)
+        except BadInput as error:
+            refused.append(error)
+
+    at_once(*[open_it] * 3)
+
+    assert len(refused) == 2
+    assert AuditEvent.objects.filter(verb="study.opened", detail__instrument=3).count() == 1
 
 
 @pytest.mark.slow
