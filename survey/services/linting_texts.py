@@ -56,6 +56,7 @@ def lint_texts(definition: Definition) -> Iterator[Finding]:
     yield from _minutes(definition)
     yield from _codes(definition)
     yield from _wording(definition)
+    yield from _languages(definition)
 
 
 def _check(check: Check, path: str) -> Iterator[Finding]:
@@ -242,3 +243,10 @@ def _wording(definition: Definition) -> Iterator[Finding]:
     if definition.show_country and "{country}" not in definition.wording.people:
         text = "The country is shown, but {country} does not stand in the people's name."
         yield Finding("wording.country", "wording.people", text)
+
+
+def _languages(definition: Definition) -> Iterator[Finding]:
+    for language in definition.languages:
+        if language != definition.language and not definition.translations.get(language):
+            text = f"The language {language} is offered, and there is no text in it."
+            yield Finding("language.none", "translations", text, fatal=True)

@@ -56,6 +56,7 @@ def test_the_standard_instrument_breaks_no_rule():
         ),
         (standard_definition(paradata=True), "consent.paradata", "consent"),
         (standard_definition(minutes_allowed=5), "minutes.allowed", "minutes_allowed"),
+        (standard_definition(languages=["en", "hi"]), "language.none", "translations"),
         (
             standard_definition(codes=dict.fromkeys(standard_definition()["codes"], "SAMESAME")),
             "codes.twice",
