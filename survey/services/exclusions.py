@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from pact_site.base.errors import BadInput
+from pact_site.base.models import User
+from pact_site.base.services import audit
 from survey.models import Exclusion, Participant, Study
-from survey.services.instruments import Definition
+from survey.services import assignment
+from survey.services.instruments import Definition, definition_of
 
 ATTENTION = "attention"
 
@@ -23,6 +31,81 @@ class Flow:
     def steps(self) -> list[tuple[str, int]]:
         """Names and counts in order, for a table or a funnel."""
         return list(vars(self).items())
+
+
+def exclude(*, participant: Participant, rule: str, reason: str, actor: User) -> Exclusion:
+    """Leave somebody out by a person's decision; places become free. The reason is the evidence.
+
+    BadInput without a reason. A second decision of the same kind returns the first.
+    """
+    if not reason.strip():
+        raise BadInput("A decision needs its reason.", column="reason")
+    with transaction.atomic():
+        assignment.lock(participant.study_id)
+        row, created = Exclusion.objects.get_or_create(
+            participant=participant,
+            rule=rule,
+            reversed_at=None,
+            defaults={
+                "rule_version": "by hand",
+                "evidence": {"reason": reason.strip()},
+                "decided_by": actor.username,
+            },
+        )
+        if created and participant.instrument_id:  # imported people hold no places
+            assignment.release(participant=participant)
+        if created:
+            _tell("participant.excluded", participant, actor, rule)
+    return row
+
+
+def reverse(*, exclusion: Exclusion, note: str, actor: User) -> Exclusion:
+    """Take somebody in again; what places are still free are taken back, the rest is surplus.
+
+    BadInput without a note. Reversing twice changes nothing.
+    """
+    if not note.strip():
+        raise BadInput("A reversal needs its reason.", column="note")
+    with transaction.atomic():
+        participant = exclusion.participant
+        assignment.lock(participant.study_id)
+        changed = Exclusion.objects.filter(pk=exclusion.pk, reversed_at__isnull=True).update(
+            reversed_at=timezone.now(), reversed_by=actor.username, reversal_note=note.strip()
+        )
+        left = participant.exclusions.filter(reversed_at__isnull=True)
+        if changed and participant.instrument_id and not left.exists():
+            assignment.take_back(participant=participant)
+        if changed:
+            _tell("participant.taken_back", participant, actor, exclusion.rule)
+    exclusion.refresh_from_db()
+    return exclusion
+
+
+def _tell(verb: str, participant: Participant, actor: User, rule: str) -> None:
+    subject = f"participant:{participant.pseudonym}"
+    audit.record(verb=verb, subject=subject, actor=actor, rule=rule)
+
+
+@dataclass(frozen=True)
+class AtThreshold:
+    """How many of those who completed a rule of `k` failed checks leaves out; None is no rule."""
+
+    k: int | None
+    excluded: int
+    kept: int
+    frozen: bool
+
+
+def thresholds(study: Study, cohort: str) -> list[AtThreshold]:
+    """The rule at k = 1, k = 2 and none, and the frozen one where it is another."""
+    people = Participant.objects.filter(study=study).in_cohort(cohort).completed()
+    failed = people.annotate(n=Count("checks", filter=Q(checks__passed=False)))
+    numbers = list(failed.values_list("n", flat=True))
+    frozen = definition_of(study.instrument).exclude_at if study.instruments.exists() else None
+    ks = sorted({1, 2} | ({frozen} if frozen else set()))
+    rows = [(k, sum(number >= k for number in numbers)) for k in ks]
+    made = [AtThreshold(k, out, len(numbers) - out, k == frozen) for k, out in rows]
+    return [*made, AtThreshold(None, 0, len(numbers), frozen == 0)]
 
 
 def apply_attention_rule(*, participant: Participant, definition: Definition) -> Exclusion | None:

@@ -21,6 +21,16 @@ from survey.services.exclusions import apply_attention_rule, standing
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, Definition, definition_of
 from survey.services.paradata import Filled
 
+ENDED = (
+    Participant.State.COMPLETED,
+    Participant.State.SCREENED_OUT,
+    Participant.State.WITHDRAWN,
+)
+"""States in which nothing that is sent changes anything any more."""
+
+LATE = (Participant.State.TIMED_OUT, Participant.State.RETURNED)
+"""States in which the places are given away; an answer sent all the same brings somebody back."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -151,6 +161,8 @@ def introduce(
     """
     assignment.lock(participant.study_id)
     participant.refresh_from_db()
+    if participant.state in LATE:
+        participant.state = Participant.State.CONSENTED
     if participant.country or participant.state != Participant.State.CONSENTED:
         return
     definition = _definition(participant)
@@ -175,6 +187,8 @@ def comprehend(*, participant: Participant, right: bool, filled: Filled | None =
     """Record one try at the comprehension questions; after the last wrong one the places go back."""
     assignment.lock(participant.study_id)
     participant.refresh_from_db()
+    if participant.state in LATE:
+        assignment.reclaim(participant=participant)
     if participant.instructions_at or participant.state != Participant.State.CONSENTED:
         return
     participant.comprehension_attempts += 1
@@ -188,17 +202,6 @@ def comprehend(*, participant: Participant, right: bool, filled: Filled | None =
     participant.save(
         update_fields=["comprehension_attempts", "instructions_at", "state", "ended_because"]
     )
-
-
-ENDED = (
-    Participant.State.COMPLETED,
-    Participant.State.SCREENED_OUT,
-    Participant.State.WITHDRAWN,
-)
-"""States in which nothing that is sent changes anything any more."""
-
-LATE = (Participant.State.TIMED_OUT, Participant.State.RETURNED)
-"""States in which the places are given away; an answer sent all the same brings somebody back."""
 
 
 class _TimeIsUp(Exception):  # noqa: N818 - an event, handled a few lines below

@@ -385,3 +385,28 @@ def test_reasons_are_asked_at_the_places_named(study):
 
     asked = participant.assignments.filter(asks_reason=True).values_list("position", flat=True)
     assert list(asked) == [1, 7]
+
+
+def test_who_ran_out_of_time_before_the_instructions_can_go_on(study):
+    participant = arrive(study, 1)
+    run_out_of_time(participant)
+    arrive(study, 2)  # whoever draws next frees what has run out
+
+    participation.comprehend(participant=participant, right=True)
+
+    participant.refresh_from_db()
+    assert (participant.state, bool(participant.instructions_at)) == ("consented", True)
+    assert participant.assignments.holding().count() == 7
+
+
+def test_who_returned_the_study_before_saying_where_they_live_can_go_on(study):
+    person = Person(pid(1), Cohort.REAL)
+    participant = participation.consent(study=study, person=person, language="en")
+    Participant.objects.update(state=Participant.State.RETURNED)
+
+    participation.introduce(
+        participant=participant, country="BR", age_bucket="older", gender="male"
+    )
+
+    participant.refresh_from_db()
+    assert (participant.state, participant.country) == ("consented", "BR")
