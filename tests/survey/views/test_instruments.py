@@ -220,3 +220,43 @@ def test_a_new_study_begins_at_its_instrument(client, page, study):
     assert response["Location"] == "/studies/norms/instrument/"
     assert again.status_code == 422
     assert "taken" in again.content.decode()
+
+
+def test_a_form_without_its_fields_is_refused_and_no_crash(client, page, study):
+    assert client.post(page, {}).status_code == 422
+    assert client.post(page + "upload/", {}).status_code == 422
+    assert study.instruments.count() == 1
+
+
+@pytest.mark.parametrize(("query", "status"), [("?before=99", 404), ("?before=x&after=", 200)])
+def test_only_versions_that_exist_are_compared(client, page, query, status):
+    assert client.get(page + "compare/" + query).status_code == status
+
+
+def test_an_old_version_that_could_not_be_opened_is_not_restored_while_open(client, page, study):
+    """Version 2 was stored while the study was a draft."""
+    add_instrument(study=study, definition=standard_definition(exclude_at=4))
+    add_instrument(study=study, definition=standard_definition())
+
+    response = client.post(page + "2/restore/", follow=True)
+
+    assert "cannot be open like this" in response.content.decode()
+    assert study.instrument.number == 3
+
+
+def test_an_imported_study_has_no_instrument_page(client, page, study):
+    study.instruments.all().delete()
+
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "change"), [("draft", "open"), ("open", None), ("paused", "reopen"), ("closed", None)]
+)
+def test_the_overview_says_where_a_shut_study_is_opened(client, page, study, state, change):
+    Study.objects.update(state=state)
+
+    text = client.get(f"/studies/{study.slug}/").content.decode()
+
+    offered = [name for name in ("open", "reopen") if f"/state/{name}/" in text]
+    assert offered == ([change] if change else [])
