@@ -11,4 +11,5 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch-waiting": {"task": "base.dispatch_waiting", "schedule": 20.0},
     "dispatch-chunks": {"task": "modeling.dispatch_waiting", "schedule": 20.0},
+    "poll-prolific": {"task": "survey.poll_prolific", "schedule": 300.0},
 }

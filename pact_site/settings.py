@@ -138,6 +138,7 @@ PACT_BROKER_URL = env.str("PACT_BROKER_URL", default="")
 PACT_LEASE_SECONDS = env.int("PACT_LEASE_SECONDS", default=30)
 PACT_JOB_HANDLERS: dict[str, str] = {
     "analysis.report": "analysis.tasks.build_report",
+    "survey.poll": "survey.tasks.poll_study",
 }
 CELERY_BROKER_URL = PACT_BROKER_URL or None
 CELERY_TASK_IGNORE_RESULT = True
@@ -293,7 +294,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("PACT_LOG_LEVEL", default="WARNING")},
-    "loggers": {"pact.access": {"level": "INFO" if PACT_ACCESS_LOG else "WARNING"}},
+    "loggers": {
+        "pact.access": {"level": "INFO" if PACT_ACCESS_LOG else "WARNING"},
+        "httpx": {"level": "WARNING"},  # it logs addresses, which hold ids of Prolific's
+    },
 }
 # Locks go by username only: 200 people may share one address, and no address is to be stored.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

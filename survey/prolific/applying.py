@@ -1,8 +1,13 @@
 """Taking in what Prolific says about a submission, whichever way the news came.
 
 News is ordered by its time. A poll and a file tell what is so when they are made; a webhook what was
-so when it was signed. Older news than what is known changes nothing, and neither does the same news
-again, so every order and number of deliveries ends in the same rows.
+so when its event was sent. Those times are whole seconds: of two statuses in the same second the one
+further along ORDER came later. Older news than what is known changes nothing, and neither does the
+same news again, so every order and number of deliveries ends in the same rows.
+
+No status is final for us: Prolific lets a rejected submission be approved after all, and a timed-out
+one still be finished. What a status did to the participant is not undone by a later one; whoever
+comes back takes places again by answering, and an exclusion is lifted by a person.
 """
 
 from __future__ import annotations
@@ -17,8 +22,22 @@ from survey.services import assignment
 
 Status = ProlificSubmission.Status
 
+ORDER = (
+    Status.UNKNOWN,
+    Status.RESERVED,
+    Status.ACTIVE,
+    Status.TIMED_OUT,
+    Status.AWAITING_REVIEW,
+    Status.SCREENED_OUT,
+    Status.REJECTED,
+    Status.RETURNED,
+    Status.PARTIALLY_APPROVED,
+    Status.APPROVED,
+)
+"""The way of a submission; only asked when two statuses have the same time."""
+
 GIVEN_UP = (Status.RETURNED, Status.TIMED_OUT, Status.REJECTED)
-"""Statuses after which the places are free for others."""
+"""Statuses after which the places of somebody who did not finish here are free for others."""
 
 RETURNED = "returned"
 """The rule under which somebody who completed here and returned there is held back."""
@@ -36,7 +55,7 @@ def apply_status(
     row, created = ProlificSubmission.objects.get_or_create(
         study=study, submission_id=submission.id, defaults={"source": source}
     )
-    if not created and row.status_at is not None and at < row.status_at:
+    if _is_older(row, submission.status, at):
         _fill_gaps(row, submission)
         return row
     if submission.status != Status.UNKNOWN or created:
@@ -44,6 +63,14 @@ def apply_status(
     _fill_gaps(row, submission, overwrite=True)
     _tell_participant(study, row)
     return row
+
+
+def _is_older(row: ProlificSubmission, status: str, at: datetime) -> bool:
+    """Whether a status of this time came before the one that is known."""
+    if row.status_at is None:
+        return False
+    known = (row.status_at, ORDER.index(Status(row.status)))
+    return (at, ORDER.index(Status(status))) < known
 
 
 def _fill_gaps(row: ProlificSubmission, told: Submission, *, overwrite: bool = False) -> None:

@@ -18,6 +18,9 @@ WAITS = (1, 2, 4, 8)
 
 MOST_PAGES = 10_000
 
+DECIDED = {"APPROVE": "APPROVED", "REJECT": "REJECTED"}
+"""The status in which an action leaves a submission."""
+
 
 class ProlificError(Exception):
     """Something between us and Prolific went wrong; the message can be shown to a researcher."""
@@ -65,6 +68,10 @@ class Client:
     ) -> None:
         self._http.close()
 
+    def me(self) -> dict[str, Any]:
+        """Whose token this is; the cheapest way to see that it works."""
+        return self._read("/users/me/")
+
     def study(self, study_id: str) -> dict[str, Any]:
         """One study as Prolific has it."""
         return self._read(f"/studies/{study_id}/")
@@ -104,11 +111,21 @@ class Client:
     def transition_submission(
         self, submission_id: str, action: str, *, message: str = "", category: str = ""
     ) -> Submission:
-        """APPROVE or REJECT a submission; a rejection needs a message and a category."""
+        """APPROVE or REJECT a submission; a rejection needs a message and a category.
+
+        Where no answer comes the submission is read again: if it has moved, all is well, and
+        otherwise Unreachable is raised. It is never sent a second time.
+        """
         body = {"action": action}
         if action == "REJECT":
             body |= {"message": message, "rejection_category": category}
-        return submission_of(self._write(f"/submissions/{submission_id}/transition/", body))
+        try:
+            return submission_of(self._write(f"/submissions/{submission_id}/transition/", body))
+        except Unreachable:
+            now = self.submission(submission_id)
+            if now.status != DECIDED.get(action):
+                raise
+            return now
 
     def request_return(self, submission_id: str, reason: str) -> None:
         """Ask the participant to return the submission."""
@@ -117,8 +134,26 @@ class Client:
         )
 
     def bulk_approve(self, submission_ids: Sequence[str]) -> None:
-        """Approve many submissions in one request."""
+        """Approve many submissions in one request, which Prolific works through in its own time."""
         self._write("/submissions/bulk-approve/", {"submission_ids": list(submission_ids)})
+
+    def new_secret(self, workspace_id: str) -> str:
+        """Make the secret that signs a workspace's webhooks; an earlier one stops to hold."""
+        made = self._write("/hooks/secrets/", {"workspace_id": workspace_id})
+        return str(made.get("value", ""))
+
+    def subscribe(self, workspace_id: str, target: str) -> str:
+        """Let changes of status be sent to `target`; returns the id of the confirmed subscription."""
+        wanted = {
+            "workspace_id": workspace_id,
+            "event_type": "submission.status.change",
+            "target_url": target,
+        }
+        answer = self._post("/hooks/subscriptions/", wanted)
+        made = str(_object(answer).get("id", ""))
+        proof = {"secret": answer.headers.get("X-Hook-Secret", "")}
+        self._write(f"/hooks/subscriptions/{made}/", proof)
+        return made
 
     def _next(self, page: dict[str, Any]) -> str | None:
         """The next page's address; one on another host is not followed, for the token's sake."""
@@ -133,7 +168,7 @@ class Client:
     def _read(self, path: str | None) -> dict[str, Any]:
         for wait in (*WAITS, None):
             try:
-                return self._once("GET", path or "", None)
+                return _object(self._once("GET", path or "", None))
             except (RateLimited, Unreachable):
                 if wait is None:
                     raise
@@ -141,6 +176,9 @@ class Client:
         raise AssertionError("the last try returns or raises")
 
     def _write(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return _object(self._post(path, body))
+
+    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         """Send once; only a 429, which means that nothing was done, is tried again."""
         for wait in (*WAITS, None):
             try:
@@ -151,17 +189,18 @@ class Client:
                 self._sleep(wait)
         raise AssertionError("the last try returns or raises")
 
-    def _once(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    def _once(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         url = path if path.startswith("http") else self._root + path
         try:
             response = self._http.request(method, url, json=body)
         except httpx.HTTPError as error:
             raise Unreachable(f"Prolific did not answer ({type(error).__name__}).") from None
-        return _checked(response)
+        _check(response)
+        return response
 
 
-def _checked(response: httpx.Response) -> dict[str, Any]:
-    """The answer's JSON object, or the error that its status means."""
+def _check(response: httpx.Response) -> None:
+    """Raise the error that an answer's status means."""
     status = response.status_code
     if status == 429:
         raise RateLimited("Prolific asks to slow down. Please try again in a minute.")
@@ -171,6 +210,10 @@ def _checked(response: httpx.Response) -> dict[str, Any]:
         raise Unreachable(f"Prolific's server failed (status {status}).")
     if status >= 400:
         raise Refused(f"Prolific refused (status {status}): {_reason(response)}")
+
+
+def _object(response: httpx.Response) -> dict[str, Any]:
+    """The JSON object of a good answer; a list comes under `results`."""
     try:
         found = response.json() if response.content else {}
     except ValueError:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from pact_site.base.errors import BadInput
+from pact_site.base.models import Job, State
+from pact_site.base.services.jobs import enqueue
 from survey.models import ProlificEvent, ProlificSubmission, Study
 from survey.prolific.applying import apply_status
 from survey.prolific.client import Client
 
+JOB = "survey.poll"
+"""The kind of job that polls one study; its payload names it by `study`, the slug."""
+
+STILL_REVIEWED = timedelta(days=30)
+"""How long after closing a study is still polled; by then Prolific has paid whoever was not reviewed."""
+
 
 @dataclass(frozen=True)
 class PollReport:
-    """What a poll found: submissions listed, of them new or changed here, and ours it did not list."""
+    """What a poll found: submissions listed, of them new or changed here, ours that were not listed,
+    and webhooks of whatever study whose submission nobody knows."""
 
     listed: int
     changed: int
     missing: int
+    unmatched: int
 
 
 def poll(*, study: Study, client: Client) -> PollReport:
@@ -39,7 +51,12 @@ def poll(*, study: Study, client: Client) -> PollReport:
     _settle(ids)
     after = _statuses(study)
     changed = sum(before.get(one) != status for one, status in after.items())
-    return PollReport(len(listed), changed, rows.exclude(submission_id__in=ids).count())
+    return PollReport(
+        listed=len(listed),
+        changed=changed,
+        missing=rows.exclude(submission_id__in=ids).count(),
+        unmatched=ProlificEvent.objects.filter(outcome=ProlificEvent.Outcome.UNMATCHED).count(),
+    )
 
 
 def _statuses(study: Study) -> dict[str, str]:
@@ -54,6 +71,17 @@ def _settle(submission_ids: list[str]) -> None:
 
 
 def due() -> list[Study]:
-    """Studies that are worth a poll: known to Prolific, and not a draft."""
+    """Studies that are worth a poll: known to Prolific, no draft, and not closed long ago."""
     known = Study.objects.exclude(prolific_study_id="").exclude(state=Study.State.DRAFT)
-    return list(known.order_by("pk"))
+    recent = Q(closed_at__isnull=True) | Q(closed_at__gte=timezone.now() - STILL_REVIEWED)
+    return list(known.filter(recent).order_by("pk"))
+
+
+def queue_polls() -> int:
+    """Queue a poll of every due study that has none waiting; returns how many were queued."""
+    open_jobs = Job.objects.filter(kind=JOB, state__in=[State.QUEUED, State.RUNNING])
+    waiting = {str(job.payload.get("study")) for job in open_jobs}
+    wanted = [study.slug for study in due() if study.slug not in waiting]
+    for slug in wanted:
+        enqueue(kind=JOB, payload={"study": slug})
+    return len(wanted)

@@ -1,4 +1,8 @@
-"""Prolific's webhooks: signed, possibly twice, possibly out of order, possibly never."""
+"""Prolific's webhooks: signed, possibly twice, possibly out of order, possibly never.
+
+A delivery carries two times. The signed one says when this request was made, and bounds its age; the
+other says when the event was sent, stays the same however often it is tried, and gives the order.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ log = logging.getLogger("pact.prolific")
 
 SIGNATURE = "X-Prolific-Request-Signature"
 TIMESTAMP = "X-Prolific-Request-Timestamp"
+SENT = "X-Timestamp"
 EVENT_ID = "X-Event-ID"
 STATUS_CHANGE = "submission.status.change"
 LARGEST = 64_000
@@ -45,7 +50,7 @@ class WebhookRefused(ValueError):  # noqa: N818 - answered with a status, not a 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A delivery whose signature holds."""
+    """A delivery whose signature holds; `at` is when its event was sent."""
 
     event_id: str
     at: datetime
@@ -68,7 +73,8 @@ def verify(headers: Mapping[str, str], body: bytes) -> Delivery:
     expected = signature(settings.PACT_PROLIFIC_WEBHOOK_SECRET, timestamp, body)
     if not hmac.compare_digest(expected.encode(), headers.get(SIGNATURE, "").encode()):
         raise WebhookRefused(403, "the signature does not hold")
-    return Delivery(_event_id(headers), _recent(timestamp), _object(body))
+    signed = _recent(timestamp)
+    return Delivery(_event_id(headers), _sent(headers, signed), _object(body))
 
 
 def _event_id(headers: Mapping[str, str]) -> str:
@@ -79,14 +85,25 @@ def _event_id(headers: Mapping[str, str]) -> str:
 
 
 def _recent(timestamp: str) -> datetime:
-    try:
-        at = datetime.fromtimestamp(float(timestamp), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise WebhookRefused(400, "the timestamp cannot be read") from None
+    at = _moment(timestamp)
+    if at is None:
+        raise WebhookRefused(400, "the timestamp cannot be read")
     oldest = timezone.now() - timedelta(hours=settings.PACT_PROLIFIC_WEBHOOK_HOURS)
     if not oldest <= at <= timezone.now() + EARLY:
         raise WebhookRefused(403, "the timestamp is too old or lies ahead")
     return at
+
+
+def _sent(headers: Mapping[str, str], signed: datetime) -> datetime:
+    """When the event was sent. This time is not signed, so it cannot make an event newer."""
+    return min(_moment(headers.get(SENT, "")) or signed, signed)
+
+
+def _moment(timestamp: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(timestamp), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
@@ -134,7 +151,7 @@ def _apply(delivery: Delivery, submission_id: str, status: str) -> Outcome:
     outcome = Outcome.STALE
     for study in studies:
         row = apply_status(study=study, submission=told, at=delivery.at, source="webhook")
-        if row.status_at == delivery.at:
+        if (row.status_at, row.status) == (delivery.at, status):
             outcome = Outcome.APPLIED
     return outcome
 

@@ -53,6 +53,7 @@ class Submission:
     completed_at: datetime | None = None
     seconds: float | None = None
     code: str = ""
+    return_requested_at: datetime | None = None
 
 
 def status_of(text: object) -> str:
@@ -66,15 +67,18 @@ def _folded(text: str) -> str:
 
 
 def submission_of(raw: Mapping[str, Any]) -> Submission:
-    """Read a submission from a list (`participant_id`) or on its own (`participant`)."""
+    """Read a submission from a list or on its own, where person and code have other names."""
+    begun, done = time_of(raw.get("started_at")), time_of(raw.get("completed_at"))
+    between = (done - begun).total_seconds() if begun and done else None
     return Submission(
         id=str(raw["id"]),
         participant_id=str(raw.get("participant_id") or raw.get("participant") or ""),
         status=status_of(raw.get("status")),
-        started_at=time_of(raw.get("started_at")),
-        completed_at=time_of(raw.get("completed_at")),
-        seconds=_seconds(raw.get("time_taken")),
+        started_at=begun,
+        completed_at=done,
+        seconds=_seconds(raw.get("time_taken", between)),
         code=str(raw.get("study_code") or raw.get("entered_code") or ""),
+        return_requested_at=time_of(raw.get("return_requested")),
     )
 
 

@@ -24,4 +24,6 @@ def webhook(request: HttpRequest) -> HttpResponse:
     except webhooks.WebhookRefused as refused:
         log.warning("webhook refused: %s", refused)
         return JsonResponse({"error": str(refused)}, status=refused.status)
-    return JsonResponse({"outcome": webhooks.receive(delivery)})
+    outcome = webhooks.receive(delivery)
+    log.info("webhook taken: %s", outcome)
+    return JsonResponse({"outcome": outcome})

@@ -42,7 +42,8 @@ class Command(PactCommand):
                     found = poll(study=study, client=client)
                     self.stdout.write(
                         f"{study.slug}: {found.listed} listed, {found.changed} changed here, "
-                        f"{found.missing} of ours not listed"
+                        f"{found.missing} of ours not listed, "
+                        f"{found.unmatched} webhooks of nobody known"
                     )
         except ProlificError as error:
             raise CommandError(str(error), returncode=1) from error

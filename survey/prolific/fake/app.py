@@ -24,6 +24,11 @@ class Fake:
         self.world = World()
         self.post = post
         self.weather = weather
+        self.hooks: dict[str, tuple[str, str]] = {}
+
+    async def me(self, _request: web.Request) -> web.Response:
+        """GET /users/me/."""
+        return web.json_response({"id": "0" * 24, "email": "simulated@example.org"})
 
     async def studies(self, request: web.Request) -> web.Response:
         """POST /studies/."""
@@ -78,6 +83,29 @@ class Fake:
         """POST /submissions/{id}/request-return/."""
         return web.json_response(self.world.ask_to_return(request.match_info["id"]).as_detail())
 
+    async def new_secret(self, request: web.Request) -> web.Response:
+        """POST /hooks/secrets/: from now on webhooks are signed with it."""
+        workspace = (await request.json())["workspace_id"]
+        self.post.secret = self.world.new_id("secret")
+        made = {"id": self.world.new_id("hook"), "value": self.post.secret}
+        return web.json_response(made | {"workspace_id": workspace}, status=201)
+
+    async def subscribe(self, request: web.Request) -> web.Response:
+        """POST /hooks/subscriptions/: nothing is sent before it is confirmed."""
+        told = await request.json()
+        made, proof = self.world.new_id("subscription"), self.world.new_id("proof")
+        self.hooks[made] = (proof, str(told["target_url"]))
+        body = {"id": made, "event_type": told["event_type"], "is_enabled": False}
+        return web.json_response(body, status=201, headers={"X-Hook-Secret": proof})
+
+    async def confirm(self, request: web.Request) -> web.Response:
+        """POST /hooks/subscriptions/{id}/ with what came in X-Hook-Secret."""
+        proof, target = self.hooks.get(request.match_info["id"], ("", ""))
+        if not proof or (await request.json()).get("secret") != proof:
+            raise No(400, "secret: this is not what was sent in X-Hook-Secret")
+        self.post.url = target
+        return web.json_response({"id": request.match_info["id"], "is_enabled": True})
+
     async def reserve(self, request: web.Request) -> web.Response:
         """POST /fake/submissions: a simulated person takes a place: {study, person?}."""
         told = await request.json()
@@ -114,16 +142,23 @@ class Fake:
         status = self.weather.of_request(request.method) if api else None
         if status:
             return _error(status, "bad weather")
+        writes = api and request.method == "POST"
+        if writes and "lose_write" in self.weather.faults:
+            return _cut(request)
         try:
             answer = await handler(request)
         except No as no:
             return _error(no.status, str(no))
         except (KeyError, ValueError, TypeError) as error:
             return _error(400, f"the request cannot be read: {error}")
-        if api and request.method == "POST" and "drop_write" in self.weather.faults:
-            assert request.transport is not None
-            request.transport.close()
-        return answer
+        return _cut(request) if writes and "drop_write" in self.weather.faults else answer
+
+
+def _cut(request: web.Request) -> web.Response:
+    """Close the connection before anything is answered."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
 
 
 def _error(status: int, detail: str) -> web.Response:
@@ -135,6 +170,10 @@ def make_app(fake: Fake) -> web.Application:
     app = web.Application(middlewares=[fake.guard])
     app.add_routes(
         [
+            web.get(f"{API}/users/me/", fake.me),
+            web.post(f"{API}/hooks/secrets/", fake.new_secret),
+            web.post(f"{API}/hooks/subscriptions/", fake.subscribe),
+            web.post(f"{API}/hooks/subscriptions/{{id}}/", fake.confirm),
             web.post(f"{API}/studies/", fake.studies),
             web.get(f"{API}/studies/{{id}}/", fake.study),
             web.post(f"{API}/studies/{{id}}/transition/", fake.move_study),

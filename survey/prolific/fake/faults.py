@@ -10,6 +10,7 @@ FAULTS = {
     "duplicate": "every webhook is delivered twice",
     "disorder": "webhooks wait for the next one and are delivered after it",
     "missing": "every third webhook is never delivered",
+    "lose_write": "a write is lost on its way: nothing is done, and the connection is cut",
     "drop_write": "a write is done, but its connection is cut before the answer",
 }
 

@@ -1,4 +1,8 @@
-"""The fake's webhooks: signed, and as unreliable as they are told to be."""
+"""The fake's webhooks: signed, and as unreliable as they are told to be.
+
+Times are whole seconds, as Prolific's are, so that two events can have the same one. The signed time
+is that of the request, and the event's own time goes beside it.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +29,8 @@ class Letter:
     """One webhook, as it is delivered any number of times."""
 
     event_id: str
-    timestamp: str
+    sent: str
     body: bytes
-    signature: str
 
 
 @dataclass
@@ -65,9 +68,18 @@ class PostOffice:
                 "status": held.status,
             }
         ).encode()
-        timestamp = f"{time.time():.6f}"
-        mac = hmac.new(self.secret.encode(), timestamp.encode() + body, hashlib.sha256)
-        return Letter(f"event-{number}", timestamp, body, base64.b64encode(mac.digest()).decode())
+        return Letter(f"event-{number}", str(int(time.time())), body)
+
+    def _headers(self, letter: Letter) -> dict[str, str]:
+        stamp = str(int(time.time()))
+        mac = hmac.new(self.secret.encode(), stamp.encode() + letter.body, hashlib.sha256)
+        return {
+            "X-Prolific-Request-Timestamp": stamp,
+            "X-Prolific-Request-Signature": base64.b64encode(mac.digest()).decode(),
+            "X-Timestamp": letter.sent,
+            "X-Event-ID": letter.event_id,
+            "Content-Type": "application/json",
+        }
 
     async def _send(self, letter: Letter) -> None:
         if "disorder" in self.weather.faults and not self.waiting:
@@ -81,16 +93,13 @@ class PostOffice:
             await self._until_taken(letter)
 
     async def _until_taken(self, letter: Letter) -> None:
-        headers = {
-            "X-Prolific-Request-Timestamp": letter.timestamp,
-            "X-Prolific-Request-Signature": letter.signature,
-            "X-Event-ID": letter.event_id,
-            "Content-Type": "application/json",
-        }
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
             for wait in range(TRIES):
                 try:
-                    async with session.post(self.url, data=letter.body, headers=headers) as answer:
+                    sending = session.post(
+                        self.url, data=letter.body, headers=self._headers(letter)
+                    )
+                    async with sending as answer:
                         if answer.status < 300:
                             self.delivered += 1
                             return

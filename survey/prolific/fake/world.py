@@ -50,15 +50,27 @@ class Held:
     code: str = ""
     message: str = ""
     category: str = ""
-    return_requested: bool = False
+    return_requested: datetime | None = None
 
     def as_listed(self) -> dict[str, Any]:
-        """As a list shows it: the person under `participant_id`."""
-        return self._common() | {"participant_id": self.person}
+        """As a list shows it: the person under `participant_id`, the code under `study_code`."""
+        done = self.completed_at
+        return self._common() | {
+            "participant_id": self.person,
+            "study_code": self.code or None,
+            "time_taken": (done - self.started_at).total_seconds() if done else None,
+            "is_complete": done is not None,
+        }
 
     def as_detail(self) -> dict[str, Any]:
-        """As it is shown on its own: the person under `participant`."""
-        return self._common() | {"participant": self.person, "study_id": self.study}
+        """As it is shown on its own: the person under `participant`, the code under `entered_code`."""
+        asked = self.return_requested
+        return self._common() | {
+            "participant": self.person,
+            "study_id": self.study,
+            "entered_code": self.code or None,
+            "return_requested": asked.isoformat() if asked else None,
+        }
 
     def _common(self) -> dict[str, Any]:
         done = self.completed_at
@@ -67,9 +79,6 @@ class Held:
             "status": self.status,
             "started_at": self.started_at.isoformat(),
             "completed_at": done.isoformat() if done else None,
-            "time_taken": (done - self.started_at).total_seconds() if done else None,
-            "study_code": self.code or None,
-            "is_complete": done is not None,
         }
 
 
@@ -167,7 +176,7 @@ class World:
     def ask_to_return(self, submission_id: str) -> Held:
         """Ask for a return; the person decides."""
         held = self.submission(submission_id)
-        held.return_requested = True
+        held.return_requested = datetime.now(UTC)
         self.writes.append(("RETURN", submission_id))
         return held
 

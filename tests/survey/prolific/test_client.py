@@ -70,16 +70,47 @@ def test_reading_survives_a_server_that_fails_now_and_then(prolific, client_of):
     assert len(list(client_of(prolific).submissions(study))) == 150
 
 
-def test_a_write_whose_answer_is_lost_is_not_sent_again(prolific, client_of):
+def test_a_write_whose_answer_is_lost_is_read_back_and_not_sent_again(prolific, client_of):
     _, (one,) = fill(prolific, 1)
     prolific.fake.weather.faults = {"drop_write"}
     client = client_of(prolific)
 
-    with pytest.raises(Unreachable):
-        client.transition_submission(one, "APPROVE")
+    assert client.transition_submission(one, "APPROVE").status == "APPROVED"
     assert prolific.fake.world.writes == [("APPROVE", one)]
     assert client.waits == []
-    assert client.submission(one).status == "APPROVED"
+
+
+def test_a_write_that_never_arrived_is_not_sent_again_either(prolific, client_of):
+    _, (one,) = fill(prolific, 1)
+    prolific.fake.weather.faults = {"lose_write"}
+    client = client_of(prolific)
+
+    with pytest.raises(Unreachable):
+        client.transition_submission(one, "APPROVE")
+    assert prolific.fake.world.writes == []
+    assert client.waits == []
+
+
+def test_many_at_once_are_not_sent_again_when_no_answer_comes(prolific, client_of):
+    _, ids = fill(prolific, 3)
+    prolific.fake.weather.faults = {"drop_write"}
+    client = client_of(prolific)
+
+    with pytest.raises(Unreachable):
+        client.bulk_approve(ids)
+    assert {client.submission(one).status for one in ids} == {"APPROVED"}
+    assert prolific.fake.world.writes == [("APPROVE", one) for one in ids]
+
+
+def test_a_write_that_was_told_to_slow_down_is_done_once(prolific, client_of):
+    _, (one,) = fill(prolific, 1)
+    prolific.fake.weather.faults = {"rate_limit"}
+    prolific.fake.weather.requests = 4  # the next one is the fifth
+    client = client_of(prolific)
+
+    assert client.transition_submission(one, "APPROVE").status == "APPROVED"
+    assert client.waits == [1]
+    assert prolific.fake.world.writes == [("APPROVE", one)]
 
 
 def test_a_rejection_needs_its_message_and_category(prolific, client_of):
@@ -119,10 +150,44 @@ def test_a_study_is_made_published_paused_and_stopped(prolific, client_of):
 
 def test_a_return_can_be_asked_for(prolific, client_of):
     _, (one,) = fill(prolific, 1)
+    client = client_of(prolific)
+    assert client.submission(one).return_requested_at is None
 
-    client_of(prolific).request_return(one, "The instructions were understood differently twice.")
+    client.request_return(one, "The instructions were understood differently twice.")
 
-    assert prolific.fake.world.submission(one).return_requested
+    assert client.submission(one).return_requested_at is not None
+
+
+def test_code_and_time_are_read_from_lists_and_from_details(prolific, client_of):
+    study, (one,) = fill(prolific, 1, status="ACTIVE")
+    prolific.fake.world.move(one, "finish", code="DONE1234")
+    prolific.fake.world.set_times(one, 600)
+    client = client_of(prolific)
+
+    for told in (next(client.submissions(study)), client.submission(one)):
+        assert (told.code, told.seconds) == ("DONE1234", 600)
+        assert told.completed_at is not None
+
+
+def test_a_token_shows_whose_it_is(prolific, client_of):
+    assert client_of(prolific).me()["email"] == "simulated@example.org"
+
+
+def test_webhooks_are_subscribed_to_and_confirmed(prolific, client_of):
+    client, target = client_of(prolific), "http://127.0.0.1:1/prolific/webhook/"
+
+    assert client.new_secret("w" * 24) == prolific.fake.post.secret
+    assert client.subscribe("w" * 24, target) in prolific.fake.hooks
+    assert prolific.fake.post.url == target
+
+
+def test_a_subscription_confirmed_with_another_proof_is_refused(prolific, client_of):
+    client = client_of(prolific)
+    prolific.fake.hooks["made"] = ("proof", "http://127.0.0.1:1/")
+
+    with pytest.raises(Refused, match="X-Hook-Secret"):
+        client._write("/hooks/subscriptions/made/", {"secret": "guess"})
+    assert prolific.fake.post.url == ""
 
 
 def test_what_does_not_exist_is_not_found(prolific, client_of):

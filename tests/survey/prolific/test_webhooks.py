@@ -54,6 +54,10 @@ def deliver(client, *, status="RETURNED", submission="b" * 24, event="e1", at=No
     return client.post(URL, sent, content_type="application/json", headers=headers)
 
 
+def _power_cut(**_):
+    raise KeyboardInterrupt
+
+
 @pytest.mark.django_db
 class TestTheDoor:
     def test_a_good_delivery_is_applied(self, client, study):
@@ -135,6 +139,66 @@ class TestOrderAndRepetition:
             "outcome": "stale"
         }
         assert ProlificSubmission.objects.get().status == "APPROVED"
+
+    def test_a_late_delivery_counts_from_when_its_event_was_sent(self, client, study):
+        """A delivery that is tried again is signed again; the event's own time stays."""
+        begin(study)
+        now = int(time.time())
+        deliver(client, status="APPROVED", at=now - 30, event="e2")
+
+        late = {"headers": {"X-Timestamp": str(now - 3600)}}
+        assert deliver(client, status="ACTIVE", at=now, event="e1", **late).json() == {
+            "outcome": "stale"
+        }
+        assert ProlificSubmission.objects.get().status == "APPROVED"
+
+    def test_the_unsigned_time_cannot_make_an_event_newer(self, client, study):
+        begin(study)
+        now = int(time.time())
+        deliver(client, at=now - 60, headers={"X-Timestamp": str(now + 10**6)})
+
+        assert ProlificEvent.objects.get().occurred_at.timestamp() == now - 60
+
+    @pytest.mark.parametrize("sent", ["", "soon", "nan", "1e300"])
+    def test_an_unreadable_second_time_leaves_the_signed_one(self, client, study, sent):
+        begin(study)
+        now = int(time.time())
+        deliver(client, at=now, headers={"X-Timestamp": sent})
+
+        assert ProlificEvent.objects.get().occurred_at.timestamp() == now
+
+    @pytest.mark.parametrize("turn", [1, -1])
+    @pytest.mark.parametrize(
+        "way",
+        [
+            ["RESERVED", "ACTIVE", "AWAITING REVIEW", "APPROVED"],
+            ["ACTIVE", "TIMED-OUT", "AWAITING REVIEW"],
+            ["AWAITING REVIEW", "REJECTED", "APPROVED"],
+            ["ACTIVE", "RETURNED"],
+        ],
+    )
+    def test_events_of_one_second_end_the_same_in_every_order(self, client, study, way, turn):
+        begin(study)
+        now = int(time.time())
+        for number, status in enumerate(way[::turn]):
+            deliver(client, status=status, at=now, event=f"e{number}")
+
+        assert ProlificSubmission.objects.get().status == way[-1]
+
+    def test_a_delivery_that_broke_off_half_way_is_taken_when_it_comes_again(
+        self, client, study, monkeypatch
+    ):
+        person = begin(study)
+        with monkeypatch.context() as broken:
+            broken.setattr("survey.prolific.applying.assignment.release", _power_cut)
+            with pytest.raises(KeyboardInterrupt):
+                deliver(client)
+        assert not ProlificEvent.objects.exists()
+        assert not ProlificSubmission.objects.exists()
+
+        assert deliver(client).json() == {"outcome": "applied"}
+        person.refresh_from_db()
+        assert person.state == Participant.State.RETURNED
 
     def test_news_of_an_unknown_submission_waits_for_a_poll(self, client, db):
         assert deliver(client, submission="c" * 24).json() == {"outcome": "unmatched"}
@@ -256,21 +320,3 @@ def _actor(running):
         return answer.json()
 
     return post
-
-
-@pytest.mark.django_db
-def test_a_poll_twice_changes_nothing_more(prolific, recruiting, act, client_of):
-    for _ in range(3):
-        act("submissions", study=recruiting.prolific_study_id)
-    client = client_of(prolific)
-
-    assert poll(study=recruiting, client=client).changed == 3
-    assert poll(study=recruiting, client=client).changed == 0
-    assert prolific.fake.world.writes == []
-
-
-@pytest.mark.django_db
-def test_ours_that_prolific_does_not_list_are_counted(prolific, recruiting, client_of):
-    ProlificSubmission.objects.create(study=recruiting, submission_id="0" * 24, source="file")
-
-    assert poll(study=recruiting, client=client_of(prolific)).missing == 1
