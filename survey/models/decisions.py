@@ -38,6 +38,15 @@ class Exclusion(models.Model):
         """The rule."""
         return self.rule
 
+    @property
+    def told(self) -> str:
+        """The evidence in one line."""
+        parts = (
+            (name, ", ".join(map(str, value)) if isinstance(value, list) else value)
+            for name, value in self.evidence.items()
+        )
+        return "; ".join(f"{name}: {value}" for name, value in parts)
+
 
 class ExportRecord(models.Model):
     """An export that was made, and whose rows it held, so that a withdrawal can name it."""

@@ -56,6 +56,11 @@ class Person:
     pasted: int | None
     flags: list[Flag] = field(default_factory=list)
 
+    @property
+    def minutes(self) -> float | None:
+        """Minutes from consent to the end; None for whoever has not completed."""
+        return None if self.seconds is None else self.seconds / 60
+
 
 @dataclass(frozen=True)
 class Quality:
