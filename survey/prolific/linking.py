@@ -1,0 +1,53 @@
+"""Which study at Prolific a study here belongs to."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import transaction
+
+from pact_site.base.errors import BadInput
+from pact_site.base.models import User
+from pact_site.base.services import audit
+from survey.models import ProlificSubmission, Study
+from survey.services import assignment
+
+
+@transaction.atomic
+def link(*, study: Study, prolific_study_id: str, actor: User | None = None) -> Study:
+    """Note the study's id at Prolific; an empty one takes it away again.
+
+    From then on people whom another study of Prolific's sends are not let in, and polls ask for this
+    one. Refused once Prolific told of submissions under another id: they would no longer be found.
+    """
+    wanted = prolific_study_id.strip().lower()
+    if wanted and not re.fullmatch(r"[0-9a-f]{24}", wanted):
+        raise BadInput(
+            "This is no id of a study at Prolific.",
+            found=prolific_study_id,
+            expected="24 hexadecimal digits, the last part of the study's address there",
+        )
+    held = assignment.lock(study.pk)
+    if held.prolific_study_id == wanted:
+        return held
+    _refuse_change(held)
+    _refuse_twice(held, wanted)
+    held.prolific_study_id = wanted
+    held.save(update_fields=["prolific_study_id"])
+    audit.record(verb="study.linked", subject=f"study:{held.slug}", actor=actor, to=wanted)
+    return held
+
+
+def _refuse_change(study: Study) -> None:
+    told = ProlificSubmission.objects.filter(study=study).count()
+    if study.prolific_study_id and told:
+        raise BadInput(
+            "The study's id at Prolific stays as it is: submissions came under it.",
+            found=f"{told} submissions",
+        )
+
+
+def _refuse_twice(study: Study, wanted: str) -> None:
+    other = Study.objects.filter(prolific_study_id=wanted).exclude(pk=study.pk).first()
+    if wanted and other is not None:
+        raise BadInput("Another study has this id.", found=other.slug)
