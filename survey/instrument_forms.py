@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Release
 from annotation.vocab.distance import DEFAULT_SCHEME, scheme_names
 from annotation.vocab.terms import RECEIVERS
+from survey.services.instrument_reader import LARGEST
 from survey.services.instruments import (
     CHECK_KINDS,
     CODES,
     FAILED_ENDINGS,
     FRAME_ORDERS,
     IDENTITIES,
-    LARGEST,
     PAGES,
     POINTS,
     SIDE_ORDERS,

@@ -8,16 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from annotation.vocab.countries import UnknownCountry, by_iso2
 from annotation.vocab.terms import DRAWN_RELATIONS, RECEIVERS, Frame
 from pact_site.base.errors import BadInput
 from survey.models import Instrument
-
-T = TypeVar("T")
+from survey.services.instrument_reader import Reader, bad
 
 CODES = ("completed", "no_consent", "failed_attention", "screened_out", "incompatible_device")
 """One completion code per outcome, as Prolific counts them."""
@@ -32,8 +31,7 @@ PAGES = (1, 2)
 POINTS = (5, 7)
 FAILED_ENDINGS = ("completed", "failed_attention")
 MAX_COMPREHENSION_ATTEMPTS = 2
-LARGEST = 100_000
-"""No count or number of minutes in an instrument is larger."""
+LONGEST_CODE = 200
 
 
 _ALL_RECEIVERS = [receiver.demo for receiver in RECEIVERS]
@@ -168,7 +166,7 @@ def digest(value: object) -> str:
 
 def parse(raw: Mapping[str, Any]) -> Definition:
     """Read and check an instrument's JSON; BadInput names the part that is wrong."""
-    reader = _Reader(raw)
+    reader = Reader(raw)
     _storable(raw)
     definition = Definition(
         language=reader.text("language"),
@@ -200,12 +198,12 @@ def _storable(raw: Mapping[str, Any]) -> None:
     """Refuse what no database keeps, and parts that nothing would read: a misspelt name."""
     text = json.dumps(raw, ensure_ascii=False)
     if re.search(r"[\ud800-\udfff]|\\u0000", text):
-        raise _bad("text", "holds characters that cannot be stored", None, "Unicode text")
+        raise bad("text", "holds characters that cannot be stored", None, "Unicode text")
     for name in sorted(set(raw) - set(Definition.__dataclass_fields__)):
-        raise _bad(name, "is no part of an instrument", name, "a part named in the documentation")
+        raise bad(name, "is no part of an instrument", name, "a part named in the documentation")
 
 
-def _settings(reader: _Reader) -> dict[str, Any]:
+def _settings(reader: Reader) -> dict[str, Any]:
     """The parts that may be left out; the defaults are the published study's way."""
     language = reader.text("language")
     return {
@@ -234,99 +232,38 @@ def definition_of(instrument: Instrument) -> Definition:
     return known
 
 
-class _Reader:
-    """Typed access to one JSON object; every refusal names the path."""
-
-    def __init__(self, raw: object, path: str = "") -> None:
-        if not isinstance(raw, Mapping):
-            raise _bad(path or "instrument", "is not an object", raw, "a JSON object")
-        self.raw: Mapping[str, Any] = raw
-        self.path = path
-
-    def name(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-    def get(self, key: str, kind: type[T], expected: str, default: T | None = None) -> T:
-        value = self.raw.get(key, default)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise _bad(self.name(key), "is missing or of the wrong kind", value, expected)
-        return value
-
-    def text(self, key: str, one_of: Sequence[str] = (), default: str | None = None) -> str:
-        value = self.get(key, str, "text", default).strip()
-        if not value or (one_of and value not in one_of):
-            raise _bad(self.name(key), "cannot be used", value, " or ".join(one_of) or "text")
-        return value
-
-    def texts(self, key: str, default: list[str] | None = None) -> list[str]:
-        return [str(value) for value in self.get(key, list, "a list", default)]
-
-    def numbers(self, key: str, default: list[int] | None = None) -> list[int]:
-        values = self.get(key, list, "a list of whole numbers", default)
-        if not all(type(value) is int for value in values):
-            raise _bad(self.name(key), "cannot be used", values, "a list of whole numbers")
-        return values
-
-    def number(self, key: str, *, least: int, default: int | None = None) -> int:
-        value = self.get(key, int, "a whole number", default)
-        if value < least:
-            raise _bad(self.name(key), "is too small", value, f"{least} or more")
-        if value > LARGEST:
-            raise _bad(self.name(key), "is too large", value, f"{LARGEST} or less")
-        return value
-
-    def flag(self, key: str, default: bool | None = None) -> bool:
-        return self.get(key, bool, "true or false", default)
-
-    def mapping(self, key: str, default: dict[str, Any] | None = None) -> Mapping[str, Any]:
-        return self.get(key, dict, "an object", default)
-
-    def child(self, key: str) -> _Reader:
-        return _Reader(self.raw.get(key), self.name(key))
-
-    def each(self, key: str, build: Callable[[_Reader], T]) -> tuple[T, ...]:
-        parts = self.get(key, list, "a list")
-        return tuple(build(_Reader(p, f"{self.name(key)}[{i}]")) for i, p in enumerate(parts))
-
-
-@dataclass
-class BadPart(BadInput):
-    """A part of an instrument that cannot be used; `path` is its place, as in `checks[0].kind`."""
-
-    path: str = ""
-
-
-def _bad(path: str, message: str, found: object, expected: str) -> BadPart:
-    text = f"The instrument's {path} {message}."
-    return BadPart(text, found=found, expected=expected, path=path)
-
-
-def _section(reader: _Reader) -> Section:
+def _section(reader: Reader) -> Section:
     return Section(reader.text("heading"), reader.text("text"))
 
 
-def _option(reader: _Reader) -> Option:
-    return Option(reader.text("code"), reader.text("text"))
+def _options(reader: Reader) -> tuple[Option, ...]:
+    """The answers of a question: each code once, and short enough to be stored with a response."""
+    found = reader.each("options", lambda one: Option(one.text("code"), one.text("text")))
+    codes = [option.code for option in found]
+    if not _unique(codes) or any(len(code) > LONGEST_CODE for code in codes):
+        expected = f"different codes of up to {LONGEST_CODE} characters"
+        raise bad(reader.name("options"), "cannot be used", codes, expected)
+    return found
 
 
-def _question(reader: _Reader) -> Question:
-    options = reader.each("options", _option)
+def _question(reader: Reader) -> Question:
+    options = _options(reader)
     answer = reader.text("answer", one_of=[option.code for option in options])
     return Question(reader.text("key"), reader.text("text"), options, answer)
 
 
-def _check(reader: _Reader) -> Check:
-    options = reader.each("options", _option)
+def _check(reader: Reader) -> Check:
+    options = _options(reader)
     passes = tuple(reader.texts("passes"))
     codes = {option.code for option in options}
     if not passes or not codes.issuperset(passes) or codes == set(passes):
-        raise _bad(reader.name("passes"), "does not tell pass from fail", passes, str(codes))
+        raise bad(reader.name("passes"), "does not tell pass from fail", passes, str(codes))
     kind = reader.text("kind", one_of=CHECK_KINDS)
     after = reader.number("after", least=1)
     return Check(reader.text("key"), kind, after, reader.text("text"), options, passes)
 
 
-def _wording(reader: _Reader) -> Wording:
+def _wording(reader: Reader) -> Wording:
     return Wording(
         **{
             name: reader.text(name, default=None if field.default is MISSING else field.default)
@@ -339,10 +276,12 @@ def _problems(made: Definition) -> list[BadInput]:
     """Everything that must hold between the parts."""
     checks: list[tuple[bool, str, object, str]] = [
         (bool(made.countries), "countries", made.countries, "at least one ISO code"),
+        (_unique(made.countries), "countries", made.countries, "each country once"),
         (all(map(_known, made.countries)), "countries", made.countries, "ISO codes"),
         (set(made.mix) <= set(DRAWN_RELATIONS), "mix", made.mix, ", ".join(DRAWN_RELATIONS)),
         (made.length > 0 and min(made.mix.values()) >= 0, "mix", made.mix, "counts above zero"),
         (set(CODES) <= set(made.codes), "codes", sorted(made.codes), ", ".join(CODES)),
+        (all(len(tag) <= 10 for tag in made.languages), "languages", made.languages, "short tags"),
         (made.language in made.languages, "languages", made.languages, made.language),
         (set(made.receivers) <= set(_ALL_RECEIVERS), "receivers", made.receivers, _RECEIVERS),
         (bool(made.receivers), "receivers", made.receivers, _RECEIVERS),
@@ -358,7 +297,12 @@ def _problems(made: Definition) -> list[BadInput]:
         (bool(made.consent), "consent", made.consent, "at least one section"),
         (len(made.checks) >= 2, "checks", len(made.checks), "at least two attention checks"),
         (_unique(c.key for c in made.checks), "checks", "a key twice", "each key once"),
-        (all(map(_url_safe, made.checks)), "checks", "a key", "lower-case letters, digits, dashes"),
+        (
+            all(map(_url_safe, made.checks)),
+            "checks",
+            "a key",
+            "up to 40 lower-case letters, digits, dashes",
+        ),
         (
             all(check.after < made.length for check in made.checks),
             "checks",
@@ -366,7 +310,7 @@ def _problems(made: Definition) -> list[BadInput]:
             f"after 1 to {made.length - 1}, so that each stands between two scenarios",
         ),
     ]
-    return [_bad(part, "is not usable", found, want) for ok, part, found, want in checks if not ok]
+    return [bad(part, "is not usable", found, want) for ok, part, found, want in checks if not ok]
 
 
 def _known(code: str) -> bool:
@@ -383,4 +327,4 @@ def _unique(values: Any) -> bool:
 
 
 def _url_safe(check: Check) -> bool:
-    return re.fullmatch(r"[a-z0-9-]+", check.key) is not None
+    return re.fullmatch(r"[a-z0-9-]{1,40}", check.key) is not None

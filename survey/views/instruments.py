@@ -20,7 +20,7 @@ from survey.instrument_editor import Editor
 from survey.instrument_forms import NewStudyForm, NoteForm, UploadForm
 from survey.models import Cohort, Instrument, Study
 from survey.services import comparing, linting, preregistration, states, studies, tickets
-from survey.services.instruments import BadPart
+from survey.services.instrument_reader import BadPart
 from survey.views.tabs import tabs
 
 HERE = "survey:study_instrument"

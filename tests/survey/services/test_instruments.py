@@ -32,6 +32,13 @@ def check(**changes):
         ({"checks": [check(kind="memory"), check(key="b")]}, r"checks\[0\].kind"),
         ({"checks": [check(passes=["nothing"]), check(key="b")]}, r"checks\[0\].passes"),
         ({"checks": [check(passes=[]), check(key="b")]}, r"checks\[0\].passes"),
+        ({"checks": [check(key="k" * 41), check()]}, "checks"),
+        (
+            {"checks": [check(options=check()["options"] * 2), check(key="b")]},
+            r"checks\[0\].options",
+        ),
+        ({"countries": ["BR", "BR"]}, "countries"),
+        ({"languages": ["en", "a-very-long-tag"]}, "languages"),
         ({"wording": {}}, "wording.personal"),
         ({"show_country": "yes"}, "show_country"),
         ({"instructions": "read"}, "instructions"),
