@@ -20,6 +20,11 @@ class Kind(StrEnum):
     TWICE = "twice"
     ID_DIFFERS = "id_differs"
 
+    @property
+    def label(self) -> str:
+        """The disagreement in a few words."""
+        return _KIND_LABELS[self]
+
 
 class Next(StrEnum):
     """What a researcher should do."""
@@ -31,6 +36,32 @@ class Next(StrEnum):
     WAIT = "wait"
     UPDATE = "update"
     NOTHING = "nothing"
+
+    @property
+    def label(self) -> str:
+        """The step in a few words."""
+        return _NEXT_LABELS[self]
+
+
+_KIND_LABELS = {
+    Kind.ONLY_HERE: "here, not at Prolific",
+    Kind.ONLY_THERE: "at Prolific, not here",
+    Kind.DATA_MISSING: "complete there, data missing here",
+    Kind.GONE_THERE: "complete here, returned or timed out there",
+    Kind.WRONG_CODE: "wrong completion code",
+    Kind.TWICE: "two submissions of one person",
+    Kind.ID_DIFFERS: "id differs from the submission's",
+}
+
+_NEXT_LABELS = {
+    Next.APPROVE: "approve",
+    Next.REJECT: "rejection supported",
+    Next.RETURN: "ask to return",
+    Next.LOOK: "look into it",
+    Next.WAIT: "wait",
+    Next.UPDATE: "poll or upload",
+    Next.NOTHING: "nothing",
+}
 
 
 @dataclass(frozen=True)
