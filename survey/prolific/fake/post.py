@@ -100,6 +100,7 @@ class PostOffice:
                         self.url, data=letter.body, headers=self._headers(letter)
                     )
                     async with sending as answer:
+                        await answer.read()
                         if answer.status < 300:
                             self.delivered += 1
                             return

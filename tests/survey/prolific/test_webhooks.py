@@ -3,6 +3,8 @@
 import json
 import logging
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx
@@ -320,3 +322,26 @@ def _actor(running):
         return answer.json()
 
     return post
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_event_delivered_many_times_at_once_is_taken_once(live_server, study):
+    person = begin(study)
+    stamp = str(int(time.time()))
+    told = {"event_type": "submission.status.change", "resource_id": "b" * 24, "status": "RETURNED"}
+    body = json.dumps(told).encode()
+    headers = {
+        "X-Prolific-Request-Timestamp": stamp,
+        "X-Prolific-Request-Signature": signature(SECRET, stamp, body),
+        "X-Event-ID": "e1",
+    }
+
+    def send(_):
+        return httpx.post(live_server.url + URL, content=body, headers=headers, timeout=60).json()
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = Counter(answer["outcome"] for answer in pool.map(send, range(16)))
+    assert outcomes == {"applied": 1, "duplicate": 15}
+    assert ProlificSubmission.objects.count() == 1
+    person.refresh_from_db()
+    assert person.state == Participant.State.RETURNED
