@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import definitions, reports
+from analysis.views import definitions, exports, reports
 
 app_name = "analysis"
 urlpatterns = [
@@ -13,5 +13,10 @@ urlpatterns = [
     path("reports/<uuid:public_id>/retry/", reports.report_retry, name="report_retry"),
     path("reports/<uuid:public_id>/download/", reports.report_download, name="report_download"),
     path("reports/<uuid:public_id>/files/<path:name>", reports.report_file, name="report_file"),
+    path(
+        "studies/<slug:slug>/data/export/<slug:kind>.<slug:ending>",
+        exports.study_export,
+        name="study_export",
+    ),
     path("definitions/", definitions.definitions, name="definitions"),
 ]

@@ -1,4 +1,4 @@
-"""Rows as a file: CSV, gzipped CSV or Parquet by the ending of its name."""
+"""Rows as a file: CSV, gzipped CSV, Parquet or JSON lines by the ending of its name."""
 
 import gzip
 import io
@@ -12,7 +12,7 @@ import pandas as pd
 from pact_site.base.csvsafe import write_rows
 from pact_site.base.errors import BadInput
 
-ENDINGS = (".csv", ".csv.gz", ".parquet")
+ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl")
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -38,6 +38,8 @@ def check_ending(path: Path) -> None:
 def _writer(path: Path) -> Callable[[pd.DataFrame, Path], None]:
     if path.name.endswith(".parquet"):
         return _parquet
+    if path.name.endswith(".jsonl"):
+        return _jsonl
     if path.name.endswith(".csv.gz"):
         return _gzip
     if path.name.endswith(".csv"):
@@ -49,6 +51,10 @@ def _writer(path: Path) -> Callable[[pd.DataFrame, Path], None]:
 
 def _parquet(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, index=False)
+
+
+def _jsonl(frame: pd.DataFrame, path: Path) -> None:
+    frame.to_json(path, orient="records", lines=True, force_ascii=False, date_format="iso")
 
 
 def _csv(frame: pd.DataFrame, path: Path) -> None:

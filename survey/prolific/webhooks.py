@@ -66,7 +66,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 def verify(headers: Mapping[str, str], body: bytes) -> Delivery:
     """Check size, signature, age and shape; WebhookRefused says what does not hold."""
     if not settings.PACT_PROLIFIC_WEBHOOK_SECRET:
-        raise WebhookRefused(503, "no secret is set")
+        raise WebhookRefused(403, "no secret is set")
     if len(body) > LARGEST:
         raise WebhookRefused(413, "too large")
     timestamp = headers.get(TIMESTAMP, "")

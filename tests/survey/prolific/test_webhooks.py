@@ -109,7 +109,7 @@ class TestTheDoor:
     def test_without_a_secret_nothing_is_taken(self, client, db, settings):
         settings.PACT_PROLIFIC_WEBHOOK_SECRET = ""
 
-        assert deliver(client).status_code == 503
+        assert deliver(client).status_code == 403
 
     def test_the_log_names_the_reason_and_nobody(self, client, study, caplog):
         begin(study)

@@ -1,0 +1,50 @@
+"""A study's data as files to download."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from analysis.exports.sheets import codebook
+from analysis.exports.study import KINDS, take
+from pact_site.base.access import researcher_only
+from pact_site.base.errors import BadInput
+from pact_site.base.models import User
+from survey.access import access_study
+from survey.models import Cohort
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "jsonl": "application/jsonl; charset=utf-8",
+}
+
+
+@researcher_only
+@require_safe
+def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> HttpResponse:
+    """One kind of data of one study; the export is remembered."""
+    study = access_study(slug)
+    if (kind, ending) == ("codebook", "json"):
+        text = json.dumps(codebook(), indent=2, ensure_ascii=False)
+        return _file(text.encode(), f"{slug}-codebook.json", "application/json")
+    if kind not in KINDS or ending not in TYPES:
+        raise Http404
+    asked = request.GET.get("cohort", "")
+    cohort = asked if asked in (Cohort.REAL, Cohort.REHEARSAL) else None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"rows.{ending}"
+        user = request.user if isinstance(request.user, User) else None
+        try:
+            made = take(kind=kind, study_slug=study.slug, cohort=cohort, path=path, made_by=user)
+        except BadInput as error:
+            return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
+        return _file(path.read_bytes(), made.name, TYPES[ending])
+
+
+def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

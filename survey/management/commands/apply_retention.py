@@ -1,0 +1,22 @@
+"""Delete what has been kept long enough; meant to be run once a day."""
+
+from typing import Any
+
+from pact_site.base.commands import PactCommand
+from survey.services.retention import apply_retention
+
+
+class Command(PactCommand):
+    """Nothing to set here: each study says how long things are kept."""
+
+    help = "Remove ids and free text of closed studies whose time is over."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Carry the rules out and say what is gone."""
+        removed = apply_retention()
+        for one in removed:
+            self.stdout.write(
+                f"{one.study}: {one.texts} texts, {one.identities} identities removed"
+            )
+        if not removed:
+            self.stdout.write("nothing to remove")
