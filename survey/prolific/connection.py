@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Max
 
-from pact_site.base.models import User
-from pact_site.base.services import audit
 from survey.models import DemographicRow, ProlificEvent, ProlificSubmission, Study
 from survey.prolific.ledger import Entry
 
@@ -54,17 +51,3 @@ def by_status(entries: Iterable[Entry]) -> list[tuple[str, int]]:
     found = Counter(entry.status for entry in entries if entry.there)
     order = list(ProlificSubmission.Status.values)
     return [(status, found[status]) for status in order if found[status]]
-
-
-@transaction.atomic
-def link_study(*, study: Study, prolific_study_id: str, actor: User | None = None) -> None:
-    """Say which of Prolific's studies recruits for this one."""
-    before, study.prolific_study_id = study.prolific_study_id, prolific_study_id
-    study.save(update_fields=["prolific_study_id"])
-    audit.record(
-        verb="prolific.linked",
-        subject=f"study:{study.slug}",
-        actor=actor,
-        before=before,
-        after=prolific_study_id,
-    )

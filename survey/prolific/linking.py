@@ -14,7 +14,7 @@ from survey.services import assignment
 
 
 @transaction.atomic
-def link(*, study: Study, prolific_study_id: str, actor: User | None = None) -> Study:
+def link_study(*, study: Study, prolific_study_id: str, actor: User | None = None) -> Study:
     """Note the study's id at Prolific; an empty one takes it away again.
 
     From then on people whom another study of Prolific's sends are not let in, and polls ask for this
@@ -32,9 +32,15 @@ def link(*, study: Study, prolific_study_id: str, actor: User | None = None) -> 
         return held
     _refuse_change(held)
     _refuse_twice(held, wanted)
-    held.prolific_study_id = wanted
+    before, held.prolific_study_id = held.prolific_study_id, wanted
     held.save(update_fields=["prolific_study_id"])
-    audit.record(verb="study.linked", subject=f"study:{held.slug}", actor=actor, to=wanted)
+    audit.record(
+        verb="prolific.linked",
+        subject=f"study:{held.slug}",
+        actor=actor,
+        before=before,
+        after=wanted,
+    )
     return held
 
 

@@ -25,10 +25,11 @@ from survey import access
 from survey.models import Cohort, ProlificDecision, Study
 from survey.prolific import decisions, drafting
 from survey.prolific.client import ProlificError, client_from_settings
-from survey.prolific.connection import by_status, connection, link_study
+from survey.prolific.connection import by_status, connection
 from survey.prolific.demographics import import_demographics
 from survey.prolific.ledger import Entry, counts, find, ledger
 from survey.prolific.ledger_file import ledger_file
+from survey.prolific.linking import link_study
 from survey.prolific.polling import poll
 from survey.prolific.rules import Action, Verdict, supported_categories, verdict
 from survey.prolific.sources import home_cohort
@@ -129,7 +130,11 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, study, link_form=form)
     told = form.cleaned_data["prolific_study_id"]
-    link_study(study=study, prolific_study_id=told, actor=_actor(request))
+    try:
+        link_study(study=study, prolific_study_id=told, actor=_actor(request))
+    except BadInput as error:
+        form.add_error("prolific_study_id", str(error))
+        return _page(request, study, link_form=form)
     messages.success(request, _("Saved. Poll now to fetch the submissions."))
     return _back(request, "study_prolific", slug)
 

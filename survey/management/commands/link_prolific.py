@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 from survey.models import Study
-from survey.prolific.linking import link
+from survey.prolific.linking import link_study
 
 
 class Command(PactCommand):
@@ -27,5 +27,5 @@ class Command(PactCommand):
         study = Study.objects.filter(slug=options["study"]).first()
         if study is None:
             raise BadInput("There is no such study.", found=options["study"])
-        linked = link(study=study, prolific_study_id=options["id"])
+        linked = link_study(study=study, prolific_study_id=options["id"])
         self.stdout.write(f"{linked.slug}: {linked.prolific_study_id or 'not at Prolific'}")
