@@ -19,6 +19,17 @@ DONE_THERE = (AWAITING, "APPROVED", "PARTIALLY APPROVED")
 
 GONE_THERE = ("RETURNED", "TIMED-OUT")
 
+URGENCY = (
+    Next.REJECT,
+    Next.RETURN,
+    Next.LOOK,
+    Next.APPROVE,
+    Next.UPDATE,
+    Next.WAIT,
+    Next.NOTHING,
+)
+"""Next steps in the order in which the ledger shows them."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -85,7 +96,12 @@ def ledger(study: Study, cohort: str) -> list[Entry]:
     pairs = list(_join(sources))
     facts = _Facts(study, sources, pairs)
     entries = [_entry(facts, session, there) for session, there in pairs]
-    return sorted(entries, key=lambda one: (not one.awaiting, not one.kinds, one.pseudonym))
+    return sorted(entries, key=_urgency)
+
+
+def _urgency(entry: Entry) -> tuple[bool, int, bool, str]:
+    """What Prolific waits for first, and of that what takes a look before what is plain."""
+    return not entry.awaiting, URGENCY.index(entry.action), not entry.kinds, entry.pseudonym
 
 
 def find(study: Study, cohort: str, key: int) -> Entry | None:

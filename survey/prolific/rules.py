@@ -186,7 +186,8 @@ def _reject(evidence: Evidence, categories: Sequence[Category]) -> Verdict:
     allowed = next((one for one in found if isinstance(one, Allowed)), None)
     if allowed:
         return allowed
-    gaps = tuple(gap for one in found if isinstance(one, Refused) for gap in one.missing)
+    told = [gap for one in found if isinstance(one, Refused) for gap in one.missing]
+    gaps = tuple(dict.fromkeys(told))
     if evidence.excluded:
         gaps += ("Being left out of the analysis is no reason to reject.",)
     return Refused(Action.REJECT, gaps, categories[0] if len(categories) == 1 else None)
