@@ -1,12 +1,27 @@
-"""Studies over REST, read-only."""
+"""Studies over REST: what the pages show, under pseudonyms; nothing is written here."""
+
+from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from survey.models import Cohort, Study
-from survey.services import exclusions
+from annotation.models import Item
+from survey.models import (
+    Answer,
+    Cohort,
+    Exclusion,
+    ExportRecord,
+    Instrument,
+    Participant,
+    Study,
+)
+from survey.services import coverage, exclusions
 from survey.services.overview import studies
 
 
@@ -64,10 +79,164 @@ class StudyDetailSerializer(StudySerializer):
         }
 
 
+class ItemSerializer(serializers.ModelSerializer[Item]):
+    """A scenario with its receiver."""
+
+    scenario = serializers.CharField(source="version.scenario.key")
+    country = serializers.CharField(source="version.country", help_text="ISO2.")
+    theme = serializers.CharField(source="version.theme")
+
+    class Meta:
+        model = Item
+        fields = (
+            "scenario_item_id",
+            "scenario",
+            "country",
+            "theme",
+            "receiver_age",
+            "receiver_gender",
+        )
+
+
+class CoverageSerializer(serializers.Serializer[coverage.CellCount]):
+    """One cell: an item seen from one participant country (ISO2)."""
+
+    item = serializers.IntegerField()
+    country = serializers.CharField()
+    relation = serializers.CharField()
+    target = serializers.IntegerField()
+    confirmed = serializers.IntegerField()
+    leased = serializers.IntegerField()
+    surplus = serializers.IntegerField()
+
+
+class ParticipantSerializer(serializers.ModelSerializer[Participant]):
+    """Somebody under a pseudonym; no recruiter's id is ever in it."""
+
+    excluded = serializers.SerializerMethodField(help_text="Rules that leave them out.")
+
+    class Meta:
+        model = Participant
+        fields: tuple[str, ...] = (
+            "pseudonym", "cohort", "state", "country", "age_bucket", "gender", "language",
+            "first_frame", "consent_at", "completed_at", "excluded",
+        )  # fmt: skip
+
+    def get_excluded(self, participant: Participant) -> list[str]:
+        """The exclusions in force."""
+        return sorted(e.rule for e in participant.exclusions.all() if e.reversed_at is None)
+
+
+class AnswerSerializer(serializers.ModelSerializer[Answer]):
+    """Both answers to one item."""
+
+    participant = serializers.CharField(source="assignment.participant.pseudonym")
+    scenario_item_id = serializers.CharField(source="assignment.item.scenario_item_id")
+    receiver_age = serializers.CharField(source="assignment.item.receiver_age")
+    receiver_gender = serializers.CharField(source="assignment.item.receiver_gender")
+    relation = serializers.CharField(source="assignment.relation")
+    position = serializers.IntegerField(source="assignment.position")
+    option_order = serializers.CharField(source="assignment.option_order")
+    surplus = serializers.BooleanField(source="assignment.surplus")
+
+    class Meta:
+        model = Answer
+        fields: tuple[str, ...] = (
+            "participant", "scenario_item_id", "receiver_age", "receiver_gender", "relation",
+            "position", "option_order", "surplus", "personal", "norm", "importance_norm",
+            "importance_preference", "perceived_share", "reason", "language", "instrument_hash",
+            "saved_at",
+        )  # fmt: skip
+
+
+class InstrumentSerializer(serializers.ModelSerializer[Instrument]):
+    """One version of what participants see."""
+
+    class Meta:
+        model = Instrument
+        fields = ("number", "content_hash", "note", "created_at", "definition")
+
+
+class ExportSerializer(serializers.ModelSerializer[ExportRecord]):
+    """An export that was made."""
+
+    class Meta:
+        model = ExportRecord
+        fields = ("kind", "name", "cohort", "rows", "content_hash", "made_at")
+
+
+COHORT = OpenApiParameter("cohort", enum=list(Cohort.values), description="Default: real.")
+
+
 class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
     """Studies with their state and how many people answered."""
 
     lookup_field = "slug"
+    filterset_fields: tuple[str, ...] = ()
+
+    def _listed(self, rows: QuerySet[Any], serializer: type[Any]) -> Response:
+        """One page of rows of this study."""
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(serializer(page, many=True).data)
+
+    def _cohort(self) -> str:
+        """The cohort in the query: real (default), rehearsal or preview."""
+        cohort = self.request.query_params.get("cohort", str(Cohort.REAL.value))
+        if cohort not in Cohort.values:
+            raise ValidationError({"cohort": f"{cohort!r} is none of {', '.join(Cohort.values)}"})
+        return cohort
+
+    @extend_schema(responses=ItemSerializer(many=True))
+    @action(detail=True)
+    def items(self, request: Request, slug: str) -> Response:
+        """The items that the study's release holds."""
+        study = self.get_object()
+        rows = Item.objects.filter(release=study.release_id).select_related("version__scenario")
+        return self._listed(rows.order_by("pk"), ItemSerializer)
+
+    @extend_schema(parameters=[COHORT], responses=CoverageSerializer(many=True))
+    @action(detail=True)
+    def coverage(self, request: Request, slug: str) -> Response:
+        """Answers wanted, confirmed and under way, for every item and participant country."""
+        study = self.get_object()
+        counts = coverage.cell_counts(study, self._cohort()) if study.instruments.exists() else []
+        page = self.paginate_queryset(counts) or []
+        told = [CoverageSerializer(one).data for one in page]
+        return self.get_paginated_response(told)
+
+    @extend_schema(parameters=[COHORT], responses=ParticipantSerializer(many=True))
+    @action(detail=True)
+    def participants(self, request: Request, slug: str) -> Response:
+        """Everybody of a cohort under a pseudonym, with the rules that leave them out."""
+        people = Participant.objects.filter(study=self.get_object(), cohort=self._cohort())
+        rows = people.prefetch_related("exclusions").order_by("pk")
+        return self._listed(rows, ParticipantSerializer)
+
+    @extend_schema(parameters=[COHORT], responses=AnswerSerializer(many=True))
+    @action(detail=True)
+    def answers(self, request: Request, slug: str) -> Response:
+        """Every stored answer of a cohort; nobody who withdrew or is held back."""
+        held = Exclusion.objects.filter(rule="returned", reversed_at__isnull=True)
+        rows = (
+            Answer.objects.filter(
+                assignment__study=self.get_object(), assignment__cohort=self._cohort()
+            )
+            .exclude(assignment__participant__in=held.values("participant"))
+            .select_related("assignment__participant", "assignment__item")
+        )
+        return self._listed(rows.order_by("pk"), AnswerSerializer)
+
+    @extend_schema(responses=InstrumentSerializer(many=True))
+    @action(detail=True)
+    def instruments(self, request: Request, slug: str) -> Response:
+        """The versions of the instrument, newest first."""
+        return self._listed(self.get_object().instruments.order_by("-number"), InstrumentSerializer)
+
+    @extend_schema(responses=ExportSerializer(many=True))
+    @action(detail=True)
+    def exports(self, request: Request, slug: str) -> Response:
+        """The exports made so far. Files come from the study's data page."""
+        return self._listed(self.get_object().exports.all(), ExportSerializer)
 
     def get_queryset(self) -> QuerySet[Study]:
         """Every study."""

@@ -24,6 +24,7 @@ from analysis.reports.sections import Content
 from analysis.reports.tables import Table
 from analysis.reports.version import code_version
 from analysis.reports.writers import write_csv, write_tex
+from survey.services.export_records import record_export
 
 PACKED_ROWS = 20_000
 RECOMPUTE = Path(__file__).with_name("recompute.py")
@@ -51,6 +52,7 @@ def write_bundle(inputs: Inputs, folder: Path, progress: Progress = silent) -> B
         progress(0.72, "Writing tables and data")
         write_tables(content, aside / "tables")
         write_data(inputs, aside)
+        _remember(inputs, folder)
         write_codebook(aside)
         shutil.copy(RECOMPUTE, aside / "recompute.py")
         progress(0.8, "Drawing figures")
@@ -96,6 +98,19 @@ def write_figures(content: Content, folder: Path) -> None:
     for figure in content.figures():
         list(write_figure(figure, folder))
         write_table(pd.DataFrame(list(figure.rows)), folder / f"{figure.name}.csv")
+
+
+def _remember(inputs: Inputs, folder: Path) -> None:
+    """A bundle holds people's rows: a withdrawal must be able to name it."""
+    record_export(
+        study=inputs.study,
+        cohort=inputs.cohort,
+        kind=f"report: {inputs.options.kind}",
+        name=folder.name,
+        pseudonyms=inputs.human["participant"].astype(str).unique().tolist(),
+        rows=len(inputs.human),
+        content_hash=inputs.digest,
+    )
 
 
 def write_data(inputs: Inputs, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""A study's data as files to download."""
+"""A study's data as files to download. What reads tables with pandas is imported when asked for."""
 
 import json
 import tempfile
@@ -7,8 +7,6 @@ from pathlib import Path
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from analysis.exports.sheets import codebook
-from analysis.exports.study import KINDS, take
 from pact_site.base.access import researcher_only
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
@@ -26,6 +24,9 @@ TYPES = {
 @require_safe
 def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> HttpResponse:
     """One kind of data of one study; the export is remembered."""
+    from analysis.exports.sheets import codebook
+    from analysis.exports.study import KINDS, take
+
     study = access_study(slug)
     if (kind, ending) == ("codebook", "json"):
         text = json.dumps(codebook(), indent=2, ensure_ascii=False)
