@@ -106,15 +106,19 @@ def draft_approvals(
     *, study: Study, entries: Iterable[Entry], actor: User | None = None
 ) -> list[ProlificDecision]:
     """Draft the approval of everything whose next step it is, and that has no draft yet."""
-    wanted = [
-        entry
-        for entry in entries
-        if entry.action == Next.APPROVE and entry.key and not _has_open(entry)
+    return [
+        draft(study=study, entry=one, action=Action.APPROVE, actor=actor)
+        for one in approvable(entries)
     ]
-    return [draft(study=study, entry=one, action=Action.APPROVE, actor=actor) for one in wanted]
 
 
-def _has_open(entry: Entry) -> bool:
+def approvable(entries: Iterable[Entry]) -> list[Entry]:
+    """Everything whose next step is an approval that nobody has drafted yet."""
+    return [one for one in entries if one.action == Next.APPROVE and one.key and not has_open(one)]
+
+
+def has_open(entry: Entry) -> bool:
+    """Whether a decision about it is drafted, failed or being sent."""
     return entry.decision is not None and entry.decision.state != State.SENT
 
 

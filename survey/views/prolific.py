@@ -33,7 +33,7 @@ from survey.prolific.linking import link_study
 from survey.prolific.polling import poll
 from survey.prolific.rules import Action, Verdict, supported_categories, verdict
 from survey.prolific.sources import home_cohort
-from survey.prolific.suggesting import Kind, Next
+from survey.prolific.suggesting import Kind
 from survey.prolific_forms import DecisionForm, ExportForm, LedgerFilter, LinkForm
 from survey.views.studies import PROLIFIC_QUERY
 from survey.views.tabs import tabs
@@ -88,7 +88,7 @@ def _page(
         "statuses": by_status(entries),
         "kinds": [(kind, count) for kind, count in counts(entries).items() if count],
         "entries": entries,
-        "approvable": sum(one.action == Next.APPROVE and one.key is not None for one in entries),
+        "approvable": len(decisions.approvable(entries)),
         "outbox": decisions.outbox(entries),
         "lines": Paginator(_filtered(entries, chosen), LINES).get_page(request.GET.get("page")),
         "filter": chosen,
