@@ -26,6 +26,7 @@ from survey.services.simulated_browser import (
     take_part,
 )
 from survey.services.simulated_people import Guest, make_guests
+from survey.services.simulated_recruiter import Recruiter
 
 Visit = tuple[Callable[[Browser], Awaitable[None]], Diary]
 """A way through the pages, and the diary of whoever goes it."""
@@ -69,15 +70,18 @@ def rehearse(
     dropout: float = 0.1,
     concurrency: int = 20,
     url: str | None = None,
+    prolific: str | None = None,
     done_one: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """Send `n` simulated arrivals through the study's pages and count what was stored.
 
     Without `url`, a web server of its own is started on a free port against the same database.
+    `prolific` is the address of a fake Prolific where people take their places and hand in codes.
     """
     if study.origin != Study.Origin.COLLECTED or study.state == Study.State.CLOSED:
         raise BadInput(f"Study {study.slug} takes no participants.", found=study.state)
     definition = definition_of(study.instrument)
+    recruiter = _recruiter(study, prolific) if prolific else None
     guests = make_guests(
         n=n,
         seed=seed,
@@ -92,9 +96,19 @@ def rehearse(
             ticket=tickets.make_ticket(study, Cohort.REHEARSAL),
             scheme=study.scheme,
             definition=definition,
+            recruiter=recruiter,
         )
         diaries = _two_waves(study, guests, _Crowd(around, concurrency, done_one))
     return _count(study, diaries, time.perf_counter() - started)
+
+
+def _recruiter(study: Study, url: str) -> Recruiter:
+    if not study.prolific_study_id:
+        raise BadInput(
+            "The study has no id at Prolific.",
+            expected="the id that fake_prolific prints, by link_prolific or on the page Prolific",
+        )
+    return Recruiter(url.rstrip("/").removesuffix("/api/v1"), study.prolific_study_id)
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,14 @@ from annotation.vocab.distance import relation
 from survey.services.instruments import Definition
 from survey.services.participation import Reply
 from survey.services.simulated_people import Guest, Situation, answer
+from survey.services.simulated_recruiter import Recruiter
 
 TRIES = 4
 """How often a request is sent again after the connection broke, as a person would reload."""
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _TEXT = re.compile(r'class="situation__text">(.*?)</p>', re.DOTALL)
+_CODE = re.compile(r"submissions/complete\?cc=([^\"&]+)")
 _WHERE = re.compile(r"<dt>Where</dt><dd>(.*?)</dd>", re.DOTALL)
 
 
@@ -37,13 +39,19 @@ class Surroundings:
     ticket: str
     scheme: str
     definition: Definition
+    recruiter: Recruiter | None = None
 
 
 @dataclass
 class Diary:
-    """What one guest did: answers that the site acknowledged, by position, and request times."""
+    """What one guest did: answers that the site acknowledged, by position, and request times.
+
+    `submission` is their place at the recruiter where one takes part, `code` the last page's.
+    """
 
     guest: Guest
+    submission: str = ""
+    code: str = ""
     sent: dict[int, Reply] = field(default_factory=dict)
     milliseconds: list[float] = field(default_factory=list)
 
@@ -73,10 +81,11 @@ class Browser:
 
     async def enter(self) -> Page:
         """Open the recruiter's link."""
+        recruiter = self.around.recruiter
         query = {
             "PROLIFIC_PID": self.diary.guest.pid,
-            "STUDY_ID": "0" * 24,
-            "SESSION_ID": self.diary.guest.pid[::-1],
+            "STUDY_ID": recruiter.study_id if recruiter else "0" * 24,
+            "SESSION_ID": self.diary.submission or self.diary.guest.pid[::-1],
             "ticket": self.around.ticket,
         }
         return await self._ask("GET", self.around.root, params=query)
@@ -114,12 +123,21 @@ class Browser:
 
 async def take_part(browser: Browser) -> None:
     """Walk one guest through the study, with their quirk, until they finish or leave."""
-    await _walk(browser, await browser.enter(), browser.diary.guest.leaves_after)
+    diary, recruiter = browser.diary, browser.around.recruiter
+    if recruiter is not None:
+        diary.submission = await recruiter.reserve(browser.session, diary.guest)
+    await _walk(browser, await browser.enter(), diary.guest.leaves_after)
+    if recruiter is not None:
+        await recruiter.leave(browser.session, diary.guest, diary.submission, diary.code)
 
 
 async def come_back(browser: Browser) -> None:
     """Walk a guest who had left to the end, in another browser."""
+    diary, recruiter = browser.diary, browser.around.recruiter
+    handed_in = bool(diary.code)
     await _walk(browser, await browser.enter(), None)
+    if recruiter is not None and diary.code and not handed_in:
+        await recruiter.leave(browser.session, diary.guest, diary.submission, diary.code)
 
 
 async def _walk(browser: Browser, page: Page, pages_left: int | None) -> None:
@@ -133,6 +151,8 @@ async def _walk(browser: Browser, page: Page, pages_left: int | None) -> None:
             raise UnexpectedPage(f"{page.step} did not accept what was sent.")
         page = after
         pages_left = None if pages_left is None else pages_left - 1
+    found = _CODE.search(page.html)
+    browser.diary.code = found[1] if found else ""
 
 
 async def _do(browser: Browser, page: Page) -> Page:

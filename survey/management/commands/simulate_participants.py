@@ -30,6 +30,9 @@ class Command(PactCommand):
         parser.add_argument("--dropout", type=float, default=0.1, help="share, 0 to 1")
         parser.add_argument("--concurrency", type=int, default=20)
         parser.add_argument("--url", help="a running server; without it one is started")
+        parser.add_argument(
+            "--prolific", metavar="URL", help="a fake Prolific where people take their places"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +47,7 @@ class Command(PactCommand):
 
 
 def _rehearse(study: Study, options: dict[str, Any], done_one: Callable[[], object]) -> Outcome:
-    names = ("n", "seed", "dropout", "concurrency", "url")
+    names = ("n", "seed", "dropout", "concurrency", "url", "prolific")
     chosen = {name: options[name] for name in names}
     try:
         return rehearse(study=study, done_one=done_one, **chosen)
