@@ -21,6 +21,7 @@ from annotation.vocab.studies import FIRST_LIGHT
 from pact_site.base.models import Role, User
 from pact_site.base.services.accounts import ensure_user
 from survey.models import Cohort, Participant, Study
+from survey.services.preregistration import Comparison, freeze
 from survey.services.studies import load_study
 
 ARRIVALS: Final = 200
@@ -49,6 +50,8 @@ class Demo:
         with self._step("The study First light, and logins"):
             study = load_study(FIRST_LIGHT).study
             demo_logins()
+        with self._step("Promises before the data"):
+            _promise(study)
         with self._step(f"{self.arrivals} SIMULATED participants through the real pages"):
             self._rehearse(study)
         with self._step("Counterpart models over every item, frame, persona and order"):
@@ -85,6 +88,25 @@ class Demo:
             seed=SEED,
             level=LEVEL,
         )
+
+
+PROMISED: Final = (
+    Comparison(
+        "culture_rate", "norm", "relation", "distance", "highest where people know the place"
+    ),
+    Comparison("norm_personal_gap", "both", "", "gap", "above zero"),
+    Comparison("item_mae", "both", "", "alignment", "below that of an even guess"),
+)
+
+
+def _promise(study: Study) -> None:
+    """Freeze what the report will call confirmatory; freezing the same again changes nothing."""
+    freeze(
+        study=study,
+        comparisons=PROMISED,
+        hypotheses="People of the country itself see its norms most clearly, and follow them less "
+        "often than they think others would.",
+    )
 
 
 def _endpoints() -> list[tuple[str, int | None]]:
