@@ -29,9 +29,11 @@ class Recruiter:
     study_id: str
 
     async def reserve(self, session: aiohttp.ClientSession, guest: Guest) -> str:
-        """Take a place; returns the submission's id."""
-        told = {"study": self.study_id, "person": guest.pid}
-        return str((await self._post(session, "submissions", told))["id"])
+        """Take a place and start; returns the submission's id."""
+        told = {"study": self.study_id, "person": guest.pid, "status": "RESERVED"}
+        submission = str((await self._post(session, "submissions", told))["id"])
+        await self._post(session, f"submissions/{submission}/start", {})
+        return submission
 
     async def leave(
         self, session: aiohttp.ClientSession, guest: Guest, submission: str, code: str

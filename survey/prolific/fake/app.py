@@ -107,14 +107,17 @@ class Fake:
         return web.json_response({"id": request.match_info["id"], "is_enabled": True})
 
     async def reserve(self, request: web.Request) -> web.Response:
-        """POST /fake/submissions: a simulated person takes a place: {study, person?}."""
+        """POST /fake/submissions: a simulated person takes a place: {study, person?, status?}."""
         told = await request.json()
-        held = self.world.reserve(told["study"], str(told.get("person", "")))
+        status = str(told.get("status", "ACTIVE"))
+        if status not in ("RESERVED", "ACTIVE"):
+            raise No(400, f"nobody begins as {status}")
+        held = self.world.reserve(told["study"], str(told.get("person", "")), status)
         await self.post.tell(held)
         return web.json_response(held.as_detail(), status=201)
 
     async def act(self, request: web.Request) -> web.Response:
-        """POST /fake/submissions/{id}/{move}: finish (with code, seconds), return, time_out."""
+        """POST /fake/submissions/{id}/{move}: start, finish (with code, seconds), return, time_out."""
         told: dict[str, Any] = await request.json() if request.can_read_body else {}
         held = self.world.move(request.match_info["id"], request.match_info["move"], **told)
         if "seconds" in told:

@@ -19,6 +19,7 @@ CATEGORIES = {
 STUDY_STATES = {"PUBLISH": "ACTIVE", "START": "ACTIVE", "PAUSE": "PAUSED", "STOP": "COMPLETED"}
 
 MOVES = {
+    "start": ({"RESERVED"}, "ACTIVE"),
     "finish": ({"ACTIVE", "RESERVED", "TIMED-OUT"}, "AWAITING REVIEW"),
     "return": ({"ACTIVE", "RESERVED", "AWAITING REVIEW"}, "RETURNED"),
     "time_out": ({"ACTIVE", "RESERVED"}, "TIMED-OUT"),

@@ -48,6 +48,15 @@ def test_lists_and_details_name_the_person_differently(prolific, recruited, act)
     assert "participant_id" not in made
 
 
+def test_a_place_is_reserved_before_it_is_started(recruited, act):
+    made = act("submissions", study=recruited, status="RESERVED")
+    assert made["status"] == "RESERVED"
+
+    assert act(f"submissions/{made['id']}/start")["status"] == "ACTIVE"
+    with pytest.raises(httpx.HTTPStatusError, match="400"):
+        act("submissions", study=recruited, status="APPROVED")
+
+
 @pytest.mark.parametrize(
     ("moves", "status"),
     [
