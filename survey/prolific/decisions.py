@@ -19,7 +19,7 @@ from pact_site.base.models import User
 from pact_site.base.services import audit
 from survey.models import ProlificDecision, ProlificSubmission, Study
 from survey.prolific.applying import apply_status
-from survey.prolific.client import Client, ProlificError, Unreachable
+from survey.prolific.client import Client, ProlificError, RateLimited, Unreachable
 from survey.prolific.drafting import problems
 from survey.prolific.ledger import Entry, ledger
 from survey.prolific.rules import Action, Allowed, Category, Evidence, Verdict, verdict
@@ -220,6 +220,7 @@ class _Sender:
         self.study = study
         self.client = client
         self.actor = actor
+        self.away = False  # once Prolific cannot be read, nobody waits for it once per decision
 
     def ready(self, claimed: _Claimed, entry: Entry | None) -> bool:
         """Whether a decision is to be sent: the rules still support it, and it is not done yet."""
@@ -239,12 +240,10 @@ class _Sender:
 
     def _done_before(self, row: ProlificDecision) -> bool:
         """Whether an earlier try has already settled it; what cannot be read is not tried again."""
-        try:
-            now = self.client.submission(row.submission.submission_id)
-        except ProlificError as error:
-            self._settle(row, f"What became of the earlier try could not be read. {error}")
+        now = self._read(row)
+        if now is None:
+            self._settle(row, "What became of the earlier try could not be read. Try again later.")
             return True
-        self._learn(now)
         if now.status == GOALS[Action(row.action)]:
             self._settle(row)
             return True
@@ -252,11 +251,15 @@ class _Sender:
 
     def send(self, row: ProlificDecision) -> None:
         """Send one decision."""
+        if self.away:
+            self._settle(row, "Not sent: Prolific does not answer. Try again later.")
+            return
         try:
             self._transmit(row)
         except Unreachable as error:
             self._look_up(row, str(error))
         except ProlificError as error:
+            self.away = isinstance(error, RateLimited)
             self._settle(row, str(error))
         else:
             self._settle(row)
@@ -290,18 +293,27 @@ class _Sender:
 
     def _look_up(self, row: ProlificDecision, why: str) -> None:
         """No answer came: read the submission, and take its status for the answer."""
-        try:
-            now = self.client.submission(row.submission.submission_id)
-        except ProlificError:
+        now = self._read(row)
+        if now is None:
             self._settle(row, f"{why} It is not known whether it was done; a new try asks first.")
-            return
-        self._learn(now)
-        if now.status == GOALS[Action(row.action)]:
+        elif now.status == GOALS[Action(row.action)]:
             self._settle(row)
         elif row.action == Action.RETURN:
             self._settle(row, f"{why} Whether they were asked shows only in Prolific's messages.")
         else:
             self._settle(row, f"{why} It was not done: the submission is {now.status.lower()}.")
+
+    def _read(self, row: ProlificDecision) -> Submission | None:
+        """The submission as it stands at Prolific; None where that cannot be read."""
+        if self.away:
+            return None
+        try:
+            now = self.client.submission(row.submission.submission_id)
+        except ProlificError as error:
+            self.away = isinstance(error, Unreachable | RateLimited)
+            return None
+        self._learn(now)
+        return now
 
     def _learn(self, told: Submission) -> None:
         """Keep the status that Prolific answered with."""

@@ -258,6 +258,21 @@ def test_without_an_answer_at_all_the_next_try_asks_first(arrive, desk, world, p
     assert len(world.writes) == 1
 
 
+@pytest.mark.parametrize("status", [500, 429])
+def test_a_prolific_that_is_away_is_waited_for_once_and_not_per_decision(
+    arrive, desk, world, prolific, status
+):
+    rows = [desk.draft(arrive(n, failed=2), Action.REJECT, "FAILED_CHECK") for n in range(6)]
+    prolific.fake.weather.of_request = lambda _method: status
+
+    assert desk.send(*rows).failed == 6
+
+    assert sum(desk.client.waits) <= 2 * (1 + 2 + 4 + 8)
+    told = ProlificDecision.objects.filter(error__startswith="Not sent")
+    assert told.count() == 5
+    assert world.writes == []
+
+
 def test_sending_that_was_cut_off_can_be_taken_up_again(arrive, desk, world):
     held = arrive(1)
     row = desk.draft(held, Action.APPROVE)
