@@ -16,6 +16,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from pact_site.base.errors import BadInput
 from survey.models import Exclusion, Participant, ProlificIdentity, ProlificSubmission, Study
 from survey.prolific.wire import Submission
 from survey.services import assignment
@@ -49,9 +50,11 @@ def apply_status(
 ) -> ProlificSubmission:
     """Store what is newer, free places that were given up, hold back who returned after completing.
 
-    `at` is the time of the news, `source` one of ProlificSubmission.Source.
+    `at` is the time of the news, `source` one of ProlificSubmission.Source. BadInput once the
+    study's key is destroyed: from then on no id of anybody is kept.
     """
-    assignment.lock(study.pk)
+    if assignment.lock(study.pk).key_destroyed_at is not None:
+        raise BadInput("The study's key is destroyed: ids of people are not fetched again.")
     row, created = ProlificSubmission.objects.get_or_create(
         study=study, submission_id=submission.id, defaults={"source": source}
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -19,7 +19,8 @@ JOB = "survey.poll"
 """The kind of job that polls one study; its payload names it by `study`, the slug."""
 
 STILL_REVIEWED = timedelta(days=30)
-"""How long after closing a study is still polled; by then Prolific has paid whoever was not reviewed."""
+"""How long after closing a study is still polled, and the id in a webhook about nobody is kept; by
+then Prolific has paid whoever was not reviewed."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def poll(*, study: Study, client: Client) -> PollReport:
     rows = ProlificSubmission.objects.filter(study=study)
     rows.filter(submission_id__in=ids).update(polled_at=started)
     _settle(ids)
+    _forget(started - STILL_REVIEWED)
     after = _statuses(study)
     changed = sum(before.get(one) != status for one, status in after.items())
     return PollReport(
@@ -70,9 +72,19 @@ def _settle(submission_ids: list[str]) -> None:
     waiting.filter(submission_id__in=submission_ids).update(outcome=ProlificEvent.Outcome.STALE)
 
 
+def _forget(before: datetime) -> None:
+    """Webhooks about nobody we know keep their event's id, and lose the submission's."""
+    old = ProlificEvent.objects.filter(
+        outcome=ProlificEvent.Outcome.UNMATCHED, received_at__lt=before
+    )
+    old.update(submission_id="", outcome=ProlificEvent.Outcome.IGNORED)
+
+
 def due() -> list[Study]:
-    """Studies that are worth a poll: known to Prolific, no draft, and not closed long ago."""
+    """Studies that are worth a poll: known to Prolific, no draft, not closed long ago, and with a
+    key, for without it nobody's id may be here again."""
     known = Study.objects.exclude(prolific_study_id="").exclude(state=Study.State.DRAFT)
+    known = known.filter(key_destroyed_at__isnull=True)
     recent = Q(closed_at__isnull=True) | Q(closed_at__gte=timezone.now() - STILL_REVIEWED)
     return list(known.filter(recent).order_by("pk"))
 

@@ -157,7 +157,9 @@ def _apply(delivery: Delivery, submission_id: str, status: str) -> Outcome:
 
 
 def studies_of(submission_id: str) -> list[Study]:
-    """The study in which a submission is known: usually one, none before its participant came."""
+    """The study in which a submission is known: usually one, none before its participant came, and
+    none whose key is destroyed."""
     known = ProlificSubmission.objects.filter(submission_id=submission_id).values("study")
     came = ProlificIdentity.objects.filter(submission_id=submission_id).values("study")
-    return list(Study.objects.filter(pk__in=known) | Study.objects.filter(pk__in=came))
+    studies = Study.objects.filter(key_destroyed_at__isnull=True)
+    return list(studies.filter(pk__in=known) | studies.filter(pk__in=came))

@@ -83,6 +83,32 @@ def test_a_study_that_prolific_does_not_know_says_what_is_missing(study, prolifi
         poll(study=study, client=client_of(prolific))
 
 
+def test_after_the_key_is_destroyed_nobody_is_fetched_again(prolific, recruiting, client_of):
+    people(prolific, recruiting, 2)
+    Study.objects.update(key_destroyed_at=timezone.now())
+    recruiting.refresh_from_db()
+
+    with pytest.raises(BadInput, match="key is destroyed"):
+        poll(study=recruiting, client=client_of(prolific))
+    assert not ProlificSubmission.objects.exists()
+    assert due() == []
+
+
+def test_ids_in_webhooks_about_nobody_are_forgotten_after_a_month(prolific, recruiting, client_of):
+    now = timezone.now()
+    for event_id, days in (("old", 31), ("new", 29)):
+        event = ProlificEvent.objects.create(
+            event_id=event_id, submission_id="0" * 24, outcome="unmatched", occurred_at=now
+        )
+        ProlificEvent.objects.filter(pk=event.pk).update(received_at=now - timedelta(days=days))
+    poll(study=recruiting, client=client_of(prolific))
+
+    assert dict(ProlificEvent.objects.values_list("event_id", "submission_id")) == {
+        "old": "",
+        "new": "0" * 24,
+    }
+
+
 @pytest.mark.parametrize(
     ("changes", "polled"),
     [

@@ -17,6 +17,7 @@ from survey.models import (
     ProlificEvent,
     ProlificIdentity,
     ProlificSubmission,
+    Study,
 )
 from survey.prolific.applying import apply_status
 from survey.prolific.fake import make_fake, running_fake
@@ -204,6 +205,13 @@ class TestOrderAndRepetition:
 
     def test_news_of_an_unknown_submission_waits_for_a_poll(self, client, db):
         assert deliver(client, submission="c" * 24).json() == {"outcome": "unmatched"}
+
+    def test_after_the_key_is_destroyed_nobody_is_stored_again(self, client, study):
+        begin(study)
+        Study.objects.update(key_destroyed_at=NOW)
+
+        assert deliver(client).json() == {"outcome": "unmatched"}
+        assert not ProlificSubmission.objects.exists()
 
     def test_other_events_are_kept_and_ignored(self, client, study):
         begin(study)
