@@ -89,10 +89,13 @@ def _open_row(submission: int) -> ProlificDecision:
 
 
 def _told(evidence: Evidence, judged: Allowed) -> dict[str, object]:
-    """What the decision rests on, as it stood; nothing in it says who the person is."""
+    """What the decision rests on, as it stood; neither who the person is nor what they answered."""
     return {
         "because": judged.because,
-        "checks": [asdict(check) for check in evidence.checks],
+        "checks": [
+            {"key": check.key, "kind": check.kind, "passed": check.passed}
+            for check in evidence.checks
+        ],
         "seconds": evidence.seconds,
         "pace": asdict(evidence.pace),
         "code_given": evidence.code_given,
