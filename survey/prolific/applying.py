@@ -1,8 +1,8 @@
 """Taking in what Prolific says about a submission, whichever way the news came.
 
-News is ordered by its time. A poll and a file tell what is so when they are made; a webhook what was
-so when its event was sent. Those times are whole seconds: of two statuses in the same second the one
-further along ORDER came later. Older news than what is known changes nothing, and neither does the
+News is ordered by its time. A poll tells what is so when it begins, a webhook what was so when its
+event was sent, a row of the export what was so at the latest time in it. Those times are whole
+seconds: of two statuses in the same second the one further along ORDER came later. Older news than what is known changes nothing, and neither does the
 same news again, so every order and number of deliveries ends in the same rows.
 
 No status is final for us: Prolific lets a rejected submission be approved after all, and a timed-out

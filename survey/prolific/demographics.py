@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
 from survey.models import DemographicRow, Participant, ProlificIdentity, ProlificSubmission, Study
@@ -77,6 +78,8 @@ def import_demographics(*, path: Path, study: Study, actor: User | None = None) 
     The same file again changes nothing. An older export never replaces newer news, and what
     somebody revoked stays away when an earlier file still has it.
     """
+    if study.key_destroyed_at is not None:
+        raise BadInput("The study's key is destroyed: ids of people are not taken in again.")
     rows = list(read_export(path))
     _refuse_repeats(rows)
     _refuse_other_study(study, rows)
