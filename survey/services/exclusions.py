@@ -11,7 +11,14 @@ from django.utils import timezone
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
-from survey.models import Exclusion, Participant, Study
+from survey.models import (
+    Cohort,
+    DemographicRow,
+    Exclusion,
+    Participant,
+    ProlificIdentity,
+    Study,
+)
 from survey.services import assignment
 from survey.services.instruments import Definition, definition_of
 
@@ -81,6 +88,65 @@ def reverse(*, exclusion: Exclusion, note: str, actor: User) -> Exclusion:
     return exclusion
 
 
+UNKNOWN_TO_RECRUITER = "not in the export"
+
+
+def apply_rules(*, study: Study, cohort: str, actor: User) -> int:
+    """Apply the chain to everybody who completed; returns how many were newly left out.
+
+    In order: a valid id that stands in the recruiter's export (only once one was imported), then
+    the attention checks under the frozen rule. What a person has reversed is not applied again.
+    """
+    if not study.instruments.exists():
+        return 0
+    with transaction.atomic():
+        assignment.lock(study.pk)
+        people = Participant.objects.filter(study=study).in_cohort(cohort).completed()
+        done = [row for person in people for row in _chain(study, person)]
+        if done:
+            audit.record(
+                verb="study.rules_applied", subject=f"study:{study.slug}", actor=actor, n=len(done)
+            )
+    return len(done)
+
+
+def _chain(study: Study, person: Participant) -> list[Exclusion]:
+    assert person.instrument is not None
+    made = [
+        _missing_in_export(study, person),
+        _attention(person, definition_of(person.instrument)),
+    ]
+    new = [row for row in made if row is not None]
+    if new:
+        assignment.release(participant=person)
+    return new
+
+
+def _missing_in_export(study: Study, person: Participant) -> Exclusion | None:
+    """Who cannot be found in the export, where one was imported for this study."""
+    rows = DemographicRow.objects.filter(study=study)
+    identity = ProlificIdentity.objects.filter(participant=person).first()
+    if person.cohort != Cohort.REAL or identity is None or not rows.exists():
+        return None
+    if rows.filter(
+        submission_id=identity.submission_id, prolific_pid=identity.prolific_pid
+    ).exists():
+        return None
+    evidence: dict[str, object] = {"rows of the export": rows.count(), "found": 0}
+    return _once(person, UNKNOWN_TO_RECRUITER, "1", evidence)
+
+
+def _once(
+    person: Participant, rule: str, version: str, evidence: dict[str, object]
+) -> Exclusion | None:
+    """A new exclusion, unless this version of the rule was applied, or reversed, before."""
+    if Exclusion.objects.filter(participant=person, rule=rule, rule_version=version).exists():
+        return None
+    return Exclusion.objects.create(
+        participant=person, rule=rule, rule_version=version, evidence=evidence
+    )
+
+
 def _tell(verb: str, participant: Participant, actor: User, rule: str) -> None:
     subject = f"participant:{participant.pseudonym}"
     audit.record(verb=verb, subject=subject, actor=actor, rule=rule)
@@ -110,18 +176,15 @@ def thresholds(study: Study, cohort: str) -> list[AtThreshold]:
 
 def apply_attention_rule(*, participant: Participant, definition: Definition) -> Exclusion | None:
     """Exclude a finished participant who failed at least `exclude_at` checks (0: never)."""
+    return _attention(participant, definition)
+
+
+def _attention(participant: Participant, definition: Definition) -> Exclusion | None:
     failed = list(participant.checks.filter(passed=False).values_list("key", flat=True))
     if not definition.exclude_at or len(failed) < definition.exclude_at:
         return None
-    row, _ = Exclusion.objects.get_or_create(
-        participant=participant,
-        rule=ATTENTION,
-        defaults={
-            "rule_version": f"failed>={definition.exclude_at}",
-            "evidence": {"failed": failed, "asked": len(definition.checks)},
-        },
-    )
-    return row
+    evidence: dict[str, object] = {"failed": failed, "asked": len(definition.checks)}
+    return _once(participant, ATTENTION, f"failed>={definition.exclude_at}", evidence)
 
 
 def standing(participant: Participant) -> bool:

@@ -7,6 +7,7 @@ from survey.views import quality
 urlpatterns = [
     path("studies/<slug:slug>/recruitment/", quality.recruitment, name="study_monitor"),
     path("studies/<slug:slug>/quality/", quality.quality_page, name="study_quality"),
+    path("studies/<slug:slug>/quality/apply/", quality.apply_rules, name="quality_apply"),
     path("studies/<slug:slug>/quality/sheet.csv", quality.quality_sheet, name="quality_sheet"),
     path("studies/<slug:slug>/people/<str:pseudonym>/", quality.person, name="study_person"),
     path(

@@ -6,6 +6,7 @@ import io
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation.vocab.countries import by_iso2
@@ -94,6 +95,18 @@ def quality_page(request: HttpRequest, slug: str) -> HttpResponse:
 def _standing(study: Study, cohort: str) -> list[Exclusion]:
     rows = Exclusion.objects.filter(participant__study=study, participant__cohort=cohort)
     return list(rows.select_related("participant").order_by("reversed_at", "-created_at"))
+
+
+@researcher_only
+@require_POST
+def apply_rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """Apply the chain of rules to everybody who completed."""
+    study = access.access_study(slug)
+    assert isinstance(request.user, User)
+    cohort = request.POST.get("cohort", "")
+    asked = cohort if cohort in Cohort.values else str(Cohort.REAL)
+    exclusions.apply_rules(study=study, cohort=asked, actor=request.user)
+    return redirect(f"{reverse('survey:study_quality', args=[slug])}?cohort={asked}#exclusions")
 
 
 @researcher_only

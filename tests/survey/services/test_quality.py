@@ -203,3 +203,43 @@ def test_thresholds_show_one_two_and_none(study):
         row.k: (row.excluded, row.kept, row.frozen) for row in exclusions.thresholds(study, "real")
     }
     assert rows == {1: (1, 1, False), 2: (1, 1, True), None: (0, 2, False)}
+
+
+class TestTheChain:
+    def submission(self, study, person, **changes):
+        identity = ProlificIdentity.objects.get(participant=person)
+        ProlificIdentity.objects.filter(pk=identity.pk).update(submission_id="e" * 24)
+        row = {"submission_id": "e" * 24, "prolific_pid": identity.prolific_pid} | changes
+        DemographicRow.objects.create(study=study, file_name="f.csv", row_number=2, **row)
+
+    def test_an_id_that_is_not_in_the_export_is_left_out_with_evidence(self, study, researcher):
+        known, unknown = arrive(study, 1), arrive(study, 2)
+        for person in (known, unknown):
+            answer_all(person)
+        self.submission(study, known)
+
+        assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 1
+        row = unknown.exclusions.get()
+        assert (row.rule, row.told) == ("not in the export", "rows of the export: 1; found: 0")
+        assert not unknown.assignments.holding().exists()
+        assert not known.exclusions.exists()
+
+    def test_the_id_must_be_the_same_person(self, study, researcher):
+        person = arrive(study, 1)
+        answer_all(person)
+        self.submission(study, person, prolific_pid="f" * 24)
+
+        assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 1
+
+    def test_without_an_export_nobody_is_missed(self, study, researcher):
+        answer_all(arrive(study, 1))
+
+        assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 0
+
+    def test_twice_is_once_and_what_was_reversed_stays_reversed(self, study, researcher):
+        person = arrive(study, 1)
+        answer_all(person, right=False)
+        exclusions.reverse(exclusion=person.exclusions.get(), note="y", actor=researcher)
+
+        assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 0
+        assert Participant.objects.analysed().get() == person
