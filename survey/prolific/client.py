@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 from django.conf import settings
@@ -74,7 +74,7 @@ class Client:
 
     def study(self, study_id: str) -> dict[str, Any]:
         """One study as Prolific has it."""
-        return self._read(f"/studies/{study_id}/")
+        return self._read(f"/studies/{_id(study_id)}/")
 
     def create_study(self, draft: dict[str, Any]) -> dict[str, Any]:
         """Make an unpublished study; returns it with its id."""
@@ -82,16 +82,16 @@ class Client:
 
     def transition_study(self, study_id: str, action: str) -> dict[str, Any]:
         """PUBLISH, PAUSE, START or STOP a study."""
-        return self._write(f"/studies/{study_id}/transition/", {"action": action})
+        return self._write(f"/studies/{_id(study_id)}/transition/", {"action": action})
 
     def counts(self, study_id: str) -> dict[str, int]:
         """How many submissions of a study have each status."""
-        found = self._read(f"/studies/{study_id}/submissions/counts/")
+        found = self._read(f"/studies/{_id(study_id)}/submissions/counts/")
         return {str(name): int(number) for name, number in found.items()}
 
     def submissions(self, study_id: str) -> Iterator[Submission]:
         """Every submission of a study, page by page; a page past the end is the end."""
-        path: str | None = f"/studies/{study_id}/submissions/"
+        path: str | None = f"/studies/{_id(study_id)}/submissions/"
         for number in range(MOST_PAGES):
             try:
                 page = self._read(path)
@@ -106,7 +106,7 @@ class Client:
 
     def submission(self, submission_id: str) -> Submission:
         """One submission, as it stands now."""
-        return submission_of(self._read(f"/submissions/{submission_id}/"))
+        return submission_of(self._read(f"/submissions/{_id(submission_id)}/"))
 
     def transition_submission(
         self, submission_id: str, action: str, *, message: str = "", category: str = ""
@@ -120,7 +120,9 @@ class Client:
         if action == "REJECT":
             body |= {"message": message, "rejection_category": category}
         try:
-            return submission_of(self._write(f"/submissions/{submission_id}/transition/", body))
+            return submission_of(
+                self._write(f"/submissions/{_id(submission_id)}/transition/", body)
+            )
         except Unreachable:
             now = self.submission(submission_id)
             if now.status != DECIDED.get(action):
@@ -130,7 +132,8 @@ class Client:
     def request_return(self, submission_id: str, reason: str) -> None:
         """Ask the participant to return the submission."""
         self._write(
-            f"/submissions/{submission_id}/request-return/", {"request_return_reasons": [reason]}
+            f"/submissions/{_id(submission_id)}/request-return/",
+            {"request_return_reasons": [reason]},
         )
 
     def bulk_approve(self, submission_ids: Sequence[str]) -> None:
@@ -152,18 +155,19 @@ class Client:
         answer = self._post("/hooks/subscriptions/", wanted)
         made = str(_object(answer).get("id", ""))
         proof = {"secret": answer.headers.get("X-Hook-Secret", "")}
-        self._write(f"/hooks/subscriptions/{made}/", proof)
+        self._write(f"/hooks/subscriptions/{_id(made)}/", proof)
         return made
 
     def _next(self, page: dict[str, Any]) -> str | None:
-        """The next page's address; one on another host is not followed, for the token's sake."""
+        """The next page's address; the token goes to no other host, and never unencrypted there."""
         link = (page.get("_links") or {}).get("next") or {}
         href = link.get("href") if isinstance(link, dict) else link
         if not href:
             return None
-        if urlsplit(href).netloc not in ("", urlsplit(self._root).netloc):
+        address = urljoin(self._root, str(href))
+        if urlsplit(address)[:2] != urlsplit(self._root)[:2]:
             raise Refused("Prolific's next page lies on another host; it was not followed.")
-        return str(href)
+        return address
 
     def _read(self, path: str | None) -> dict[str, Any]:
         for wait in (*WAITS, None):
@@ -197,6 +201,11 @@ class Client:
             raise Unreachable(f"Prolific did not answer ({type(error).__name__}).") from None
         _check(response)
         return response
+
+
+def _id(text: str) -> str:
+    """An id as one part of a path, whatever a file or a link said that it is."""
+    return quote(text, safe="") or "-"
 
 
 def _check(response: httpx.Response) -> None:

@@ -206,11 +206,38 @@ def test_a_wrong_token_is_refused_and_never_told(prolific, client_of):
     assert "secret-and-wrong" not in str(refused.value)
 
 
-def test_a_next_page_on_another_host_is_not_followed(prolific, client_of):
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://elsewhere.example/api/v1/x",
+        "//elsewhere.example/x",
+        "http://api.prolific.com/api/v1/x",
+        "https://api.prolific.com:8443/x",
+        "https://api.prolific.com@elsewhere.example/x",
+    ],
+)
+def test_a_next_page_on_another_host_is_not_followed(link):
+    with (
+        Client(token="t", url="https://api.prolific.com/api/v1") as client,
+        pytest.raises(Refused, match="another host"),
+    ):
+        client._next({"_links": {"next": {"href": link}}})
+
+
+@pytest.mark.parametrize("link", ["/api/v1/x?page=2", "https://api.prolific.com/api/v1/x?page=2"])
+def test_a_next_page_on_the_same_host_is(link):
+    with Client(token="t", url="https://api.prolific.com/api/v1") as client:
+        found = client._next({"_links": {"next": {"href": link}}})
+    assert found == "https://api.prolific.com/api/v1/x?page=2"
+
+
+@pytest.mark.parametrize("id_", ["", "..", "../users/me", "a/b", "a?b=c", "a#b", "ä\n"])
+def test_an_id_never_leads_to_another_address(prolific, client_of, id_):
     client = client_of(prolific)
 
-    with pytest.raises(Refused, match="another host"):
-        client._next({"_links": {"next": {"href": "http://evil.example/api/v1/x"}}})
+    for ask in (client.submission, client.study, client.counts):
+        with pytest.raises(NotFound):
+            ask(id_)
 
 
 def test_nobody_there_is_unreachable():
