@@ -183,3 +183,9 @@ def test_an_unknown_fault_is_exit_2_with_the_known_names(command):
 
     assert process.returncode == 2
     assert "unknown faults fire; expected some of rate_limit" in errors
+
+
+def test_it_runs_where_there_is_no_django():
+    code = "import sys; sys.modules['django'] = None; import survey.prolific.fake"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
