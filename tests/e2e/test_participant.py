@@ -239,5 +239,5 @@ def test_tickets_do_not_stay_in_the_address(page, link):
     ticket = tickets.make_ticket(load_study().study, Cohort.REHEARSAL)
     page.goto(f"{link}&ticket={ticket}")
 
-    assert page.url.endswith("/s/first-light/consent/")
+    assert page.url.endswith("/s/first-light/consent/?c=1")
     expect(page.get_by_text("SIMULATED")).to_be_visible()

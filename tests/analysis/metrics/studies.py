@@ -77,6 +77,7 @@ def make_human(size: Size, rng: np.random.Generator, items: pd.DataFrame) -> pd.
                     **answers,
                     "importance_norm": float(rng.integers(1, 6)),
                     "importance_preference": float(rng.integers(1, 6)),
+                    "perceived_share": ((7 * p + 3 * s) % 11) / 10,
                     "first_frame": FRAMES[p % 2],
                 }
             )
