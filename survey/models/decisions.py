@@ -43,7 +43,7 @@ class Exclusion(models.Model):
         """The evidence in one line."""
         parts = (
             (name, ", ".join(map(str, value)) if isinstance(value, list) else value)
-            for name, value in self.evidence.items()
+            for name, value in sorted(self.evidence.items())
         )
         return "; ".join(f"{name}: {value}" for name, value in parts)
 

@@ -220,7 +220,7 @@ class TestTheChain:
 
         assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 1
         row = unknown.exclusions.get()
-        assert (row.rule, row.told) == ("not in the export", "rows of the export: 1; found: 0")
+        assert (row.rule, row.told) == ("not in the export", "found: 0; rows of the export: 1")
         assert not unknown.assignments.holding().exists()
         assert not known.exclusions.exists()
 
