@@ -41,7 +41,8 @@ class Outcome:
     person and one answer per participant and scenario. `surplus` are answers that hold no place.
     `cells_over_target` counts cells with more non-surplus confirmed answers than wanted, over the
     whole rehearsal cohort; `max_imbalance` is the largest distance, at any draw of this rehearsal,
-    of the drawn cell's count from the smallest among the cells eligible then.
+    of the drawn cell's count from the smallest among the cells eligible then. `pages` are requests
+    that were answered, redirects followed; `pages_per_second` leaves starting the server out.
     """
 
     participants: int
@@ -56,6 +57,8 @@ class Outcome:
     seconds: float
     p50_ms: float
     p95_ms: float
+    pages: int
+    pages_per_second: float
 
     def as_dict(self) -> dict[str, float]:
         """For JSON."""
@@ -71,11 +74,13 @@ def rehearse(
     concurrency: int = 20,
     url: str | None = None,
     prolific: str | None = None,
+    pause: tuple[float, float] = (0.0, 0.0),
     done_one: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """Send `n` simulated arrivals through the study's pages and count what was stored.
 
     Without `url`, a web server of its own is started on a free port against the same database.
+    `pause` is how many seconds people read a page, from to; none without.
     `prolific` is the address of a fake Prolific where people take their places and hand in codes.
     """
     if study.origin != Study.Origin.COLLECTED or study.state == Study.State.CLOSED:
@@ -97,9 +102,12 @@ def rehearse(
             scheme=study.scheme,
             definition=definition,
             recruiter=recruiter,
+            pause=pause,
         )
+        begun = time.perf_counter()
         diaries = _two_waves(study, guests, _Crowd(around, concurrency, done_one))
-    return _count(study, diaries, time.perf_counter() - started)
+        browsing = time.perf_counter() - begun
+    return _count(study, diaries, time.perf_counter() - started, browsing)
 
 
 def _recruiter(study: Study, url: str) -> Recruiter:
@@ -164,7 +172,7 @@ def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
     )
 
 
-def _count(study: Study, diaries: Sequence[Diary], seconds: float) -> Outcome:
+def _count(study: Study, diaries: Sequence[Diary], seconds: float, browsing: float) -> Outcome:
     people = Participant.objects.filter(
         study=study, prolific__prolific_pid__in=[diary.guest.pid for diary in diaries]
     ).in_cohort(Cohort.REHEARSAL)
@@ -183,7 +191,8 @@ def _count(study: Study, diaries: Sequence[Diary], seconds: float) -> Outcome:
     places = Assignment.objects.filter(participant__in=people)
     scenarios = answers.values("assignment__participant", "assignment__scenario").distinct()
     persons = people.values("prolific__prolific_pid").distinct()
-    p50, p95 = _percentiles([ms for diary in diaries for ms in diary.milliseconds])
+    times = [ms for diary in diaries for ms in diary.milliseconds]
+    p50, p95 = _percentiles(times)
     return Outcome(
         participants=len(diaries),
         completed=people.completed().count(),
@@ -202,6 +211,8 @@ def _count(study: Study, diaries: Sequence[Diary], seconds: float) -> Outcome:
         seconds=round(seconds, 2),
         p50_ms=p50,
         p95_ms=p95,
+        pages=len(times),
+        pages_per_second=round(len(times) / browsing, 1) if browsing else 0.0,
     )
 
 

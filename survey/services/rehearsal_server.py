@@ -40,7 +40,7 @@ def server(url: str | None) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(_command(port), cwd=settings.BASE_DIR)
+    process = subprocess.Popen(gunicorn_command(port), cwd=settings.BASE_DIR)
     try:
         base = f"http://127.0.0.1:{port}"
         _wait_until_up(process, base)
@@ -50,12 +50,13 @@ def server(url: str | None) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-def _command(port: int) -> list[str]:
+def gunicorn_command(port: int, application: str = "pact_site.wsgi") -> list[str]:
+    """How a rehearsal serves; a bench serves another application in the very same way."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2  # not on macOS
     workers = max(2, min(4, usable))
     return [
         sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
-        "-m", "gunicorn", "pact_site.wsgi", "--bind", f"127.0.0.1:{port}", "--preload",
+        "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--preload",
         "--workers", str(workers), "--threads", "4", "--keep-alive", "30",
         "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 import aiohttp
@@ -33,13 +34,14 @@ class UnexpectedPage(RuntimeError):  # noqa: N818 - says what was seen
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What all guests of one rehearsal share."""
+    """What all guests of one rehearsal share. `pause` is how many seconds they read a page, from to."""
 
     root: str
     ticket: str
     scheme: str
     definition: Definition
     recruiter: Recruiter | None = None
+    pause: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass
@@ -96,6 +98,7 @@ class Browser:
 
     async def send(self, page: Page, fields: Mapping[str, str]) -> Page:
         """Post the page's form and follow to the next page."""
+        await asyncio.sleep(random.uniform(*self.around.pause))  # noqa: S311 - a pace, no secret
         data = {"csrfmiddlewaretoken": page.token, **fields}
         return await self._ask("POST", page.url, data=data)
 
@@ -159,7 +162,7 @@ async def _do(browser: Browser, page: Page) -> Page:
     guest = browser.diary.guest
     kind, _, key = page.step.partition("/")
     if kind == "situation":
-        return await _answer(browser, page, int(key))
+        return await _answer(browser, page, int(key.removesuffix("/second")))
     if kind == "question":
         return await browser.send(page, {"answer": _check_answer(browser, key)})
     if kind == "instructions":
@@ -176,26 +179,45 @@ async def _do(browser: Browser, page: Page) -> Page:
 
 async def _answer(browser: Browser, page: Page, position: int) -> Page:
     """Answer a scenario; some send the form twice at once, some from a second tab."""
-    guest = browser.diary.guest
-    reply = answer(guest, _read(page, guest, browser.around.scheme))
+    guest, points = browser.diary.guest, browser.around.definition.points
+    reply = _on_scale(answer(guest, _read(page, guest, browser.around.scheme)), points)
+    if 'name="importance_norm"' not in page.html:  # the first of two pages
+        page = await browser.send(page, _fields(reply, page))
     if guest.quirk == "double_submit":
         after, _ = await asyncio.gather(
-            browser.send(page, _fields(reply)), browser.send(page, _fields(reply))
+            browser.send(page, _fields(reply, page)), browser.send(page, _fields(reply, page))
         )
     elif guest.quirk == "two_tabs":
-        await browser.send(page, _fields(reply))
-        reply = Reply(**(vars(reply) | {"importance_norm": 8 - reply.importance_norm}))
-        after = await browser.send(page, _fields(reply))
+        await browser.send(page, _fields(reply, page))
+        reply = _turned(reply, points)
+        after = await browser.send(page, _fields(reply, page))
         if after.step == "done":  # the first tab completed the study; nothing changes after that
-            reply = Reply(**(vars(reply) | {"importance_norm": 8 - reply.importance_norm}))
+            reply = _turned(reply, points)
     else:
-        after = await browser.send(page, _fields(reply))
+        after = await browser.send(page, _fields(reply, page))
     browser.diary.sent[position] = reply
     return after
 
 
-def _fields(reply: Reply) -> dict[str, str]:
-    return {name: str(value) for name, value in vars(reply).items()}
+def _on_scale(reply: Reply, points: int) -> Reply:
+    """The same with ratings that the study's scale has."""
+    norm, preference = reply.importance_norm, reply.importance_preference
+    return replace(
+        reply,
+        importance_norm=min(norm, points),
+        importance_preference=min(preference, points),
+        perceived_share=10 * min(norm, points),
+    )
+
+
+def _turned(reply: Reply, points: int) -> Reply:
+    return replace(reply, importance_norm=points + 1 - reply.importance_norm)
+
+
+def _fields(reply: Reply, page: Page) -> dict[str, str]:
+    """What the page asks for, of the reply."""
+    asked = {name for name in vars(reply) if f'name="{name}"' in page.html}
+    return {name: str(value) for name, value in vars(reply).items() if name in asked}
 
 
 def _read(page: Page, guest: Guest, scheme: str) -> Situation:

@@ -29,6 +29,10 @@ class Command(PactCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--dropout", type=float, default=0.1, help="share, 0 to 1")
         parser.add_argument("--concurrency", type=int, default=20)
+        parser.add_argument(
+            "--pause", type=float, nargs=2, default=(0.0, 0.0), metavar=("LEAST", "MOST"),
+            help="seconds that people read a page (default: none)",
+        )  # fmt: skip
         parser.add_argument("--url", help="a running server; without it one is started")
         parser.add_argument(
             "--prolific", metavar="URL", help="a fake Prolific where people take their places"
@@ -49,6 +53,7 @@ class Command(PactCommand):
 def _rehearse(study: Study, options: dict[str, Any], done_one: Callable[[], object]) -> Outcome:
     names = ("n", "seed", "dropout", "concurrency", "url", "prolific")
     chosen = {name: options[name] for name in names}
+    chosen["pause"] = tuple(options["pause"])
     try:
         return rehearse(study=study, done_one=done_one, **chosen)
     except (UnexpectedPage, ServerNotUp, aiohttp.ClientError, TimeoutError) as error:
@@ -59,6 +64,11 @@ def _check(options: dict[str, Any]) -> None:
     for name, least in (("n", 1), ("concurrency", 1)):
         if options[name] < least:
             raise BadInput(f"--{name} is too small.", found=options[name], expected=f">= {least}")
+    least, most = options["pause"]
+    if not 0 <= least <= most <= 3600:
+        raise BadInput(
+            "--pause cannot be.", found=[least, most], expected="two numbers, 0 <= LEAST <= MOST"
+        )
     if not 0 <= options["dropout"] <= 1:
         raise BadInput("--dropout is no share.", found=options["dropout"], expected="0 to 1")
 

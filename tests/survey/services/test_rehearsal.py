@@ -101,3 +101,35 @@ def test_a_server_that_does_not_answer_is_said_in_one_line(study):
         call_command("simulate_participants", study=study.slug, n=1, url="http://127.0.0.1:9")
 
     assert caught.value.returncode == 1
+
+
+REDESIGN = """
+from survey.models import Study
+from survey.services.studies import add_instrument, standard_definition
+add_instrument(study=Study.objects.get(), definition=standard_definition(
+    pages=2, points=5, perceived=True, paradata=True, failed_ending="failed_attention"))
+"""
+
+
+@pytest.mark.slow
+def test_people_find_their_way_through_other_settings_of_the_instrument(home):
+    assert manage(home, "shell", "-c", REDESIGN).returncode == 0
+
+    done = manage(
+        home, "simulate_participants", "--study", "first-light", "--n", "16", "--seed", "2",
+        "--concurrency", "8", "--json",
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["answers_stored"] == found["answers_sent"] > 60
+    assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
+    assert found["pages"] > 2 * found["answers_sent"]
+
+
+@pytest.mark.parametrize("pause", [(2, 1), (-1, 0), (0, 99999)])
+def test_a_pause_that_cannot_be_is_refused(study, pause):
+    with pytest.raises(CommandError) as refused:
+        call_command("simulate_participants", study=study.slug, n=1, pause=pause)
+
+    assert refused.value.returncode == 2
