@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotation.vocab.countries import by_iso2
-from annotation.vocab.terms import Choice, Frame, OptionOrder, with_receiver
+from annotation.vocab.terms import Choice, Frame, OptionOrder
 from survey.models import Answer, Assignment, Participant
 from survey.services.instruments import Definition
+from survey.services.scenario_texts import Told, told
 
 _WITH_ARTICLE = (
     "United ", "Netherlands", "Philippines", "Maldives", "Bahamas", "Gambia", "Czech Republic",
@@ -42,15 +43,16 @@ def present(*, participant: Participant, definition: Definition, position: int) 
     rows = participant.assignments.select_related("item__version", "answer")
     row = rows.get(position=position)
     version, item = row.item.version, row.item
+    texts = told(participant, version)
     country = str(by_iso2(version.country)) if definition.show_country else ""
     return Shown(
-        situation=with_receiver(version.situation, item.receiver_age, item.receiver_gender),
+        situation=texts.situation_with(item.receiver_age, item.receiver_gender),
         country=country,
         place=in_sentence(country) if country else "",
-        setting=version.setting,
+        setting=texts.setting,
         receiver_age=item.receiver_age,
         receiver_gender=item.receiver_gender,
-        actions=_actions(row),
+        actions=_actions(row, texts),
         frames=_frames(participant.first_frame),
         asks_reason=row.asks_reason,
         saved=_saved(row),
@@ -62,11 +64,10 @@ def in_sentence(country: str) -> str:
     return f"the {country}" if country.startswith(_WITH_ARTICLE) else country
 
 
-def _actions(row: Assignment) -> list[tuple[str, str]]:
-    version = row.item.version
+def _actions(row: Assignment, texts: Told) -> list[tuple[str, str]]:
     actions = [
-        (str(Choice.CULTURE), version.culture_action),
-        (str(Choice.PREFERENCE), version.preference_action),
+        (str(Choice.CULTURE), texts.culture_action),
+        (str(Choice.PREFERENCE), texts.preference_action),
     ]
     return actions if row.option_order == OptionOrder.CULTURE_FIRST else actions[::-1]
 

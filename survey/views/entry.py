@@ -6,6 +6,7 @@ import logging
 import re
 from contextlib import suppress
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from survey.forms import IdentityForm, valid_id
 from survey.models import Cohort, Participant, Study
 from survey.services import limits, participation, tallies, tickets
 from survey.services.instruments import Definition, definition_of
+from survey.services.localising import languages_open, localise
 from survey.services.participation import Person
 from survey.views import cookies
 from survey.views.gate import participant_page, to_current, visit_of
@@ -90,10 +92,13 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("survey:declined", slug)
     if request.method == "POST" and "agree" in request.POST:
         return _agree(request, study, person)
-    definition = _definition(study)
+    open_in = languages_open(study, _definition(study))
+    definition = localise(_definition(study), _chosen(request.GET.get("lang"), open_in))
     access.check_open(study, person.cohort)
     with translation.override(definition.language):
+        names = [(tag, dict(settings.LANGUAGES).get(tag, tag)) for tag in open_in]
         context = {"study": study, "definition": definition, "cohort": person.cohort}
+        context["languages"] = names
         return render(request, "survey/consent.html", context)
 
 
@@ -138,11 +143,16 @@ def _check_door(request: HttpRequest, study: Study, person: Person) -> None:
 def _agree(request: HttpRequest, study: Study, person: Person) -> HttpResponse:
     if participation.find(study=study, person=person) is None:
         access.check_open(study, person.cohort)
-    language = _definition(study).language
+    language = _chosen(request.POST.get("language"), languages_open(study, _definition(study)))
     participant = participation.consent(study=study, person=person, language=language)
     response = redirect("survey:start", study.slug)
     cookies.remember_place(response, participant)
     return response
+
+
+def _chosen(asked: str | None, open_in: list[str]) -> str:
+    """The language asked for where the study is open in it, else the instrument's own."""
+    return asked if asked in open_in else open_in[0]
 
 
 @participant_page

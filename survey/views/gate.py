@@ -17,6 +17,7 @@ from survey import access
 from survey.access import NoPlace, StudyUnavailable
 from survey.models import Participant, Study
 from survey.services.instruments import Definition, definition_of
+from survey.services.localising import localise
 from survey.services.progress import Progress, Step, progress
 from survey.views import cookies
 
@@ -65,7 +66,7 @@ def participant_page(view: Page) -> Page:
 
 
 def visit_page(view: Callable[..., HttpResponse]) -> Page:
-    """A page of somebody who has agreed: the view gets their Visit in the instrument's language."""
+    """A page of somebody who has agreed: the view gets their Visit in their language."""
 
     @wraps(view)
     def visited(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
@@ -80,7 +81,8 @@ def visit_of(request: HttpRequest, slug: str) -> Visit:
     """Whose page this is, by the browser's cookie; NoPlace or StudyUnavailable otherwise."""
     participant = access.participant_with(cookies.place_in(request), slug)
     assert participant.instrument is not None
-    return Visit(participant.study, participant, definition_of(participant.instrument))
+    definition = localise(definition_of(participant.instrument), participant.language)
+    return Visit(participant.study, participant, definition)
 
 
 def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:

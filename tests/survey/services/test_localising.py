@@ -1,0 +1,154 @@
+"""A study in two languages: its texts, its scenarios, and what people see of it."""
+
+import csv
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from pact_site.base.errors import BadInput
+from survey.models import Participant, ScenarioText
+from survey.services.instruments import definition_of, parse
+from survey.services.localising import languages_open, localise, missing_texts
+from survey.services.scenario_texts import COLUMNS, import_texts, template
+from tests.survey.walking import Walker
+
+TAG = "pt-br"
+PARTS = ("consent", "instructions", "comprehension", "checks", "wording")
+
+
+def told(value, name="text"):
+    """The same shape with every text marked; keys and codes as they are."""
+    if isinstance(value, dict):
+        return {key: told(one, key) for key, one in value.items()}
+    if isinstance(value, list):
+        return [told(one, name) for one in value]
+    marked = isinstance(value, str) and name not in ("key", "code", "kind", "answer", "passes")
+    return f"[pt] {value}" if marked else value
+
+
+def bilingual(study):
+    """The study's instrument with every text in Portuguese, too."""
+    raw = study.instrument.definition
+    texts = {part: told(raw[part]) for part in PARTS}
+    texts["wording"].setdefault("perceived", "De 100 pessoas, quantas? “{action}”")
+    return {**raw, "languages": [raw["language"], TAG], "translations": {TAG: texts}}
+
+
+@pytest.fixture
+def both(study, tmp_path):
+    """The bundled study, open in English and Portuguese."""
+    made = bilingual(study)
+    study.instrument.__class__.objects.filter(pk=study.instrument.pk).update(
+        definition=made, content_hash="two languages"
+    )
+    study.refresh_from_db()
+    import_texts(path=filled(study, tmp_path), study=study)
+    return study
+
+
+def filled(study, folder, **changes):
+    """A file of all texts, marked."""
+    path = folder / "texts.csv"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        for row in template(study, [TAG]):
+            marked = {k: f"[pt] {v}" for k, v in row.items() if k not in ("language", "scenario")}
+            writer.writerow(row | marked | changes)
+    return path
+
+
+def test_only_texts_change(study):
+    definition = parse(bilingual(study))
+    made = localise(definition, TAG)
+    assert made.consent[0].heading == f"[pt] {definition.consent[0].heading}"
+    assert made.checks[0].text == f"[pt] {definition.checks[0].text}"
+    for ours, theirs in zip(definition.checks, made.checks, strict=True):
+        assert (ours.key, ours.passes, ours.after) == (theirs.key, theirs.passes, theirs.after)
+        assert [o.code for o in ours.options] == [o.code for o in theirs.options]
+    assert made.comprehension[0].answer == definition.comprehension[0].answer
+    assert made.codes == definition.codes
+
+
+def test_missing_texts_are_named_and_fall_back(study):
+    raw = bilingual(study)
+    texts = raw["translations"][TAG]
+    key = texts["checks"][0]["key"]
+    texts["checks"][0]["text"] = " "
+    texts["wording"]["norm"] = "sem lugar"
+    definition = parse(raw)
+    assert missing_texts(definition, TAG) == [f"checks.{key}.text", "wording.norm"]
+    assert localise(definition, TAG).wording.norm == definition.wording.norm
+    assert missing_texts(definition, "en") == []
+
+
+def test_options_are_matched_by_code_not_by_place(study):
+    raw = bilingual(study)
+    raw["translations"][TAG]["checks"][0]["options"].reverse()
+    ours = [o.text for o in localise(parse(raw), TAG).checks[0].options]
+    assert ours == [o.text for o in localise(parse(bilingual(study)), TAG).checks[0].options]
+
+
+def test_a_language_opens_only_when_everything_is_there(both):
+    definition = definition_of(both.instrument)
+    assert languages_open(both, definition) == ["en", TAG]
+    ScenarioText.objects.first().delete()
+    assert languages_open(both, definition) == ["en"]
+
+
+def test_a_participant_chooses_and_reads_portuguese(both):
+    walker = Walker(both).enter()
+    assert "Português (Brasil)" in walker.text
+    walker.get(walker.path, {"lang": TAG})
+    assert '<html lang="pt-br"' in walker.text
+    assert "Você quer participar?" in walker.text
+    walker.send(agree="1", language=TAG)
+    assert Participant.objects.get().language == TAG
+    walker.about().send(norm="others")
+    assert walker.step.startswith("situation")
+    assert "A outra pessoa" in walker.text
+    assert "[pt]" in walker.page.context["shown"].situation
+    assert "{receiver}" not in walker.text
+    walker.finish()
+    assert "Seu código de conclusão" in walker.text
+
+
+def test_an_unknown_language_gets_the_instruments_own(both):
+    walker = Walker(both).enter()
+    walker.get(walker.path, {"lang": "xx"})
+    assert '<html lang="en"' in walker.text
+    walker.send(agree="1", language="xx")
+    assert Participant.objects.get().language == "en"
+
+
+def test_one_language_shows_no_choice(study):
+    assert "hreflang" not in Walker(study).enter().text
+
+
+def test_importing_again_replaces(both, tmp_path):
+    before = ScenarioText.objects.count()
+    import_texts(path=filled(both, tmp_path, setting="outra"), study=both)
+    assert ScenarioText.objects.count() == before
+    assert set(ScenarioText.objects.values_list("setting", flat=True)) == {"outra"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("scenario", "none"), ("situation", ""), ("language", "x" * 11)]
+)
+def test_a_bad_cell_is_named_and_nothing_is_stored(study, tmp_path, column, value):
+    path = filled(study, tmp_path, **{column: value})
+    with pytest.raises(BadInput) as error:
+        import_texts(path=path, study=study)
+    assert (error.value.row, error.value.column) == (2, column)
+    assert not ScenarioText.objects.exists()
+
+
+def test_the_command_prints_a_template_and_takes_it_in(both, tmp_path):
+    out = StringIO()
+    call_command("import_texts", "--study", both.slug, "--template", stdout=out)
+    path = tmp_path / "template.csv"
+    path.write_text(out.getvalue(), encoding="utf-8")
+    said = StringIO()
+    call_command("import_texts", str(path), "--study", both.slug, stdout=said)
+    assert "open in en, pt-br" in said.getvalue()
