@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from survey.services.findings import Finding
 from survey.services.instruments import Check, Definition
+from survey.services.localising import missing_texts
 
 RECOMMENDED_CHECKS = 3
 LONG_STUDY = 5
@@ -247,6 +248,10 @@ def _wording(definition: Definition) -> Iterator[Finding]:
 
 def _languages(definition: Definition) -> Iterator[Finding]:
     for language in definition.languages:
-        if language != definition.language and not definition.translations.get(language):
+        missing = missing_texts(definition, language)
+        if missing and not definition.translations.get(language):
             text = f"The language {language} is offered, and there is no text in it."
             yield Finding("language.none", "translations", text, fatal=True)
+        elif missing:
+            text = f"In {language} {len(missing)} texts are missing, first {missing[0]}."
+            yield Finding("language.part", f"translations.{language}", text, fatal=True)

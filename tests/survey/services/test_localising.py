@@ -9,6 +9,7 @@ from django.core.management import call_command
 from pact_site.base.errors import BadInput
 from survey.models import Participant, ScenarioText
 from survey.services.instruments import definition_of, parse
+from survey.services.linting import lint
 from survey.services.localising import languages_open, localise, missing_texts
 from survey.services.scenario_texts import COLUMNS, import_texts, template
 from tests.survey.walking import Walker
@@ -81,6 +82,16 @@ def test_missing_texts_are_named_and_fall_back(study):
     assert missing_texts(definition, TAG) == [f"checks.{key}.text", "wording.norm"]
     assert localise(definition, TAG).wording.norm == definition.wording.norm
     assert missing_texts(definition, "en") == []
+
+
+def test_the_linter_names_a_language_that_is_half_there(study):
+    raw = bilingual(study)
+    del raw["translations"][TAG]["consent"]
+    found = [one for one in lint(study, parse(raw)) if one.code == "language.part"]
+    assert [one.path for one in found] == [f"translations.{TAG}"]
+    assert not [
+        one for one in lint(study, parse(bilingual(study))) if one.code.startswith("language")
+    ]
 
 
 def test_options_are_matched_by_code_not_by_place(study):
