@@ -19,6 +19,7 @@ from survey.models import (
 from survey.services import assignment, paradata, pseudonyms
 from survey.services.exclusions import apply_attention_rule, standing
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, Definition, definition_of
+from survey.services.localising import localise
 from survey.services.paradata import Filled
 
 ENDED = (
@@ -127,7 +128,7 @@ def _create(study: Study, person: Person, language: str) -> Participant:
         pseudonym=pseudonym(study=study, person=person),
         cohort=person.cohort,
         language=language,
-        consent_version=definition_of(instrument).consent_version,
+        consent_version=localise(definition_of(instrument), language).consent_version,
         consent_at=timezone.now(),
     )
     ProlificIdentity.objects.create(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
+
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Choice, Frame, OptionOrder
 from survey.models import Answer, Assignment, Participant
@@ -60,7 +62,9 @@ def present(*, participant: Participant, definition: Definition, position: int) 
 
 
 def in_sentence(country: str) -> str:
-    """A country's name as it stands in an English sentence: "the United States", "Japan"."""
+    """A country's name as it stands in a sentence: English says "the United States" but "Japan"."""
+    if not (get_language() or "en").startswith("en"):
+        return country
     return f"the {country}" if country.startswith(_WITH_ARTICLE) else country
 
 

@@ -5,12 +5,14 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from pact_site.base.errors import BadInput
 from survey.models import Participant, ScenarioText
 from survey.services.instruments import definition_of, parse
 from survey.services.linting import lint
 from survey.services.localising import languages_open, localise, missing_texts
+from survey.services.presenting import in_sentence
 from survey.services.scenario_texts import COLUMNS, import_texts, template
 from tests.survey.walking import Walker
 
@@ -163,3 +165,10 @@ def test_the_command_prints_a_template_and_takes_it_in(both, tmp_path):
     said = StringIO()
     call_command("import_texts", str(path), "--study", both.slug, stdout=said)
     assert "open in en, pt-br" in said.getvalue()
+
+
+def test_only_english_puts_an_article_before_a_country():
+    with translation.override("en"):
+        assert in_sentence("United States") == "the United States"
+    with translation.override("pt-br"):
+        assert in_sentence("United States") == "United States"
