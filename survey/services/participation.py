@@ -184,13 +184,24 @@ def _definition(participant: Participant) -> Definition:
 
 
 @transaction.atomic
-def comprehend(*, participant: Participant, right: bool, filled: Filled | None = None) -> None:
-    """Record one try at the comprehension questions; after the last wrong one the places go back."""
+def comprehend(
+    *,
+    participant: Participant,
+    right: bool,
+    after: int | None = None,
+    filled: Filled | None = None,
+) -> None:
+    """Record one try at the comprehension questions; after the last wrong one the places go back.
+
+    `after` is how many tries the page knew of: a wrong try that is sent twice counts once.
+    """
     assignment.lock(participant.study_id)
     participant.refresh_from_db()
     if participant.state in LATE:
         assignment.reclaim(participant=participant)
     if participant.instructions_at or participant.state != Participant.State.CONSENTED:
+        return
+    if not right and after is not None and after < participant.comprehension_attempts:
         return
     participant.comprehension_attempts += 1
     _keep(participant, "instructions", filled)

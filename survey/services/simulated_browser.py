@@ -22,7 +22,7 @@ from survey.services.simulated_recruiter import Recruiter
 TRIES = 4
 """How often a request is sent again after the connection broke, as a person would reload."""
 
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 _TEXT = re.compile(r'class="situation__text">(.*?)</p>', re.DOTALL)
 _CODE = re.compile(r"submissions/complete\?cc=([^\"&]+)")
 _WHERE = re.compile(r"<dt>Where</dt><dd>(.*?)</dd>", re.DOTALL)
@@ -67,10 +67,9 @@ class Page:
     html: str
 
     @property
-    def token(self) -> str:
-        """The form's own protection against forged posts."""
-        found = _TOKEN.search(self.html)
-        return found[1] if found else ""
+    def hidden(self) -> dict[str, str]:
+        """The form's hidden fields: its protection against forged posts, its stamps."""
+        return {name: unescape(value) for name, value in _HIDDEN.findall(self.html)}
 
 
 class Browser:
@@ -99,7 +98,7 @@ class Browser:
     async def send(self, page: Page, fields: Mapping[str, str]) -> Page:
         """Post the page's form and follow to the next page."""
         await asyncio.sleep(random.uniform(*self.around.pause))  # noqa: S311 - a pace, no secret
-        data = {"csrfmiddlewaretoken": page.token, **fields}
+        data = {**page.hidden, **fields}
         return await self._ask("POST", page.url, data=data)
 
     async def _ask(self, method: str, url: str, **kwargs: Mapping[str, str]) -> Page:

@@ -55,15 +55,25 @@ def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
     sent = request.method == "POST" and form.is_valid()
     if sent:
         participation.comprehend(
-            participant=visit.participant, right=form.right, filled=_filled(request, visit)
+            participant=visit.participant,
+            right=form.right,
+            after=_whole(request.POST.get("after", "")),
+            filled=_filled(request, visit),
         )
         if form.right or visit.participant.state == Participant.State.SCREENED_OUT:
             return to_current(visit)
         for question in form.questions:
             if form.cleaned_data[question.key] != question.answer:
                 form.add_error(question.key, _("That is not it. Please read above once more."))
-    left = MAX_COMPREHENSION_ATTEMPTS - visit.participant.comprehension_attempts
-    return _render(request, visit, "instructions.html", form=form, tries_left=left)
+    made = visit.participant.comprehension_attempts
+    return _render(
+        request,
+        visit,
+        "instructions.html",
+        form=form,
+        tries_made=made,
+        tries_left=MAX_COMPREHENSION_ATTEMPTS - made,
+    )
 
 
 @step_page(SCENARIO)
@@ -149,6 +159,11 @@ def _scenario_form(
         asks_reason=shown.asks_reason,
         closing=closing,
     )
+
+
+def _whole(text: str) -> int | None:
+    """A small whole number of the page's own; anything else is as good as none."""
+    return int(text) if text.isdecimal() and len(text) < 4 else None
 
 
 def _filled(request: HttpRequest, visit: Visit) -> Filled | None:

@@ -2,14 +2,19 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+
+from survey.services.rehearsal_server import gunicorn_command
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -125,6 +130,54 @@ def test_people_find_their_way_through_other_settings_of_the_instrument(home):
     assert found["answers_stored"] == found["answers_sent"] > 60
     assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
     assert found["pages"] > 2 * found["answers_sent"]
+
+
+@contextmanager
+def served(home):
+    """The rehearsal's own server on a free port, for a test that does violence to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"PACT_HOME": str(home)}
+    environment.pop("DATABASE_URL", None)
+    master = subprocess.Popen(gunicorn_command(port), cwd=ROOT, env=environment)
+    try:
+        yield master.pid, f"http://127.0.0.1:{port}"
+    finally:
+        master.terminate()
+        master.wait(30)
+
+
+def kill_workers(master, stop, killed):
+    """Kill four workers of a gunicorn, one after the other, with no chance to say goodbye."""
+    while len(killed) < 4 and not stop.wait(1.2):
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        if children:
+            os.kill(int(children[0]), signal.SIGKILL)
+            killed.append(children[0])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc (Linux)")
+def test_web_workers_killed_between_save_and_reply_lose_and_double_nothing(home):
+    stop, killed = threading.Event(), []
+    with served(home) as (master, url):
+        killer = threading.Thread(target=kill_workers, args=(master, stop, killed))
+        killer.start()
+        try:
+            done = manage(
+                home, "simulate_participants", "--study", "first-light", "--n", "40", "--seed",
+                "9", "--concurrency", "12", "--url", url, "--json",
+            )  # fmt: skip
+        finally:
+            stop.set()
+            killer.join()
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(killed) >= 2
+    assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
+    assert found["max_imbalance"] <= 1
 
 
 @pytest.mark.parametrize("pause", [(2, 1), (-1, 0), (0, 99999)])

@@ -217,3 +217,21 @@ def test_nothing_inline_that_a_strict_policy_would_block(study):
     assert "style=" not in walker.text
     assert not re.search(r"<script(?![^>]*src=)", walker.text)
     assert not re.search(r"\son\w+=", walker.text)
+
+
+def test_a_wrong_try_that_is_sent_twice_counts_once(study):
+    walker = Walker(study).consent().about()
+
+    walker.send(norm="own", after="0").send(norm="own", after="0")
+    assert walker.step == "instructions"
+    assert Participant.objects.get().comprehension_attempts == 1
+
+    assert walker.send(norm="own", after="1").step == "end"
+
+
+@pytest.mark.parametrize("after", ["", "-1", "many", "9999", "²"])
+def test_a_forged_number_of_tries_gives_no_further_ones(study, after):
+    walker = Walker(study).consent().about()
+
+    walker.send(norm="own", after=after).send(norm="own", after=after)
+    assert walker.step == "end"
