@@ -64,6 +64,15 @@ def demographics_export(study_slug: str, cohort: str | None = None) -> pd.DataFr
     return pd.DataFrame(found)
 
 
+def printed_codebook() -> str:
+    """The codebook as Markdown, a table for each kind of file."""
+    parts = ["# Codebook\n"]
+    for kind, columns in codebook().items():
+        rows = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in columns.items())
+        parts.append(f"\n## {kind}\n\n| column | holds |\n|---|---|\n{rows}")
+    return "".join(parts)
+
+
 def codebook() -> dict[str, dict[str, str]]:
     """Every column of the files of a study, by kind of file."""
     return {"long": LONG, "quality": QUALITY, "flow": FLOW}

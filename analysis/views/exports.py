@@ -24,13 +24,17 @@ TYPES = {
 @require_safe
 def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> HttpResponse:
     """One kind of data of one study; the export is remembered."""
-    from analysis.exports.sheets import codebook
+    from analysis.exports.sheets import codebook, printed_codebook
     from analysis.exports.study import KINDS, take
 
     study = access_study(slug)
     if (kind, ending) == ("codebook", "json"):
         text = json.dumps(codebook(), indent=2, ensure_ascii=False)
         return _file(text.encode(), f"{slug}-codebook.json", "application/json")
+    if (kind, ending) == ("codebook", "md"):
+        return _file(
+            printed_codebook().encode(), f"{slug}-codebook.md", "text/markdown; charset=utf-8"
+        )
     if kind not in KINDS or ending not in TYPES:
         raise Http404
     asked = request.GET.get("cohort", "")

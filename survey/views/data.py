@@ -53,7 +53,7 @@ def _render(request: HttpRequest, study: Study, **more: object) -> HttpResponse:
         "downloads": [
             (kind, title, note, _links(study, kind, cohort)) for kind, title, note in KINDS
         ],
-        "codebook": _address(study, "codebook", "json", cohort),
+        "codebook": [(end, _address(study, "codebook", end, cohort)) for end in ("json", "md")],
         "exports": export_records.exports_of(study)[:50],
         "withdrawals": Withdrawal.objects.filter(study=study).select_related(
             "participant", "actor"

@@ -97,6 +97,8 @@ def test_the_codebook_tells_every_column(staff, study, page):
     for kind in ("long", "quality", "flow"):
         header = rows_of(staff.get(f"{page}export/{kind}.csv"))[0]
         assert set(header) == set(told[kind])
+    printed = staff.get(f"{page}export/codebook.md").content.decode()
+    assert all(f"| `{name}` |" in printed for columns in told.values() for name in columns)
 
 
 @pytest.mark.parametrize("what", ["secrets.csv", "human.exe"])
