@@ -244,13 +244,18 @@ def _save_reply(
         return
     assert participant.instrument is not None
     row = participant.assignments.get(position=position)
-    Answer.objects.update_or_create(
+    kept = Answer(
         assignment=row,
-        defaults=vars(reply)
-        | {
-            "language": participant.language,
-            "instrument_hash": participant.instrument.content_hash,
-        },
+        **vars(reply),
+        language=participant.language,
+        instrument_hash=participant.instrument.content_hash,
+    )
+    # One statement, whether it is the first answer or a later version of it.
+    Answer.objects.bulk_create(
+        [kept],
+        update_conflicts=True,
+        unique_fields=["assignment"],
+        update_fields=[*vars(reply), "language", "instrument_hash"],
     )
     if row.state == Assignment.State.LEASED:
         row.state, row.lease_expires = Assignment.State.CONFIRMED, None
