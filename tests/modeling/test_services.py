@@ -32,6 +32,16 @@ def queue(broker):
     return f"pact-chunks-{os.getpid()}-{broker.partition(':')[0]}"
 
 
+def stop_worker(worker):
+    """Ask a worker whose work is done to go; Celery on Redis now and then does not hear it."""
+    worker.terminate()
+    try:
+        worker.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+
 def start_worker(broker, queue, settings):
     """A Celery worker with two processes, in a group of its own so that all of it can be killed."""
     db = connection.settings_dict
@@ -85,8 +95,7 @@ def test_celery_workers_are_killed_mid_run_and_no_cell_is_lost_or_doubled(broker
         try:
             wait_until(lambda: Run.objects.get(pk=run.pk).state == Run.State.DONE)
         finally:
-            helper.terminate()
-            helper.wait(30)
+            stop_worker(helper)
     keys = [row["cell_key"] for row in stored_rows(run)]
     assert len(keys) == len(set(keys)) == run.cells
     assert sorted(keys) == sorted(planned_keys(run))
