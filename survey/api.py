@@ -15,7 +15,6 @@ from annotation.models import Item
 from survey.models import (
     Answer,
     Cohort,
-    Exclusion,
     ExportRecord,
     Instrument,
     Participant,
@@ -216,13 +215,9 @@ class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
     @action(detail=True)
     def answers(self, request: Request, slug: str) -> Response:
         """Every stored answer of a cohort; nobody who withdrew or is held back."""
-        held = Exclusion.objects.filter(rule="returned", reversed_at__isnull=True)
-        rows = (
-            Answer.objects.filter(
-                assignment__study=self.get_object(), assignment__cohort=self._cohort()
-            )
-            .exclude(assignment__participant__in=held.values("participant"))
-            .select_related("assignment__participant", "assignment__item")
+        people = Participant.objects.filter(study=self.get_object()).in_cohort(self._cohort())
+        rows = Answer.objects.filter(assignment__participant__in=people.takeable()).select_related(
+            "assignment__participant", "assignment__item"
         )
         return self._listed(rows.order_by("pk"), AnswerSerializer)
 

@@ -35,6 +35,17 @@ class ParticipantQuerySet(models.QuerySet[M]):
         """Completed and not excluded: the people a report speaks about."""
         return self.completed().exclude(pk__in=self._excluded_ids())
 
+    def held_back(self) -> ParticipantQuerySet[M]:
+        """Those who completed here and returned there, until a person has decided about them."""
+        from survey.models import Exclusion
+
+        standing = Exclusion.objects.filter(rule=Exclusion.HELD_BACK, reversed_at__isnull=True)
+        return self.filter(pk__in=standing.values("participant"))
+
+    def takeable(self) -> ParticipantQuerySet[M]:
+        """Those whose rows may leave in an export: not withdrawn, not held back."""
+        return self.consented().exclude(pk__in=self.held_back().values("pk"))
+
     def _excluded_ids(self) -> models.QuerySet[models.Model, int]:
         from survey.models import Exclusion
 

@@ -10,9 +10,6 @@ from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Frame
 from survey.models import Answer, Exclusion, Participant, Study
 
-HELD = "returned"
-"""The rule that keeps somebody out of every export until a person has decided."""
-
 _FIELDS = {
     "participant": "assignment__participant__pseudonym",
     "participant_pk": "assignment__participant_id",
@@ -98,9 +95,7 @@ def long_export(study_slug: str, cohort: str | None = None) -> pd.DataFrame:
 
 def takeable(study: Study, cohort: str) -> QuerySet[Participant]:
     """Whose rows may leave: everybody who answered, save who withdrew or is held back."""
-    held = Exclusion.objects.filter(rule=HELD, reversed_at__isnull=True).values("participant")
-    people = Participant.objects.filter(study=study, cohort=cohort)
-    return people.exclude(state=Participant.State.WITHDRAWN).exclude(pk__in=held)
+    return Participant.objects.filter(study=study).in_cohort(cohort).takeable()
 
 
 def _rules(study: Study) -> dict[int, str]:

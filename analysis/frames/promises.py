@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from survey.models import Study
+from survey.services.preregistration import standing
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Promise:
 
 def promise_of(study: Study) -> Promise | None:
     """The last promise frozen before the first real answer; None where there is none."""
-    row = study.preregistrations.filter(real_answers=0).order_by("-number").first()
+    row = standing(study)
     if row is None:
         return None
     return Promise(

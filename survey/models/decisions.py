@@ -13,6 +13,9 @@ from survey.models.studies import Study
 class Exclusion(models.Model):
     """Why a participant is left out of the analysis; reversible, never a deletion."""
 
+    HELD_BACK = "returned"
+    """The rule that also keeps somebody out of every export until a person has decided."""
+
     participant = models.ForeignKey(
         Participant, on_delete=models.CASCADE, related_name="exclusions"
     )

@@ -40,7 +40,7 @@ ORDER = (
 GIVEN_UP = (Status.RETURNED, Status.TIMED_OUT, Status.REJECTED)
 """Statuses after which the places of somebody who did not finish here are free for others."""
 
-RETURNED = "returned"
+RETURNED = Exclusion.HELD_BACK
 """The rule under which somebody who completed here and returned there is held back."""
 
 
