@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.routers import BaseRouter
 
+from annotation import editing_api, judging_api, release_api, validation_api
 from annotation.access import access_dataset
 from annotation.filters import ScenarioFilter
 from annotation.models import Dataset, ScenarioVersion
@@ -106,7 +107,11 @@ class ScenarioViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[ScenarioVer
 
 def register(router: BaseRouter) -> None:
     """Put this app's nouns under the site's router."""
+    validation_api.register(router)
     router.register("datasets", DatasetViewSet, basename="dataset")
     router.register(
         r"datasets/(?P<slug>[-\w]+)/scenarios", ScenarioViewSet, basename="dataset-scenario"
     )
+    judging_api.register(router)
+    editing_api.register(router)
+    release_api.register(router)

@@ -50,6 +50,10 @@ class ImportForm(forms.Form):
         ),
     )
 
+    negatives = forms.BooleanField(
+        label=_("CultureAtlas' file of negatives: every statement in it is false"), required=False
+    )
+
     licences = tuple(LICENCE_URLS)
 
     def clean_file(self) -> UploadedFile[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -12,12 +12,17 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from annotation.models import Dataset, ScenarioVersion
 from annotation.services.importers import Facts, Licence, licence_named
+from annotation.services.schemes import find_regions
 from annotation.vocab.countries import by_iso2
+from annotation.vocab.regions import DEFAULT_REGIONS
 from pact_site.base.csvsafe import write_rows
 from pact_site.base.errors import BadInput
 
 MAX_SLUG = 50
 GOLD_LABEL = "scenario__source_row__gold_label"
+
+LABELS_ONLY = "labels"
+"""The format of a dataset without scenarios, which stands in where labels came from a file alone."""
 
 # The documented scenario table first, so that an export can be imported again; then provenance.
 EXPORT_COLUMNS = (
@@ -57,6 +62,7 @@ class Summary:
     scenarios: int
     askable: int
     by_country: dict[str, int]
+    by_region: dict[str, int]
     by_theme: dict[str, int]
     by_gold_label: dict[str, int]
 
@@ -129,23 +135,38 @@ def _bad(argument: str, message: str, found: object, expected: str) -> BadArgume
     return BadArgument(message, found=found, expected=expected, argument=argument)
 
 
+def for_labels(slug: str) -> Dataset:
+    """The dataset behind a validation whose items have no scenarios here; lists leave it out."""
+    return Dataset.objects.get_or_create(
+        slug=f"labels-{slug}"[:MAX_SLUG],
+        source_format=LABELS_ONLY,
+        defaults={"name": f"Labels: {slug}", "licence": "not stated"},
+    )[0]
+
+
 def with_sizes() -> QuerySet[Dataset]:
-    """Every dataset with how many scenarios and countries it holds."""
-    return Dataset.objects.annotate(
-        scenario_count=Count("scenarios", distinct=True),
-        country_count=Count("rows__country", distinct=True),
-    ).order_by("slug")
+    """Every dataset that is made of scenarios, with how many scenarios and countries it holds."""
+    return (
+        Dataset.objects.exclude(source_format=LABELS_ONLY)
+        .annotate(
+            scenario_count=Count("scenarios", distinct=True),
+            country_count=Count("rows__country", distinct=True),
+        )
+        .order_by("slug")
+    )
 
 
-def summary(dataset: Dataset) -> Summary:
-    """Counts over the newest version of each scenario."""
+def summary(dataset: Dataset, regions: str = DEFAULT_REGIONS) -> Summary:
+    """Counts over the newest version of each scenario, with regions of this scheme."""
     versions = current_versions(dataset)
     written = versions.exclude(culture_action="").exclude(preference_action="")
-    countries = [(by_iso2(code).name, n) for code, n in counts_by(versions, "country").items()]
+    codes = counts_by(versions, "country")
+    countries = [(by_iso2(code).name, n) for code, n in codes.items()]
     return Summary(
         scenarios=versions.count(),
         askable=written.count(),
         by_country=dict(sorted(countries, key=lambda pair: (-pair[1], pair[0]))),
+        by_region=by_region(codes, regions),
         by_theme=counts_by(versions, "theme"),
         by_gold_label=counts_by(versions, GOLD_LABEL),
     )
@@ -167,6 +188,15 @@ def counts_by(versions: QuerySet[ScenarioVersion], column: str) -> dict[str, int
     """How many of the versions have each value of a column, the most frequent first."""
     counted = versions.order_by().values_list(column).annotate(n=Count("pk")).order_by("-n", column)
     return {value or "": n for value, n in counted}
+
+
+def by_region(countries: Mapping[str, int], regions: str = DEFAULT_REGIONS) -> dict[str, int]:
+    """Counts of ISO2 codes as counts of a scheme's regions, in its order; "" for outside of all."""
+    scheme = find_regions(regions)
+    counted = dict.fromkeys((*scheme.labels, ""), 0)
+    for code, n in countries.items():
+        counted[scheme.region_of(code)] += n
+    return {label: n for label, n in counted.items() if n}
 
 
 def export_csv(stream: TextIO, versions: QuerySet[ScenarioVersion]) -> int:

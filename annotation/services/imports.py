@@ -23,6 +23,8 @@ from pact_site.base.services import audit
 
 T = TypeVar("T")
 
+CULTUREATLAS = "cultureatlas"
+
 STAGED_IN_MEMORY = 16_000_000
 """Bytes of staged rows above which they wait on disk."""
 
@@ -106,6 +108,7 @@ def import_scenarios(
     source_format: str,
     dataset_slug: str,
     include_neutral: bool = False,
+    negatives: bool = False,
     licence: str = "",
     dry_run: bool = False,
     actor: User | None = None,
@@ -116,7 +119,7 @@ def import_scenarios(
     Every row is checked and staged before the transaction begins: a bad one leaves nothing behind,
     and the database is not kept waiting while a file is read. Raises BadInput.
     """
-    importer = _importer(source_format, include_neutral)
+    importer = _importer(source_format, include_neutral, negatives)
     with SpooledTemporaryFile(max_size=STAGED_IN_MEMORY, dir=str(scratch_folder())) as stage:
         tally = _stage(watch(importer.read(path), "checking", None), stage)
         facts, drafts = importer.facts(), watch(_staged(stage), "writing", tally.kept)
@@ -182,10 +185,16 @@ def _report(
     )
 
 
-def _importer(source_format: str, include_neutral: bool) -> Importer:
-    try:
-        return FORMATS[source_format](include_neutral=include_neutral)
-    except KeyError:
+def _importer(source_format: str, include_neutral: bool, negatives: bool) -> Importer:
+    if source_format not in FORMATS:
         raise BadInput(
             "Unknown format.", found=source_format, expected="one of " + ", ".join(FORMATS)
-        ) from None
+        )
+    if negatives and source_format != CULTUREATLAS:
+        raise datasets.BadArgument(
+            "Only CultureAtlas has a file of negatives.",
+            found=source_format,
+            expected=CULTUREATLAS,
+            argument="negatives",
+        )
+    return FORMATS[source_format](include_neutral=include_neutral, negatives=negatives)

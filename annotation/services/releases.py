@@ -100,6 +100,11 @@ def make_versions(
     return ScenarioVersion.objects.bulk_create(versions, batch_size=500)
 
 
+def is_intact(release: Release) -> bool:
+    """Whether the release's versions still are, word for word, those that were frozen."""
+    return release.content_hash == _hash_of(release.versions.all())
+
+
 def _hash_of(versions: Iterable[ScenarioVersion]) -> str:
     lines = sorted(f"{version.scenario_id}:{version.content_hash}" for version in versions)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

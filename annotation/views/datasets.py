@@ -15,10 +15,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotation.access import access_dataset, access_scenario
+from annotation.access import access_dataset, access_scenario, unfinished_seats
 from annotation.filters import ScenarioFilter
 from annotation.forms import ImportForm
-from annotation.services import datasets
+from annotation.services import construction_overview, datasets, judge_figures
 from annotation.services.imports import ImportReport, import_scenarios, scratch_folder
 from pact_site.base.access import researcher_only
 from pact_site.base.errors import BadInput
@@ -46,7 +46,7 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
     chosen.offer_only_present(versions)
     context = {
         "dataset": dataset,
-        "summary": datasets.summary(dataset),
+        "summary": datasets.summary(dataset, chosen.region_scheme),
         "form": chosen.form,
         "page": Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("page")),
         "query": _query_without_page(request),
@@ -76,28 +76,40 @@ def scenario_detail(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """A scenario beside the row it was made from, with its versions."""
     scenario = access_scenario(request.user, slug, pk)
     current, *earlier = sorted(scenario.versions.all(), key=lambda v: v.number, reverse=True)
-    context = {"scenario": scenario, "current": current, "earlier": earlier}
+    hidden = unfinished_seats(request.user).filter(validation__dataset=scenario.dataset).exists()
+    context = {
+        "scenario": scenario,
+        "current": current,
+        "earlier": earlier,
+        "verdicts": [] if hidden else judge_figures.of_version(current),
+        "verdicts_hidden": hidden,
+        "constructions": construction_overview.made_from(scenario),
+    }
     return render(request, "annotation/scenario_detail.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @researcher_only
 def dataset_import(request: HttpRequest) -> HttpResponse:
-    """Upload a file of scenarios; what is wrong with it stands beside the field."""
+    """Upload a file of scenarios, or only check it; what is wrong stands beside the field."""
     if request.method != "POST":
         form = ImportForm(initial={"dataset": request.GET.get("dataset", "")})
         return render(request, "annotation/dataset_import.html", {"form": form})
     form = ImportForm(request.POST, request.FILES)
-    report = _import(form, cast(User, request.user)) if form.is_valid() else None
+    only_check = "check" in request.POST
+    report = _import(form, cast(User, request.user), only_check) if form.is_valid() else None
     if report is None:
         return render(request, "annotation/dataset_import.html", {"form": form}, status=422)
+    if only_check:
+        context = {"form": form, "report": report}
+        return render(request, "annotation/dataset_import.html", context)
     messages.success(request, _told(report))
     for note in report.notes:
         messages.warning(request, note)
     return redirect("annotation:dataset_detail", report.dataset)
 
 
-def _import(form: ImportForm, actor: User) -> ImportReport | None:
+def _import(form: ImportForm, actor: User, only_check: bool) -> ImportReport | None:
     """The report of the import, or None with the form saying what is wrong."""
     given = form.cleaned_data
     upload: UploadedFile[bytes] = given["file"]
@@ -111,7 +123,9 @@ def _import(form: ImportForm, actor: User) -> ImportReport | None:
                 source_format=given["source_format"],
                 dataset_slug=given["dataset"],
                 include_neutral=given["include_neutral"],
+                negatives=given["negatives"],
                 licence=given["licence"],
+                dry_run=only_check,
                 actor=actor,
             )
         except datasets.BadArgument as error:

@@ -25,7 +25,6 @@ class Country:
     lat: float | None
     lon: float | None
     neighbours: tuple[str, ...]
-    region: str
     normad_slug: str
     aliases: tuple[str, ...]
 
@@ -108,7 +107,6 @@ def _country(row: Mapping[str, str]) -> Country:
         lat=float(row["capital_lat"]) if row["capital_lat"] else None,
         lon=float(row["capital_lon"]) if row["capital_lon"] else None,
         neighbours=_split(row["land_neighbours"]),
-        region=row["region"],
         normad_slug=row["normad_slug"],
         aliases=_split(row["aliases"]),
     )

@@ -1,12 +1,13 @@
 """Named, versioned distance schemes: which relation a participant's country has to a scenario's.
 
 `geo-v1` is computed from the country table, `pact-2026` is the published study's own table. In
-both, overrides in the scheme's data file win.
+both, overrides win. Both are definitions in data files; researchers' own definitions have the same
+form (`parse_scheme`) and are kept and found by `annotation.services.schemes`.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from math import asin, cos, radians, sin, sqrt
@@ -24,7 +25,7 @@ DEFAULT_SCHEME: Final = "geo-v1"
 
 
 class UnknownScheme(ValueError):  # noqa: N818  (named as UnknownCountry is)
-    """A scheme name without a data file."""
+    """A name that no scheme has."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Scheme:
     version: str
     kind: str
     hash: str
-    overrides: Mapping[tuple[str, str], Override]
+    overrides: Mapping[tuple[str, str], Override] = field(compare=False)
     participants: tuple[str, ...] = ()
     any_other_pair: Relation = Relation.UNASSIGNED
     nearest: int = 0
@@ -72,15 +73,18 @@ def haversine_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> floa
     return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord)))
 
 
-def relation(scheme: str, participant: str, scenario: str) -> Relation:
-    """Return the relation of two ISO2 codes; `UnknownScheme` or `UnknownCountry` on a bad name."""
+def relation(scheme: str | Scheme, participant: str, scenario: str) -> Relation:
+    """Return the relation of two ISO2 codes under a shipped scheme's name or a parsed scheme.
+
+    Raises `UnknownScheme` or `UnknownCountry` on a bad name.
+    """
     return explain(scheme, participant, scenario).relation
 
 
 @cache
-def explain(scheme: str, participant: str, scenario: str) -> Judged:
+def explain(scheme: str | Scheme, participant: str, scenario: str) -> Judged:
     """Return the relation with its reason, so that a page can say why two countries are close."""
-    rules = get_scheme(scheme)
+    rules = get_scheme(scheme) if isinstance(scheme, str) else scheme
     here, there = by_iso2(participant), by_iso2(scenario)
     if rules.kind == "table":
         return _by_table(rules, here, there)
@@ -88,29 +92,43 @@ def explain(scheme: str, participant: str, scenario: str) -> Judged:
 
 
 def scheme_names() -> tuple[str, ...]:
-    """Return the names of all schemes that have a data file, sorted."""
+    """Return the names of the shipped schemes, sorted."""
     return tuple(sorted(path.stem for path in (DATA / "schemes").glob("*.json")))
 
 
 @cache
 def get_scheme(name: str) -> Scheme:
-    """Read the scheme of this name; `UnknownScheme` lists the known ones."""
+    """Read the shipped scheme of this name; `UnknownScheme` lists the known ones."""
+    return parse_scheme(shipped_definition(name))
+
+
+def shipped_definition(name: str) -> dict[str, Any]:
+    """Return the definition of a shipped scheme as its data file states it."""
     if name not in scheme_names():
         raise UnknownScheme(f"unknown distance scheme {name!r}; known: {', '.join(scheme_names())}")
     text = (DATA / "schemes" / f"{name}.json").read_text(encoding="utf-8")
-    raw: dict[str, Any] = json.loads(text)
-    geography = raw["kind"] == "geography"
+    definition: dict[str, Any] = json.loads(text)
+    return definition
+
+
+def parse_scheme(definition: Mapping[str, Any]) -> Scheme:
+    """Make a scheme of a definition that has the form of the data files.
+
+    The form is checked by `annotation.vocab.scheme_forms`; here a bad one raises KeyError,
+    ValueError or `UnknownCountry`.
+    """
+    geography = definition["kind"] == "geography"
     return Scheme(
-        name=raw["name"],
-        version=raw["version"],
-        kind=raw["kind"],
-        hash=_hash(raw, with_countries=geography),
-        overrides=_overrides(raw["overrides"], symmetric=geography),
-        participants=tuple(raw.get("participants", ())),
-        any_other_pair=Relation(raw.get("any_other_pair", Relation.UNASSIGNED)),
-        nearest=raw.get("nearest", 0),
-        nearest_within_km=raw.get("nearest_within_km", 0.0),
-        far_beyond_km=raw.get("far_beyond_km", 0.0),
+        name=definition["name"],
+        version=definition["version"],
+        kind=definition["kind"],
+        hash=_hash(definition, with_countries=geography),
+        overrides=_overrides(definition["overrides"], symmetric=geography),
+        participants=tuple(definition.get("participants", ())),
+        any_other_pair=Relation(definition.get("any_other_pair", Relation.UNASSIGNED)),
+        nearest=definition.get("nearest", 0),
+        nearest_within_km=definition.get("nearest_within_km", 0.0),
+        far_beyond_km=definition.get("far_beyond_km", 0.0),
     )
 
 
@@ -173,7 +191,7 @@ def _by_capitals(rules: Scheme, here: Country, there: Country, km: float) -> Jud
 
 
 def _overrides(
-    rows: list[dict[str, str]], *, symmetric: bool
+    rows: Iterable[Mapping[str, str]], *, symmetric: bool
 ) -> Mapping[tuple[str, str], Override]:
     found: dict[tuple[str, str], Override] = {}
     for row in rows:
@@ -185,12 +203,12 @@ def _overrides(
     return MappingProxyType(found)
 
 
-def _hash(raw: dict[str, Any], *, with_countries: bool) -> str:
+def _hash(raw: Mapping[str, Any], *, with_countries: bool) -> str:
     """Hash the scheme's file and, where it is computed, the columns it is computed from."""
     rows = (
         [[row.iso2, row.lat, row.lon, sorted(row.neighbours)] for row in all_countries()]
         if with_countries
         else []
     )
-    canonical = json.dumps([raw, rows], sort_keys=True, ensure_ascii=False)
+    canonical = json.dumps([dict(raw), rows], sort_keys=True, ensure_ascii=False)
     return sha256(canonical.encode()).hexdigest()

@@ -113,6 +113,40 @@ class PreferenceStrength(StrEnum):
     OTHER = "other"
 
 
+class RoleConfiguration(StrEnum):
+    """Who of actor and receiver prefers what; the values are those of PACT's release files."""
+
+    C1 = "actor_pref_only"
+    C2 = "swapped"
+    C3 = "both_prefs"
+
+
+class DemographicCondition(StrEnum):
+    """What a benchmark prompt says of actor and receiver; `eval_demo_config` in release files."""
+
+    FULL_DEMO = "full_demo"
+    AGE_ONLY = "age_only"
+    GENDER_ONLY = "gender_only"
+    NO_DEMO = "no_demo"
+
+    @property
+    def shows_age(self) -> bool:
+        """Whether the prompt says younger or older."""
+        return self in (DemographicCondition.FULL_DEMO, DemographicCondition.AGE_ONLY)
+
+    @property
+    def shows_gender(self) -> bool:
+        """Whether the prompt says woman or man."""
+        return self in (DemographicCondition.FULL_DEMO, DemographicCondition.GENDER_ONLY)
+
+
+class BalancePrompt(StrEnum):
+    """Whether a benchmark prompt asks to weigh both, or leaves the scenario to speak alone."""
+
+    BALANCE = "balance"
+    NO_BALANCE = "no_balance"
+
+
 class Receiver(NamedTuple):
     """The person the scenario's action is directed at."""
 
@@ -162,7 +196,11 @@ def receiver_phrase(age: str, gender: str) -> str:
 
 def with_receiver(text: str, age: str, gender: str) -> str:
     """Put the receiver's phrase into a text, capitalised where it opens the text or a sentence."""
-    phrase = receiver_phrase(age, gender)
+    return with_phrase(text, receiver_phrase(age, gender))
+
+
+def with_phrase(text: str, phrase: str) -> str:
+    """Put any phrase where the receiver is named, capitalised where it opens a sentence."""
     pieces = text.split(RECEIVER_PLACEHOLDER)
     filled = pieces[0]
     for piece in pieces[1:]:

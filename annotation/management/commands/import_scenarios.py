@@ -26,6 +26,11 @@ class Command(PactCommand):
             "--include-neutral", action="store_true", help="keep NormAd's neutral rows, flagged"
         )
         parser.add_argument(
+            "--negatives",
+            action="store_true",
+            help="CultureAtlas' file of negatives: every statement in it is false",
+        )
+        parser.add_argument(
             "--licence",
             default="",
             metavar="NAME",
@@ -40,6 +45,7 @@ class Command(PactCommand):
             source_format=options["source_format"],
             dataset_slug=options["dataset"],
             include_neutral=options["include_neutral"],
+            negatives=options["negatives"],
             licence=options["licence"],
             dry_run=options["dry_run"],
             watch=self._watch,

@@ -16,12 +16,16 @@ MAX_SETTING = 200
 
 
 class Importer:
-    """Reads one file, once: `read` yields an entry per row, then `facts` tells about the whole."""
+    """Reads one file, once: `read` yields an entry per row, then `facts` tells about the whole.
+
+    `include_neutral` concerns NormAd, `negatives` CultureAtlas: every statement is false.
+    """
 
     layout: ClassVar[Layout]
 
-    def __init__(self, *, include_neutral: bool = False) -> None:
+    def __init__(self, *, include_neutral: bool = False, negatives: bool = False) -> None:
         self.include_neutral = include_neutral
+        self.negatives = negatives
         self._rows_by_id: dict[str, int] = {}
 
     def read(self, path: Path) -> Iterator[Entry]:

@@ -48,10 +48,10 @@ class CultureAtlasImporter(Importer):
         },
     )
 
-    def __init__(self, *, include_neutral: bool = False) -> None:
-        super().__init__(include_neutral=include_neutral)
+    def __init__(self, *, include_neutral: bool = False, negatives: bool = False) -> None:
+        super().__init__(include_neutral=include_neutral, negatives=negatives)
         self._labels: dict[str, str] = {}
-        self._knows_truth = False
+        self._knows_truth = negatives
 
     def entry(self, row: Row) -> Entry:
         """A draft; or a row without a statement, or one that was there before."""
@@ -82,7 +82,8 @@ class CultureAtlasImporter(Importer):
         """The licence; and a warning where nothing in the file tells true from false."""
         unlabelled = (
             "Nothing in this file says which statements are false (no True/False column, no "
-            f"{NEGATIVE_MARK}): every row is taken as {POSITIVE}."
+            f"{NEGATIVE_MARK}): every row is taken as {POSITIVE}. For the file of negatives, "
+            "import it as such (--negatives)."
         )
         return Facts(LICENCE, "CultureAtlas", "", () if self._knows_truth else (unlabelled,))
 
@@ -91,7 +92,9 @@ class CultureAtlasImporter(Importer):
         labels = {"True": POSITIVE, "False": NEGATIVE}
         label = row.one_of("Label", labels, required=False)
         self._knows_truth = self._knows_truth or marked or label is not None
-        return NEGATIVE if marked else label or POSITIVE
+        if self.negatives and label == POSITIVE:
+            raise row.bad("Label", "A file of negatives holds a true statement.", "False or empty")
+        return NEGATIVE if marked or self.negatives else label or POSITIVE
 
     def _is_repeated(self, row: Row, source_id: str, label: str) -> bool:
         first = self._rows_by_id.setdefault(source_id, row.number)

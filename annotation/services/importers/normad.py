@@ -2,11 +2,12 @@
 
 from typing import Final
 
+from annotation.vocab.mentions import countries_mentioned
 from annotation.vocab.terms import Theme
 from pact_site.base.readers import Layout, Row
 
 from .common import Entry, Importer, country_of, limited
-from .drafts import Draft, Facts, Licence, Skipped, Wording
+from .drafts import Draft, Facts, Licence, Skipped, Wording, digest
 
 NEUTRAL: Final = "neutral"
 LABELS: Final = {"yes": "yes", "no": "no", NEUTRAL: NEUTRAL}
@@ -24,6 +25,8 @@ LICENCE: Final = Licence(
 TELLTALE_ID: Final = "2630"
 TELLTALE_COUNTRIES: Final = {"PT": "v1", "SY": "v2"}
 UNKNOWN_VERSION: Final = "unknown"
+SHOWN: Final = 10
+"""Rows named in a note; the others are counted."""
 
 # Only the sub-axes that fall wholly into one theme; the others are left without.
 THEMES: Final = {
@@ -47,9 +50,11 @@ class NormadImporter(Importer):
         optional=("Background", "Axis", "Explanation"),
     )
 
-    def __init__(self, *, include_neutral: bool = False) -> None:
-        super().__init__(include_neutral=include_neutral)
+    def __init__(self, *, include_neutral: bool = False, negatives: bool = False) -> None:
+        super().__init__(include_neutral=include_neutral, negatives=negatives)
         self._telltale_country = ""
+        self._foreign: list[str] = []
+        self._stories: dict[str, tuple[str, int]] = {}
 
     def entry(self, row: Row) -> Entry:
         """A draft, or a neutral row left out."""
@@ -70,13 +75,34 @@ class NormadImporter(Importer):
         )
         if label == NEUTRAL and not self.include_neutral:
             return Skipped(NEUTRAL_REASON)
+        if label != NEUTRAL:
+            self._look_abroad(row, country)
         return draft
 
     def facts(self) -> Facts:
         """v1 or v2 by the telltale row; unknown without it, and said."""
         version = TELLTALE_COUNTRIES.get(self._telltale_country, UNKNOWN_VERSION)
-        notes = () if version != UNKNOWN_VERSION else (self._version_note(),)
-        return Facts(LICENCE, f"NormAd-ETI {version}", version, notes)
+        notes = [] if version != UNKNOWN_VERSION else [self._version_note()]
+        if self._foreign:
+            notes.append(self._foreign_note())
+        return Facts(LICENCE, f"NormAd-ETI {version}", version, tuple(notes))
+
+    def _look_abroad(self, row: Row, country: str) -> None:
+        """Note a story or rule of another country: by its words, or by where it stood before."""
+        named = countries_mentioned(f"{row.text('Story')} {row.text('Rule-of-Thumb')}") - {country}
+        if named:
+            self._foreign.append(f"row {row.number} names {', '.join(sorted(named))}")
+        story = digest({"story": row.text("Story")})
+        first, number = self._stories.setdefault(story, (country, row.number))
+        if first != country:
+            self._foreign.append(f"row {row.number} has the story of row {number} ({first})")
+
+    def _foreign_note(self) -> str:
+        shown = "; ".join(self._foreign[:SHOWN]) + ("; ..." if len(self._foreign) > SHOWN else "")
+        return (
+            f"{len(self._foreign)} rows seem to belong to another country than the one they are "
+            f"filed under: {shown}."
+        )
 
     def _version_note(self) -> str:
         if self._telltale_country:

@@ -36,8 +36,8 @@ class PactImporter(Importer):
         },
     )
 
-    def __init__(self, *, include_neutral: bool = False) -> None:
-        super().__init__(include_neutral=include_neutral)
+    def __init__(self, *, include_neutral: bool = False, negatives: bool = False) -> None:
+        super().__init__(include_neutral=include_neutral, negatives=negatives)
         self._scenarios: set[str] = set()
         self._sources: set[str] = set()
 

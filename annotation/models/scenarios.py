@@ -1,4 +1,4 @@
-"""What is judged: source datasets, scenarios with versions, frozen releases and their items."""
+"""Scenarios with versions, frozen releases and their items."""
 
 from __future__ import annotations
 
@@ -6,50 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-class Dataset(models.Model):
-    """A body of source norms or scenarios, with the licence that travels with it."""
-
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
-    source_format = models.CharField(max_length=20)
-    source_version = models.CharField(max_length=40, blank=True)
-    licence = models.CharField(max_length=100)
-    licence_url = models.URLField(blank=True)
-    attribution = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["slug"]
-
-    def __str__(self) -> str:
-        """The dataset's name."""
-        return self.name
-
-
-class SourceRow(models.Model):
-    """A row as its publishers wrote it; kept whole, never edited."""
-
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="rows")
-    source_id = models.CharField(max_length=100)
-    content_hash = models.CharField(max_length=64)
-    file_name = models.CharField(max_length=255)
-    row_number = models.PositiveIntegerField()
-    country = models.CharField(max_length=2)
-    gold_label = models.CharField(max_length=20, blank=True)
-    cells = models.JSONField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["dataset", "source_id", "content_hash"], name="source_row_version_once"
-            )
-        ]
-        ordering = ["row_number"]
-
-    def __str__(self) -> str:
-        """Dataset and the row's own id."""
-        return f"{self.dataset_id}:{self.source_id}"
+from annotation.models.sources import Dataset, SourceRow
 
 
 class Scenario(models.Model):
@@ -69,7 +26,16 @@ class Scenario(models.Model):
 
 
 class ScenarioVersion(models.Model):
-    """One wording of a scenario. Nothing overwrites: an edit is a new version."""
+    """One wording of a scenario. Nothing overwrites: an edit is a new version.
+
+    `origin` says what made it; `note` why, in the words of whoever did.
+    """
+
+    class Origin(models.TextChoices):
+        IMPORT = "import", _("import")
+        CONSTRUCTION = "construction", _("construction")
+        EDIT = "edit", _("edit")
+        RESTORE = "restore", _("restored")
 
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(default=1)
@@ -84,6 +50,8 @@ class ScenarioVersion(models.Model):
     culture_action = models.TextField(blank=True)
     preference_action = models.TextField(blank=True)
     norm_basis = models.TextField(blank=True)
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.IMPORT)
+    note = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(

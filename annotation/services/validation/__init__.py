@@ -1,0 +1,1 @@
+"""Validation by people: the protocol, its sample and plan, the people, and their answers."""
