@@ -15,8 +15,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     id = serializers.CharField(source="public_id", help_text="Short id of the run.")
     study = serializers.CharField(source="study_slug", help_text="Empty for a dataset's run.")
-    dataset = serializers.CharField(source="release.dataset.slug")
-    release = serializers.IntegerField(source="release.number")
+    dataset = serializers.CharField(source="dataset_slug")
+    release = serializers.SerializerMethodField(help_text="Its number; null without a release.")
     answered = serializers.IntegerField(help_text="Cells with a stored answer, valid or not.")
     valid = serializers.IntegerField()
     invalid = serializers.IntegerField()
@@ -25,6 +25,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         model = Run
         fields = (
             "id",
+            "kind",
             "label",
             "study",
             "dataset",
@@ -47,6 +48,10 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "finished_at",
         )
 
+    def get_release(self, run: Run) -> int | None:
+        """The release's number."""
+        return run.release.number if run.release else None
+
 
 class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
     """Runs of models, newest first."""
@@ -54,7 +59,7 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
     serializer_class = RunSerializer
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
-    filterset_fields = ("state", "study_slug", "label", "imported")
+    filterset_fields = ("state", "kind", "study_slug", "dataset_slug", "label", "imported")
 
     def get_queryset(self) -> QuerySet[Run]:
         """Every run with its counts."""

@@ -17,7 +17,11 @@ def new_run_id() -> str:
 
 
 class Run(models.Model):
-    """One model asked one design over one release. Its answers live in the shards of its chunks."""
+    """One model asked one design. Its answers live in the shards of its chunks.
+
+    `kind` says what is asked (`modeling.services.questions.KINDS`). Counterparts are asked about a
+    release; other kinds name their frozen inputs in the design and may have no release.
+    """
 
     class State(models.TextChoices):
         PLANNED = "planned"
@@ -28,8 +32,12 @@ class Run(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=new_run_id, editable=False)
     label = models.CharField(max_length=200)
+    kind = models.CharField(max_length=60, default="counterparts", db_index=True)
     study_slug = models.SlugField(blank=True)
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="runs")
+    dataset_slug = models.SlugField(blank=True)
+    release = models.ForeignKey(
+        Release, null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
     state = models.CharField(max_length=8, choices=State, default=State.PLANNED)
     endpoint = models.JSONField(help_text="Name, kind, base URL, model; never a key.")
     design = models.JSONField()
@@ -53,12 +61,22 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["study_slug", "release", "label"], name="run_label_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "dataset_slug", "label"],
+                condition=models.Q(release=None),
+                name="run_label_once_without_release",
+            ),
         ]
 
     def __str__(self) -> str:
         """The label, as tables show it."""
         return self.label
+
+    @property
+    def about(self) -> str:
+        """Whose answers these are: the study, else the release, else the dataset."""
+        return self.study_slug or (str(self.release) if self.release else self.dataset_slug)
 
 
 class Chunk(Leased):

@@ -62,6 +62,34 @@ text alone. In paper mode one reply fills two rows; its tokens and latency stand
 """
 
 
+TEXT_SCHEMA: Final = pa.schema(
+    [
+        pa.field("cell_key", pa.string(), nullable=False),
+        pa.field("run", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("subject_id", pa.int64(), nullable=False),
+        pa.field("subject", pa.string(), nullable=False),
+        pa.field("question", pa.string(), nullable=False),
+        pa.field("sample_index", pa.int32(), nullable=False),
+        pa.field("value", pa.string()),
+        pa.field("note", pa.string(), nullable=False),
+        pa.field("invalid_reason", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("finish_reason", pa.string()),
+        pa.field("prompt_tokens", pa.int32(), nullable=False),
+        pa.field("completion_tokens", pa.int32(), nullable=False),
+        pa.field("latency_s", pa.float64(), nullable=False),
+    ]
+)
+"""One row a cell of a run that asks for written replies: judges and construction.
+
+`subject_id` is the database key of what was asked about (a scenario version, a source row),
+`subject` the key people know it by, `question` the criterion or the step. `value` is what was read
+(a label, or a JSON object as text), null where invalid; then `invalid_reason` says why. `note` is a
+judge's rationale. `text` is the raw reply, think blocks and all.
+"""
+
+
 @dataclass(frozen=True)
 class Shard:
     """A file just written: its key relative to the root, SHA-256 of its bytes, rows in it."""
@@ -77,9 +105,9 @@ def fresh_key(run: str, chunk: int, attempt: int) -> str:
 
 
 def write(key: str, table: pa.Table) -> Shard:
-    """Write the table under `key`, durably and in one step; ValueError if its schema differs."""
-    if not table.schema.equals(SCHEMA):
-        raise ValueError(f"A shard has the columns of SCHEMA, not {table.schema}")
+    """Write the table under `key`, durably and in one step; ValueError for an unknown schema."""
+    if not any(table.schema.equals(known) for known in (SCHEMA, TEXT_SCHEMA)):
+        raise ValueError(f"A shard has the columns of one of the two schemas, not {table.schema}")
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     content = buffer.getvalue()
@@ -91,9 +119,9 @@ def write(key: str, table: pa.Table) -> Shard:
     return Shard(key, hashlib.sha256(content).hexdigest(), table.num_rows)
 
 
-def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows with exactly the columns of SCHEMA as a table."""
-    return pa.Table.from_pylist(list(rows), schema=SCHEMA)
+def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema = SCHEMA) -> pa.Table:
+    """Rows with exactly the columns of the schema as a table."""
+    return pa.Table.from_pylist(list(rows), schema=schema)
 
 
 def read(key: str, columns: Sequence[str] | None = None) -> pa.Table:

@@ -1,5 +1,6 @@
 """Endpoints that answer prompts, one module each, behind one protocol. No Django here."""
 
+from modeling.backends.objects import ReadValue, fitted, read_object
 from modeling.backends.protocol import (
     PAPER_KEYS,
     Backend,
@@ -30,9 +31,12 @@ __all__ = [
     "MissingPackageError",
     "PermanentError",
     "Prompt",
+    "ReadValue",
     "Reply",
     "TransientError",
+    "fitted",
     "make_backend",
     "read_answer",
     "read_answers",
+    "read_object",
 ]

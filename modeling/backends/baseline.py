@@ -2,7 +2,8 @@
 
 `uniform` knows nothing, `always_culture` and `always_preference` know one word, `noisy` is a
 seeded respondent whose leaning depends on item, persona, frame and shown order. All of them are
-functions of the prompt alone, so a run can be repeated to the last bit.
+functions of the prompt alone, so a run can be repeated to the last bit. Where a JSON object is
+asked for, `uniform` and `noisy` make one up and say in it that it is simulated.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import hashlib
 import json
 import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from annotation.vocab.terms import Choice
+from modeling.backends.made_up import made_up
 from modeling.backends.protocol import (
     PAPER_KEYS,
     Decoding,
@@ -89,6 +91,11 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 
+WRITERS: Final = ("noisy", "uniform")
+WAVERING: Final = 0.1
+"""Share of made-up values that are drawn anew in a repeat, where the temperature is above 0."""
+
+
 class BaselineBackend:
     """Answers from one of `RULES`, with label probabilities, at once."""
 
@@ -107,8 +114,10 @@ class BaselineBackend:
             yield self._reply(prompt, decoding)
 
     def _reply(self, prompt: Prompt, decoding: Decoding) -> Reply:
+        if prompt.reply_schema is not None:
+            return self._made_up(prompt, prompt.reply_schema, decoding)
         if prompt.mode == "text" or not prompt.labels:
-            raise PermanentError("Baselines choose between labels; they do not write text.")
+            raise PermanentError("Baselines choose between labels; they do not write prose.")
         self._check(prompt)
         frames = prompt.frames or ("",)
         shares = [RULES[self.name](prompt, frame, self.seed) for frame in frames]
@@ -123,6 +132,24 @@ class BaselineBackend:
             return Reply(prompt.key, text, None, "stop")
         logprobs = _logprobs(prompt, shares[0]) if decoding.logprobs else None
         return Reply(prompt.key, letters[0], logprobs, "stop")
+
+    def _made_up(self, prompt: Prompt, schema: Mapping[str, Any], decoding: Decoding) -> Reply:
+        """An object fixed by what is asked about; at a temperature, a repeat may say otherwise."""
+        if self.name not in WRITERS:
+            raise PermanentError(
+                f"Baseline {self.name!r} chooses between two options; "
+                f"{' and '.join(WRITERS)} can also fill in a JSON reply."
+            )
+        about = prompt.meta.get("item", prompt.key)
+
+        def draw(path: str) -> float:
+            repeat = ("repeat", prompt.key, decoding.seed) if self.name == "uniform" else ()
+            wavering = _unit("waver", self.seed, prompt.key, path) < WAVERING
+            if decoding.temperature > 0 and wavering:
+                repeat = ("repeat", prompt.key, decoding.seed)
+            return _unit("made up", self.seed, about, path, *repeat)
+
+        return Reply(prompt.key, json.dumps(made_up(schema, draw)), None, "stop")
 
     def _check(self, prompt: Prompt) -> None:
         codes = {label.code for label in prompt.labels}

@@ -30,6 +30,11 @@ def request_body(
     top_logprobs = min(decoding.logprobs, most_logprobs)
     if top_logprobs and prompt.mode == "label":
         body |= {"logprobs": True, "top_logprobs": top_logprobs}
+    if prompt.reply_schema is not None:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "reply", "strict": True, "schema": prompt.reply_schema},
+        }
     return body
 
 

@@ -49,6 +49,9 @@ DEFAULTS: Final[Mapping[str, object]] = {
 FEW_LOGPROBS: Final = 5
 """Tried where a server finds the number asked for too large; enough for two letters."""
 
+SCHEMA_WORDS: Final = ("response_format", "json_schema", "structured")
+"""One of these stands in the refusal of a server that knows no replies by schema."""
+
 FILTERED: Final = "content_filter"
 """Code of a 400, and finish reason, where a filter stopped the prompt."""
 
@@ -131,6 +134,8 @@ class OpenAIBackend:
         body = request_body(self.model, prompt, decoding, most_logprobs=self._most_logprobs)
         if "max_tokens" in self._adapted:
             body["max_completion_tokens"] = body.pop("max_tokens")
+        if "response_format" in self._adapted:
+            body.pop("response_format", None)
         extra = dict(self._extra_body)
         if self._constrain and prompt.mode == "label":
             letters = [label.letter for label in prompt.labels]
@@ -151,6 +156,9 @@ class OpenAIBackend:
             return True
         if "max_tokens" in body and "max_completion_tokens" in words:
             self._adapted["max_tokens"] = "sent as max_completion_tokens"
+            return True
+        if "response_format" in body and any(name in words for name in SCHEMA_WORDS):
+            self._adapted["response_format"] = f"asked for in words alone; the server said: {words}"
             return True
         return False
 

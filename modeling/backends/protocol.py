@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Mode = Literal["label", "paper", "text"]
 
@@ -32,7 +32,8 @@ class Prompt:
     `labels` are in the order shown. `frames` names the questions asked: one in `label` mode, two
     in `paper` mode (one reply fills two cells), none needed in `text` mode. `meta` says what the
     prompt is about in plain fields (see `modeling.prompts.META_KEYS`), for backends that answer
-    without reading prose; no backend sends it anywhere.
+    without reading prose; no backend sends it anywhere. `reply_schema` is the JSON schema of the
+    object that a `text` prompt asks for, None where it asks for prose.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Prompt:
     mode: Mode = "label"
     frames: tuple[str, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
+    reply_schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ INVALID_REASONS: Final[Mapping[str, str]] = {
     "reasoning_only": "All text was in the reasoning field; the answer itself was empty.",
     "refusal": "The model declined to answer, or a filter did.",
     "cut_off": "The answer ended at the token limit before it could be read.",
-    "other_label": "A letter that was not on offer.",
+    "other_label": "A letter or label that was not on offer.",
     "ambiguous": "More than one option was named.",
     "missing_answer": "The JSON reply lacks this question.",
-    "unparseable": "Text that names no option.",
+    "unparseable": "Text that names no option, or is not the JSON that was asked for.",
 }
 """Reason code -> what it means, in a sentence."""
 
@@ -150,22 +150,22 @@ def _refuse_failed(reply: Reply) -> None:
 
 
 def _written(reply: Reply, labels: Sequence[Label], frame: str) -> Written:
-    blocked = _blocked(reply)
-    if blocked:
-        return Written(None, blocked)
+    reason = blocked(reply)
+    if reason:
+        return Written(None, reason)
     keys = ("answer", "choice", "label", PAPER_KEYS.get(frame, ""))
     return read_text(reply.text, labels, keys=keys, cut=reply.finish_reason == "length")
 
 
 def _written_in_paper(reply: Reply, labels: Sequence[Label], frame: str) -> Written:
-    blocked = _blocked(reply)
-    if blocked:
-        return Written(None, blocked)
+    reason = blocked(reply)
+    if reason:
+        return Written(None, reason)
     cut = reply.finish_reason == "length"
     return read_json_value(reply.text, labels, key=PAPER_KEYS[frame], cut=cut)
 
 
-def _blocked(reply: Reply) -> str:
+def blocked(reply: Reply) -> str:
     """The reason that settles the matter before any text is parsed, or ""."""
     if reply.finish_reason in {"content_filter", "refusal"}:
         return "refusal"

@@ -73,6 +73,28 @@ def read_json_value(text: str, labels: Sequence[Label], *, key: str, cut: bool) 
     return _from_object(body[body.index("{") :], labels, (key,), cut)
 
 
+def object_in(text: str, *, cut: bool) -> tuple[Mapping[str, object] | None, str]:
+    """The one JSON object of a text, or None and the reason code. Words around it are left out."""
+    body = _body(text)
+    if "{" not in body:
+        return None, _why_not(body, cut)
+    body = body[body.index("{") :]
+    values = _object(body)
+    if values is None:
+        return None, _why_no_object(body, cut)
+    rest = body[_end_of_object(body) :]
+    second = _object(rest[rest.index("{") :]) if "{" in rest else None
+    return (None, "ambiguous") if second not in (None, values) else (values, "")
+
+
+def _end_of_object(body: str) -> int:
+    return json.JSONDecoder().raw_decode(body)[1]
+
+
+def _why_no_object(body: str, cut: bool) -> str:
+    return "cut_off" if cut or body.count("{") > body.count("}") else "unparseable"
+
+
 def _body(text: str) -> str:
     body = without_thoughts(text).strip()
     fenced = FENCE.match(body)
@@ -82,9 +104,7 @@ def _body(text: str) -> str:
 def _from_object(body: str, labels: Sequence[Label], keys: Sequence[str], cut: bool) -> Written:
     values = _object(body)
     if values is None:
-        return Written(
-            None, "cut_off" if cut or body.count("{") > body.count("}") else "unparseable"
-        )
+        return Written(None, _why_no_object(body, cut))
     given = [values[key] for key in keys if key in values]
     if not given:
         return Written(None, "missing_answer")

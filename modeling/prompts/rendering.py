@@ -105,7 +105,7 @@ def _labels(cell: CellFields) -> tuple[Label, ...]:
 def _values(cell: CellFields, labels: tuple[Label, ...]) -> dict[str, str]:
     values = {
         "scenario_country": cell.scenario_country,
-        "scenario_place": _place(cell.scenario_country),
+        "scenario_place": place_of(cell.scenario_country),
         "receiver": _person(cell.receiver_age, cell.receiver_gender),
         "situation": _one_line(cell.situation),
     }
@@ -124,7 +124,7 @@ def _persona_values(persona: Persona) -> dict[str, str]:
         "persona": person,
         "persona_phrase": _with_article(person),
         "persona_country": persona.country,
-        "persona_place": _place(persona.country),
+        "persona_place": place_of(persona.country),
         "persona_age": persona.age,
         "persona_gender": persona.gender,
     }
@@ -158,7 +158,9 @@ def _person(age: str, gender: str) -> str:
     return cast(str, _wording()["people"][f"{age}_{gender}"])
 
 
-def _place(country: str) -> str:
+def place_of(country: str) -> str:
+    """The country's name as it stands in running text, with its article where it has one."""
+    """The country as it stands in a sentence: `the Netherlands`."""
     return f"the {country}" if country in _wording()["with_article"] else country
 
 

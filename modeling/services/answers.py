@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from modeling import shards
 from modeling.models import Chunk, Run
-from modeling.shards import SCHEMA
+from modeling.services import questions
+from modeling.shards import SCHEMA, TEXT_SCHEMA
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_WHY = ("sample_index", "invalid_reason", "text")
+_ITEM_COLUMNS: Final = (
+    "scenario_item_id", "persona_country", "persona_demo", "frame", "prompt_style", "option_order",
+    *_WHY,
+)  # fmt: skip
+_TEXT_COLUMNS: Final = ("subject", "subject_id", "question", *_WHY)
 
 
 def answers(run_pks: Iterable[int]) -> list[str]:
@@ -37,13 +46,15 @@ def scan(run_pks: Iterable[int]) -> pl.LazyFrame:
 
 
 def invalid_answers(run: Run, limit: int = 50) -> list[dict[str, object]]:
-    """The first invalid answers with their raw text, in the order of the plan."""
+    """The first invalid answers with their raw text, in the order of the plan.
+
+    Counterpart runs say item, persona, frame, style and order, other kinds subject and question.
+    """
     found: list[dict[str, object]] = []
-    columns = ["scenario_item_id", "persona_country", "persona_demo", "frame", "prompt_style",
-               "option_order", "sample_index", "invalid_reason", "text"]  # fmt: skip
+    columns = _TEXT_COLUMNS if questions.kind_of(run).schema is TEXT_SCHEMA else _ITEM_COLUMNS
     for chunk in run.chunks.filter(invalid__gt=0).exclude(shard="").order_by("number"):
-        rows = shards.read(chunk.shard, [*columns, "choice"]).to_pylist()
-        found += [row for row in rows if row["choice"] is None]
+        rows = shards.read(chunk.shard, columns).to_pylist()
+        found += [row for row in rows if row["invalid_reason"]]
         if len(found) >= limit:
             break
     return found[:limit]

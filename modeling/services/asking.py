@@ -7,27 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
-from modeling.backends import Backend, BackendError, Decoding, Prompt, Reply, read_answers
-from modeling.prompts import render
-from modeling.services.designs import Cell
-from modeling.services.items import Questionnaire
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A prompt and the cells its reply fills, by key: one, or one a frame in paper mode."""
-
-    prompt: Prompt
-    cells: Mapping[str, Cell]
-
-    @property
-    def sample(self) -> int:
-        """The sample that the prompt asks for."""
-        return next(iter(self.cells.values())).sample
+from modeling.backends import Backend, BackendError, Decoding, Reply
+from modeling.services.questions import Asked, Questions, Row
 
 
 @dataclass
@@ -39,7 +21,7 @@ class Asking:
     Another thread may read the lengths at any time.
     """
 
-    questionnaire: Questionnaire
+    questions: Questions
     start: int
     stop: int
     decoding: Decoding
@@ -90,7 +72,8 @@ class Asking:
     async def _ask_all(self, backend: Backend) -> None:
         """Ask all samples at once; each has a seed of its own, so that repeats can differ."""
         sample = attrgetter("sample")
-        by_sample = groupby(sorted(self._open(), key=sample), key=sample)
+        still_open = self.questions.asked(self.start, self.stop, self.rows)
+        by_sample = groupby(sorted(still_open, key=sample), key=sample)
         asking = [
             self._ask(backend, list(batch), _seeded(self.decoding, sample))
             for sample, batch in by_sample
@@ -107,50 +90,13 @@ class Asking:
         for key in waiting:
             self.errors[key] = "The endpoint handed back no reply."
 
-    def _open(self) -> list[Asked]:
-        """The prompts whose cells are not all answered."""
-        cells = list(self.questionnaire.design.range(self.start, self.stop))
-        step = self.questionnaire.design.cells_per_prompt
-        groups = (cells[at : at + step] for at in range(0, len(cells), step))
-        keyed = ({self.questionnaire.key(cell): cell for cell in group} for group in groups)
-        return [self._asked(group) for group in keyed if group.keys() - self.rows.keys()]
-
-    def _asked(self, cells: Mapping[str, Cell]) -> Asked:
-        key, cell = next(iter(cells.items()))
-        return Asked(render(self.questionnaire.fields(cell, key)), cells)
-
     def _take(self, asked: Asked, reply: Reply) -> None:
         if reply.error is not None:
             self.errors[reply.key] = reply.error
             return
-        for row in answer_rows(self.questionnaire, asked, reply):
+        for row in self.questions.rows(asked, reply):
             self.rows[row["cell_key"]] = row | dict(self.stamp)
-            self.invalid += row["choice"] is None
-
-
-def answer_rows(questionnaire: Questionnaire, asked: Asked, reply: Reply) -> list[Row]:
-    """One row a cell. Tokens and latency of a shared reply stand on its first row only."""
-    answers = read_answers(reply, asked.prompt)
-    first = questionnaire.design.labels[0]
-    rows: list[Row] = []
-    for key, cell in asked.cells.items():
-        answer = answers[cell.frame]
-        rows.append(
-            questionnaire.row(cell, key)
-            | {
-                "choice": answer.choice,
-                "q": None if answer.shares is None else answer.shares.get(first),
-                "invalid_mass": answer.invalid_mass,
-                "invalid_reason": answer.invalid_reason,
-                "written": answer.written,
-                "text": answer.text,
-                "finish_reason": reply.finish_reason,
-                "prompt_tokens": 0 if rows else reply.prompt_tokens,
-                "completion_tokens": 0 if rows else reply.completion_tokens,
-                "latency_s": 0.0 if rows else reply.latency_s,
-            }
-        )
-    return rows
+            self.invalid += bool(row["invalid_reason"])
 
 
 def _seeded(decoding: Decoding, sample: int) -> Decoding:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from modeling import shards
 from modeling.models import Chunk, Run
-from modeling.services import runs
+from modeling.services import questions, runs
 from pact_site.base.models import State
 
 FIRST_PAUSE_S: Final = 2.0
@@ -73,7 +73,8 @@ def record(chunk: Chunk, outcome: Outcome) -> bool:
     key = ""
     if outcome.answered:
         key = shards.fresh_key(chunk.run.public_id, chunk.number, chunk.attempts)
-        shard = shards.write(key, shards.table_of(list(outcome.rows)))
+        schema = questions.kind_of(chunk.run).schema
+        shard = shards.write(key, shards.table_of(list(outcome.rows), schema))
         columns |= {"shard": shard.key, "checksum": shard.checksum, "rows": shard.rows}
     if not chunk.held().update(**columns, **_state(chunk, outcome)):
         if key:
@@ -85,7 +86,7 @@ def record(chunk: Chunk, outcome: Outcome) -> bool:
 
 def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     rows = list(rows)
-    valid = sum(row["choice"] is not None for row in rows)
+    valid = sum(not row["invalid_reason"] for row in rows)
     return {
         "valid": valid,
         "invalid": len(rows) - valid,

@@ -8,9 +8,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from modeling.backends import EndpointSpec
-from modeling.backends.baseline import RULES
+from modeling.backends.baseline import RULES, WRITERS
 from pact_site.base.errors import BadInput
 
 ENVIRONMENT: Final = "env"
@@ -65,6 +66,15 @@ def named(name: str, *, seed: int | None = None) -> Endpoint:
     if kind != BASELINE or rule not in RULES:
         raise BadInput("Unknown endpoint.", found=name, expected=_KNOWN)
     return Endpoint(name, BASELINE, rule, options={"seed": seed or 0})
+
+
+def writers() -> list[tuple[str, str]]:
+    """Name and description of the endpoints that can write a JSON reply, the real one first."""
+    simulated = gettext("baseline: simulated texts, no model, no cost")
+    found = [(f"{BASELINE}:{name}", f"{name}: {simulated}") for name in WRITERS]
+    if settings.PACT_BASE_URL and settings.PACT_MODEL:
+        return [(ENVIRONMENT, f"{settings.PACT_MODEL} ({settings.PACT_BASE_URL})"), *found]
+    return found
 
 
 def from_environment() -> Endpoint:

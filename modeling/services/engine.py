@@ -22,11 +22,10 @@ from django.conf import settings
 
 from modeling.backends import Backend, Decoding, make_backend
 from modeling.models import Chunk, Run
-from modeling.services import chunks, endpoints, manifests
+from modeling.services import chunks, endpoints, manifests, questions
 from modeling.services.asking import Asking
 from modeling.services.chunks import Outcome
-from modeling.services.designs import Design
-from modeling.services.items import Questionnaire, askable_items
+from modeling.services.questions import Questions
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
         self._backends: dict[str, Backend] = {}
-        self._questionnaires: dict[tuple[str, int], Questionnaire] = {}
+        self._questions: dict[tuple[str, int], Questions] = {}
         self._renewed = 0.0
         self._found_empty = -LOOK_AGAIN_S
 
@@ -93,7 +92,7 @@ class Engine:
         """Start asking a chunk we have just claimed."""
         try:
             asking = self._asking(chunk)
-        except ValueError as error:  # BadInput too: the release changed under a run, say
+        except ValueError as error:  # BadInput too: the inputs changed under a run, say
             cells = chunk.stop - chunk.start
             chunks.record(chunk, Outcome([], 0, failed=cells, error=str(error), final=True))
             return
@@ -172,11 +171,10 @@ class Engine:
     def _asking(self, chunk: Chunk) -> Asking:
         run = chunk.run
         known = (run.public_id, run.cells)  # a run grows when its limit is lifted
-        if known not in self._questionnaires:
-            items = askable_items(run.release)
-            self._questionnaires[known] = Questionnaire(Design.from_json(run.design), items)
+        if known not in self._questions:
+            self._questions[known] = questions.of(run)
         return Asking(
-            questionnaire=self._questionnaires[known],
+            questions=self._questions[known],
             start=chunk.start,
             stop=chunk.stop,
             decoding=Decoding(**run.decoding),

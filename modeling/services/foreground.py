@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modeling.models import Run
-from modeling.services import progress, runs
+from modeling.services import harvesting, progress, runs
 from modeling.services.engine import Engine
 
 LOOK_EVERY_S = 1.0
@@ -34,7 +34,7 @@ class Tick:
 
 
 def see_through(run: Run, watch: Callable[[Tick], None]) -> Run:
-    """Ask until the run is no longer running; returns it as it is then.
+    """Ask until the run is no longer running, and see to its harvest; returns it as it is then.
 
     When interrupted, what is in flight goes back to the queue with the answers that had come.
     """
@@ -51,4 +51,6 @@ def see_through(run: Run, watch: Callable[[Tick], None]) -> Run:
                 time.sleep(LOOK_EVERY_S / 4)
     run.refresh_from_db()
     watch(Tick(progress.of(run), 0, 0, run.error))
+    if run.state == Run.State.DONE:
+        harvesting.see_through(run)
     return run

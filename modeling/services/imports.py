@@ -180,6 +180,7 @@ def _prepare(
         public_id=new_run_id(),
         label=plan.tag,
         study_slug=study_slug,
+        dataset_slug=release.dataset.slug,
         release=release,
         state=Run.State.DONE,
         endpoint={"name": "import", "kind": "import", "model": plan.tag},

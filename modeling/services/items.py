@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from annotation.models import Item, Release
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import RECEIVERS, with_receiver
-from modeling.prompts import CellFields, Persona
+from modeling.backends import Reply, read_answers
+from modeling.models import Run
+from modeling.prompts import CellFields, Persona, render
 from modeling.services.designs import Cell, Design, PersonaKey, prompt_versions, stable_hash
+from modeling.services.questions import Asked, Kind, Row, reply_columns
+from modeling.shards import SCHEMA
 from pact_site.base.errors import BadInput
 
 _RECEIVER_RANK = {tuple(map(str, receiver)): rank for rank, receiver in enumerate(RECEIVERS)}
@@ -68,20 +72,71 @@ def askable_items(release: Release) -> tuple[AskedItem, ...]:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """A design over items: turns a cell's number into its key, its prompt's fields, its row."""
+    """A design over items: turns a cell's number into its key, its prompt's fields, its row.
+
+    These are the questions (`Questions`) of counterpart runs.
+    """
 
     design: Design
     items: Sequence[AskedItem]
 
     @cached_property
-    def _versions(self) -> dict[str, str]:
+    def prompt_versions(self) -> Mapping[str, str]:
+        """Style -> version of its prompt files."""
         return prompt_versions(self.design)
+
+    @property
+    def cells(self) -> int:
+        """How many cells the design has."""
+        return self.design.cells
+
+    @property
+    def cells_per_prompt(self) -> int:
+        """Two in paper mode, else one."""
+        return self.design.cells_per_prompt
+
+    def asked(self, start: int, stop: int, known: Container[str] = ()) -> Iterator[Asked]:
+        """See Questions.asked."""
+        cells = list(self.design.range(start, stop))
+        step = self.cells_per_prompt
+        for at in range(0, len(cells), step):
+            keyed = {self.key(cell): cell for cell in cells[at : at + step]}
+            if not all(key in known for key in keyed):
+                key, cell = next(iter(keyed.items()))
+                yield Asked(render(self.fields(cell, key)), keyed, cell.sample)
+
+    def rows(self, asked: Asked, reply: Reply) -> list[Row]:
+        """See Questions.rows."""
+        answers = read_answers(reply, asked.prompt)
+        first = self.design.labels[0]
+        rows: list[Row] = []
+        for key, cell in asked.cells.items():
+            answer = answers[cell.frame]
+            rows.append(
+                self.row(cell, key)
+                | {
+                    "choice": answer.choice,
+                    "q": None if answer.shares is None else answer.shares.get(first),
+                    "invalid_mass": answer.invalid_mass,
+                    "invalid_reason": answer.invalid_reason,
+                    "written": answer.written,
+                    "text": answer.text,
+                }
+                | reply_columns(reply, first=not rows)
+            )
+        return rows
 
     def key(self, cell: Cell) -> str:
         """A stable hash of everything the cell asks; equal across runs, models and machines."""
         design = self.design
         asked = (*self.items[cell.item].identity, cell.persona.code, cell.frame, cell.order)
-        how = (cell.style, self._versions[cell.style], design.mode, design.language, cell.sample)
+        how = (
+            cell.style,
+            self.prompt_versions[cell.style],
+            design.mode,
+            design.language,
+            cell.sample,
+        )
         return stable_hash((*design.labels, *asked, *how), digits=32)
 
     def fields(self, cell: Cell, key: str) -> CellFields:
@@ -115,6 +170,15 @@ class Questionnaire:
             **item_columns(item),
             **persona_columns(cell.persona),
         }
+
+
+def _load(run: Run) -> Questionnaire:
+    if run.release is None:
+        raise BadInput(f"Run {run.public_id} names no release.")
+    return Questionnaire(Design.from_json(run.design), askable_items(run.release))
+
+
+KIND = Kind(load=_load, schema=SCHEMA)
 
 
 def item_columns(item: AskedItem) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -14,29 +15,37 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from annotation.models import Release
 from modeling.models import Run
-from modeling.services.designs import Design, prompt_versions
 from modeling.stub.options import FINGERPRINT
 
 _PACKAGES = ("openai", "aiohttp", "pyarrow", "django")
 
 
-def planned(run: Run, design: Design) -> dict[str, Any]:
+def planned(run: Run, prompts: Mapping[str, str]) -> dict[str, Any]:
     """What is known before the first question; no secret is among it."""
     return {
         "code": code_version(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "release": {
-            "dataset": run.release.dataset.slug,
-            "number": run.release.number,
-            "hash": run.release.content_hash,
-        },
+        "kind": run.kind,
+        "dataset": run.dataset_slug,
+        "release": _release(run.release),
         "endpoint": run.endpoint,
         "design": run.design,
         "decoding": run.decoding,
-        "prompts": prompt_versions(design),
+        "prompts": dict(prompts),
         "planned_at": timezone.now().isoformat(),
+    }
+
+
+def _release(release: Release | None) -> dict[str, Any] | None:
+    if release is None:
+        return None
+    return {
+        "dataset": release.dataset.slug,
+        "number": release.number,
+        "hash": release.content_hash,
     }
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from annotation.models import Release
 from modeling.backends import Decoding
 from modeling.models import Chunk, Run
 from modeling.services import manifests
 from modeling.services.designs import Design, prompt_versions, stable_hash
-from modeling.services.endpoints import Endpoint
+from modeling.services.endpoints import BASELINE, Endpoint
+from modeling.services.questions import COUNTERPARTS
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
@@ -22,6 +24,26 @@ from pact_site.base.services import audit
 CHUNK_CELLS: Final = 500
 PAID_CHUNK_CELLS: Final = 100
 MAX_CHUNK_CELLS: Final = 100_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be asked, whatever its kind.
+
+    `design` is plain JSON that the kind reads back; its `limit`, if any, keeps the first cells.
+    `inputs` name the frozen inputs by hash, so that changed inputs make another plan.
+    """
+
+    kind: str
+    design: Mapping[str, Any]
+    cells: int
+    cells_per_prompt: int
+    prompts: Mapping[str, str]
+    inputs: Mapping[str, object]
+    dataset_slug: str
+    study_slug: str = ""
+    release: Release | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,49 +70,74 @@ def plan_run(
     Without `new` the newest run of the plan is returned, finished or not: asking twice for the
     same answers asks nothing twice. A run that was planned with a lower limit grows to this one.
     """
-    plan = plan_hash(release, design, endpoint, decoding, study_slug)
-    size = _chunk_size(chunk_size, endpoint)
-    existing = None if new else _find(plan, design)
-    if existing:
-        return Planned(_grown(existing, design, size), found=True)
-    run = Run(
+    plan = Plan(
+        kind=COUNTERPARTS,
+        design=design.as_json(),
+        cells=design.cells,
+        cells_per_prompt=design.cells_per_prompt,
+        prompts=prompt_versions(design),
+        inputs={
+            "release": release.content_hash,
+            "dataset": release.dataset_id,
+            "study": study_slug,
+        },
+        dataset_slug=release.dataset.slug,
         study_slug=study_slug,
         release=release,
+    )
+    return lay_out(
+        plan, endpoint=endpoint, decoding=decoding, chunk_size=chunk_size, new=new, actor=actor
+    )
+
+
+def lay_out(
+    plan: Plan,
+    *,
+    endpoint: Endpoint,
+    decoding: Decoding,
+    chunk_size: int | None = None,
+    new: bool = False,
+    actor: User | None = None,
+) -> Planned:
+    """Find the run with exactly this plan, or store another with its chunks."""
+    digest = plan_hash(plan, endpoint, decoding)
+    size = _chunk_size(chunk_size, endpoint)
+    existing = None if new else _find(digest, plan)
+    if existing:
+        return Planned(_grown(existing, plan, size), found=True)
+    run = Run(
+        kind=plan.kind,
+        study_slug=plan.study_slug,
+        dataset_slug=plan.dataset_slug,
+        release=plan.release,
         endpoint=endpoint.as_json(),
-        design=design.as_json(),
+        design=dict(plan.design),
         decoding=asdict(decoding),
-        prompt_version=stable_hash(prompt_versions(design).items(), digits=16),
-        plan_hash=plan,
-        cells=design.cells,
+        prompt_version=stable_hash(plan.prompts.items(), digits=16),
+        plan_hash=digest,
+        cells=plan.cells,
+        simulated=plan.kind != COUNTERPARTS and endpoint.kind == BASELINE,
         created_by=actor,
     )
-    run.manifest = manifests.planned(run, design)
-    return Planned(_save(run, endpoint.label, _chunks(design, size)), found=False)
+    run.manifest = manifests.planned(run, plan.prompts)
+    return Planned(_save(run, plan.label or endpoint.label, _chunks(plan, size)), found=False)
 
 
-def plan_hash(
-    release: Release, design: Design, endpoint: Endpoint, decoding: Decoding, study_slug: str
-) -> str:
+def plan_hash(plan: Plan, endpoint: Endpoint, decoding: Decoding) -> str:
     """The same for the same question to the same model; limit and size of chunks do not matter."""
-    plan = {
-        "release": release.content_hash,
-        "dataset": release.dataset_id,
-        "study": study_slug,
-        "design": design.as_json() | {"limit": None},
-        "prompts": prompt_versions(design),
+    asked = {
+        **plan.inputs,
+        "design": {**plan.design, "limit": None},
+        "prompts": dict(plan.prompts),
         "endpoint": endpoint.as_json(),
         "decoding": asdict(decoding),
     }
-    return stable_hash([json.dumps(plan, sort_keys=True, default=str)])
+    return stable_hash([json.dumps(asked, sort_keys=True, default=str)])
 
 
 def free_label(run: Run, wanted: str) -> str:
     """`wanted`, or with ` #2` and so on where the study has such a run already."""
-    taken = set(
-        Run.objects.filter(study_slug=run.study_slug, release=run.release)
-        .filter(label__startswith=wanted)
-        .values_list("label", flat=True)
-    )
+    taken = set(_namesakes(run).filter(label__startswith=wanted).values_list("label", flat=True))
     label, number = wanted, 2
     while label in taken:
         label, number = f"{wanted} #{number}", number + 1
@@ -106,26 +153,26 @@ def _chunk_size(given: int | None, endpoint: Endpoint) -> int:
     return given
 
 
-def _find(plan: str, design: Design) -> Run | None:
-    """The newest run of the plan that this design continues: as many cells, else the most below."""
-    runs = Run.objects.filter(plan_hash=plan, imported=False, cells__lte=design.cells)
+def _find(digest: str, plan: Plan) -> Run | None:
+    """The newest run of the plan that this plan continues: as many cells, else the most below."""
+    runs = Run.objects.filter(plan_hash=digest, imported=False, cells__lte=plan.cells)
     return runs.order_by("-cells", "-created_at").first()
 
 
-def _grown(run: Run, design: Design, size: int) -> Run:
+def _grown(run: Run, plan: Plan, size: int) -> Run:
     """The run with chunks for the cells that its limit had left out; a limit keeps the first."""
-    if run.cells == design.cells:
+    if run.cells == plan.cells:
         return run
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run.pk)
-        if run.cells >= design.cells:  # somebody else has been quicker
+        if run.cells >= plan.cells:  # somebody else has been quicker
             return run
         number = run.chunks.count()
-        chunks = _chunks(design, size, start=run.cells, number=number)
+        chunks = _chunks(plan, size, start=run.cells, number=number)
         for chunk in chunks:
             chunk.run = run
         Chunk.objects.bulk_create(chunks, batch_size=1000)
-        run.cells, run.design = design.cells, design.as_json()
+        run.cells, run.design = plan.cells, dict(plan.design)
         run.manifest = run.manifest | {"design": run.design}
         if run.state == Run.State.DONE:
             run.state, run.finished_at = Run.State.STOPPED, None
@@ -134,12 +181,12 @@ def _grown(run: Run, design: Design, size: int) -> Run:
     return run
 
 
-def _chunks(design: Design, size: int, *, start: int = 0, number: int = 0) -> list[Chunk]:
+def _chunks(plan: Plan, size: int, *, start: int = 0, number: int = 0) -> list[Chunk]:
     """Ranges that cover every cell from `start` once and never cut a prompt in two."""
-    step = max(size - size % design.cells_per_prompt, design.cells_per_prompt)
-    starts = range(start, design.cells, step)
+    step = max(size - size % plan.cells_per_prompt, plan.cells_per_prompt)
+    starts = range(start, plan.cells, step)
     return [
-        Chunk(number=number, start=first, stop=min(first + step, design.cells))
+        Chunk(number=number, start=first, stop=min(first + step, plan.cells))
         for number, first in enumerate(starts, start=number)
     ]
 
@@ -166,5 +213,12 @@ def _save(run: Run, wanted: str, chunks: Iterable[Chunk]) -> Run:
 
 
 def _label_taken(run: Run) -> bool:
-    same = Run.objects.filter(study_slug=run.study_slug, release=run.release, label=run.label)
-    return same.exists()
+    return _namesakes(run).filter(label=run.label).exists()
+
+
+def _namesakes(run: Run) -> QuerySet[Run]:
+    """The runs among which a label stands once."""
+    runs = Run.objects.filter(study_slug=run.study_slug, release=run.release)
+    if run.release is None:
+        runs = runs.filter(kind=run.kind, dataset_slug=run.dataset_slug)
+    return runs

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from modeling.models import Chunk, Run
-from modeling.services import manifests
+from modeling.services import harvesting, manifests
 from pact_site.base.models import State, User
 from pact_site.base.services import audit, jobs
 
@@ -77,12 +77,17 @@ def settle(run: Run) -> None:
     run.refresh_from_db()
     failed = run.chunks.filter(state=State.FAILED).order_by("number").first()
     state = Run.State.FAILED if failed else Run.State.DONE
-    Run.objects.filter(pk=run.pk, state__in=(Run.State.RUNNING, Run.State.STOPPED)).update(
-        state=state,
-        error=failed.error if failed else "",
-        finished_at=timezone.now(),
-        manifest=manifests.with_results(run),
-    )
+    with transaction.atomic():
+        ended = Run.objects.filter(
+            pk=run.pk, state__in=(Run.State.RUNNING, Run.State.STOPPED)
+        ).update(
+            state=state,
+            error=failed.error if failed else "",
+            finished_at=timezone.now(),
+            manifest=manifests.with_results(run),
+        )
+        if ended and state == Run.State.DONE:  # whoever closes the run, once
+            harvesting.enqueue(run)
 
 
 def give_up_exhausted() -> int:

@@ -13,7 +13,9 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from modeling.backends.made_up import made_up
 
 LETTERS: Final = "ABCDEFGH"
 FIRST_SHIFT: Final = 0.25
@@ -21,6 +23,10 @@ FIRST_SHIFT: Final = 0.25
 LABEL_MASS: Final = 0.97
 VARIANTS: Final[Mapping[str, float]] = {"{}": 0.90, " {}": 0.07, "{lower}": 0.03}
 OTHER_TOKENS: Final[Mapping[str, float]] = {"The": 0.02, "I": 0.01}
+
+WAVERING: Final = 0.1
+"""Share of made-up values drawn anew for another seed, where the temperature is above 0."""
+SCHEMA_START: Final = '{"type": "object"'
 
 Messages = Sequence[Mapping[str, object]]
 
@@ -46,9 +52,22 @@ class Mind:
     model: str
     seed: int
 
-    def answer(self, messages: Messages, *, temperature: float, draw: object) -> Answered:
-        """Answer a chat. `draw` stands for the request's own seed where temperature is above 0."""
+    def answer(
+        self,
+        messages: Messages,
+        *,
+        temperature: float,
+        draw: object,
+        schema: Mapping[str, Any] | None = None,
+    ) -> Answered:
+        """Answer a chat. `draw` stands for the request's own seed where temperature is above 0.
+
+        With a JSON schema, in the request or in its words, the answer is an object of that shape.
+        """
         text = "\n".join(str(message.get("content", "")) for message in messages)
+        schema = schema or schema_in(text)
+        if schema:
+            return Answered(self._object(schema, text, temperature, draw), None)
         context, options = split_options(text)
         if not options:
             return Answered(f"Simulated text {unit(self.model, self.seed, text):.6f}.", None)
@@ -76,9 +95,30 @@ class Mind:
         total = sum(weights.values())
         return {letter: weight / total for letter, weight in weights.items()}
 
+    def _object(
+        self, schema: Mapping[str, Any], text: str, temperature: float, seed: object
+    ) -> str:
+        def drawn(path: str) -> float:
+            wavers = temperature > 0 and unit("waver", seed, text, path) < WAVERING
+            return unit(self.model, self.seed, text, path, *([seed] if wavers else []))
+
+        return json.dumps(made_up(schema, drawn))
+
     def _leaning(self, spread: float, *parts: object) -> float:
         u = unit(self.model, self.seed, *parts)
         return spread * 0.55 * math.log(u / (1.0 - u))
+
+
+def schema_in(text: str) -> dict[str, Any] | None:
+    """The last JSON schema of an object that the words of a prompt hold, if any."""
+    start = text.rfind(SCHEMA_START)
+    if start < 0:
+        return None
+    try:
+        schema, _end = json.JSONDecoder().raw_decode(text[start:])
+    except ValueError:
+        return None
+    return dict(schema)
 
 
 def _pick(

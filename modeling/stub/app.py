@@ -83,6 +83,8 @@ class Stub:
             return 400, "You are not allowed to request logprobs from this model."
         if fault == "few_logprobs" and int(body.get("top_logprobs") or 0) > 5:
             return 400, "Invalid value for 'top_logprobs': at most 5 are available."
+        if fault == "rejects_schema" and "response_format" in body:
+            return 400, "This response_format type is unavailable now."
         if fault == "rejects_max_tokens" and "max_tokens" in body:
             return 400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")

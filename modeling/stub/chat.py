@@ -52,7 +52,10 @@ def respond(mind: Mind, body: Mapping[str, Any], fault: str | None) -> dict[str,
     """The response body of a request that is answered at all."""
     messages = body.get("messages") or [{"role": "user", "content": body["prompt"]}]
     answered = mind.answer(
-        messages, temperature=float(body.get("temperature") or 0.0), draw=body.get("seed")
+        messages,
+        temperature=float(body.get("temperature") or 0.0),
+        draw=body.get("seed"),
+        schema=((body.get("response_format") or {}).get("json_schema") or {}).get("schema"),
     )
     spoken = _speak(answered, body, fault)
     asked = sum(len(str(message.get("content", ""))) for message in messages)
@@ -71,7 +74,7 @@ def _speak(answered: Answered, body: Mapping[str, Any], fault: str | None) -> Sp
     text = answered.text
     tokens = _tokens(answered, body)
     bent = {
-        "cut_json": Spoken('{"personal_choice": "A", "norm_jud', "", "length", _only(tokens, "{")),
+        "cut_json": Spoken(_cut(text), "", "length", _only(tokens, "{")),
         "think_block": Spoken(
             f"<think>{THOUGHT}</think>\n\n{text}", "", "stop", _only(tokens, "<think>")
         ),
@@ -82,6 +85,12 @@ def _speak(answered: Answered, body: Mapping[str, Any], fault: str | None) -> Sp
         "refusal": Spoken(REFUSAL, "", "stop", _only(tokens, "I")),
     }
     return bent.get(fault or "", Spoken(text, "", "stop", tokens))
+
+
+def _cut(text: str) -> str:
+    """The first half of a JSON reply, or of the one that paper prompts get."""
+    whole = text if text.startswith("{") else '{"personal_choice": "A", "norm_judgment": "A"}'
+    return whole[: len(whole) // 2 + 12]
 
 
 def _only(

@@ -25,6 +25,7 @@ FAULTS: Final[Mapping[str, str]] = {
     "rejects_logprobs": "400 whenever log-probabilities are asked for",
     "few_logprobs": "400 where more than 5 alternatives a token are asked for",
     "content_filter": "400 with the code that a filter sends",
+    "rejects_schema": "400 whenever a reply by JSON schema is asked for",
     "rejects_max_tokens": "400 whenever max_tokens is sent instead of max_completion_tokens",
 }
 """Fault name -> what it does."""

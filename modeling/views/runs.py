@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from annotation.models import Judge
 from modeling.access import access_run
 from modeling.backends import INVALID_REASONS
 from modeling.models import Run
 from modeling.services import answers, progress, runs
+from modeling.services.questions import JUDGE
 from pact_site.base.access import researcher_only
 from pact_site.base.models import User
 
@@ -100,4 +102,5 @@ def _context(run: Run) -> dict[str, object]:
         "progress": progress.of(run),
         "can_stop": run.state == Run.State.RUNNING,
         "can_resume": run.state in runs.STARTABLE and not run.imported,
+        "judge": Judge.objects.filter(run_id=run.public_id).first() if run.kind == JUDGE else None,
     }

@@ -1,0 +1,10 @@
+"""Prompts of the benchmark: dyads and conditions put into words, by versioned files."""
+
+from modeling.prompts.benchmark.rendering import (
+    PROMPT_VERSION,
+    BenchmarkPrompt,
+    ScenarioPrompts,
+    Wording,
+)
+
+__all__ = ["PROMPT_VERSION", "BenchmarkPrompt", "ScenarioPrompts", "Wording"]
