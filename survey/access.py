@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
 
+from survey import statements
 from survey.models import Cohort, Instrument, Participant, Study
 
 
@@ -29,7 +30,10 @@ def answerable_study(slug: str) -> Study:
 
 
 def check_open(study: Study, cohort: str) -> None:
-    """Whether newcomers of this cohort may start: real ones only while the study is open."""
+    """Whether newcomers of this cohort may start: real ones only while the study is open, and nobody
+    once its key is destroyed, for nobody can be given a pseudonym any more."""
+    if study.key_destroyed_at is not None:
+        raise StudyUnavailable(Study.State.CLOSED.value, study)
     if study.state == Study.State.OPEN or cohort != Cohort.REAL:
         return
     raise StudyUnavailable("unknown" if study.state == Study.State.DRAFT else study.state, study)
@@ -37,8 +41,7 @@ def check_open(study: Study, cohort: str) -> None:
 
 def participant_with(key: str | None, slug: str) -> Participant:
     """The participant whose signed cookie holds this key; StudyUnavailable or NoPlace otherwise."""
-    people = Participant.objects.select_related("study", "instrument")
-    participant = people.filter(key=key, study__slug=slug).first() if key else None
+    participant = statements.read_participant(key=key, slug=slug) if key else None
     if participant is None:
         answerable_study(slug)
         raise NoPlace

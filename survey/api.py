@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -20,6 +20,7 @@ from survey.models import (
     Participant,
     Study,
 )
+from survey.prolific_api import COHORT, ProlificEndpoints
 from survey.services import coverage, exclusions
 from survey.services.overview import studies
 
@@ -164,10 +165,7 @@ class ExportSerializer(serializers.ModelSerializer[ExportRecord]):
         fields = ("kind", "name", "cohort", "rows", "content_hash", "made_at")
 
 
-COHORT = OpenApiParameter("cohort", enum=list(Cohort.values), description="Default: real.")
-
-
-class StudyViewSet(viewsets.ReadOnlyModelViewSet[Study]):
+class StudyViewSet(ProlificEndpoints, viewsets.ReadOnlyModelViewSet[Study]):
     """Studies with their state and how many people answered."""
 
     lookup_field = "slug"

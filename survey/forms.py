@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Age, Choice, Frame, Gender
+from survey.services.country_names import by_name
 from survey.services.instruments import Check, Definition, Question
 from survey.services.participation import Reply
 
@@ -27,20 +28,44 @@ def valid_id(text: str, identity: str) -> bool:
     return pattern.fullmatch(text) is not None
 
 
+def same_id(text: str, identity: str) -> str:
+    """An id as it is kept: Prolific's in lower case, for there case does not count."""
+    return text.lower() if identity == "prolific" else text
+
+
+class Radios(BoundField):
+    """Radio buttons as plain values: a page has two dozen of them, and Django's own are slow to draw."""
+
+    @property
+    def radios(self) -> list[dict[str, Any]]:
+        """Each choice with its value, its label and whether it is the chosen one."""
+        field, chosen = self.field, str(self.value())
+        assert isinstance(field, OneOf)
+        return [
+            {"value": value, "label": label, "checked": str(value) == chosen}
+            for value, label in field.offered
+        ]
+
+
 class OneOf(forms.ChoiceField):
     """Radio buttons, drawn as cards by the templates."""
 
     widget = forms.RadioSelect
 
     def __init__(self, *, choices: Iterable[tuple[str, Any]], label: Any = "") -> None:
+        self.offered = list(choices)
         super().__init__(
-            choices=list(choices),
+            choices=self.offered,
             label=label,
             error_messages={
                 "required": _("Please choose one answer."),
                 "invalid_choice": _("Please choose one of the answers shown."),
             },
         )
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> Radios:
+        """The field with what was entered, as templates draw it."""
+        return Radios(form, self, field_name)
 
 
 class IdentityForm(forms.Form):
@@ -72,7 +97,7 @@ class IdentityForm(forms.Form):
                 if self.identity == "prolific"
                 else _("Please use letters, digits, dots, dashes and @, at least three.")
             )
-        return pid.lower() if self.identity == "prolific" else pid
+        return same_id(pid, self.identity)
 
 
 class AboutForm(forms.Form):
@@ -80,9 +105,9 @@ class AboutForm(forms.Form):
 
     def __init__(self, *args: Any, definition: Definition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        countries = sorted((str(by_iso2(code)), code) for code in definition.countries)
+        countries = by_name(definition.countries, definition.language)
         self.fields["country"] = OneOf(
-            choices=[*((code, name) for name, code in countries), (ELSEWHERE, _("Elsewhere"))],
+            choices=[*countries, (ELSEWHERE, _("Elsewhere"))],
             label=_("Which country do you live in?"),
         )
         self.fields["age_bucket"] = OneOf(

@@ -11,8 +11,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Release
-from annotation.vocab.distance import DEFAULT_SCHEME, scheme_names
+from annotation.services.schemes import DISTANCE, all_schemes
+from annotation.vocab.countries import UnknownCountry, resolve
+from annotation.vocab.distance import DEFAULT_SCHEME
 from annotation.vocab.terms import RECEIVERS
+from survey.services.country_names import country_name
 from survey.services.instrument_reader import LARGEST
 from survey.services.instruments import (
     CHECK_KINDS,
@@ -97,16 +100,43 @@ class DesignForm(forms.Form):
     mix_same = _whole(_("Scenarios from the participant's country"), 0)
     mix_close = _whole(_("From close countries"), 0)
     mix_far = _whole(_("From far countries"), 0)
-    countries = _Comma(
-        label=_("Participant countries"), help_text=_("ISO codes, such as BR, IN, ZA.")
-    )
     planned_completes = _whole(_("People planned to complete"), 1)
     older_from = _whole(_("Counts as older from age"), 1)
+    more_countries = forms.CharField(
+        label=_("More participant countries"),
+        required=False,
+        help_text=_("Names, with semicolons between them."),
+        widget=forms.TextInput(attrs={"list": "country-names", "autocomplete": "off"}),
+    )
+    countries = forms.MultipleChoiceField(
+        label=_("Participant countries"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     receivers = forms.MultipleChoiceField(
         label=_("Receivers"),
         choices=_choices([receiver.demo for receiver in RECEIVERS]),
         widget=forms.CheckboxSelectMultiple,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(code, country_name(code, "en")) for code in self.initial.get("countries", [])]
+        self.fields["countries"].choices = named  # type: ignore[attr-defined]
+
+    def clean_more_countries(self) -> list[str]:
+        """The codes of the countries that were typed."""
+        names = [name for name in self.cleaned_data["more_countries"].split(";") if name.strip()]
+        try:
+            return [resolve(name).iso2 for name in names]
+        except UnknownCountry as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> dict[str, Any] | None:
+        """One list of countries: those that stay, in their order, and the new ones."""
+        data = super().clean() or {}
+        chosen = data.get("countries", [])
+        more = data.pop("more_countries", [])
+        data["countries"] = [*chosen, *(code for code in more if code not in chosen)]
+        return data
 
 
 class PageForm(forms.Form):
@@ -329,4 +359,5 @@ class NewStudyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scheme"].choices = [(name, name) for name in scheme_names()]  # type: ignore[attr-defined]
+        names = [scheme.name for scheme in all_schemes(DISTANCE)]
+        self.fields["scheme"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from analysis.metrics.catalogue import METRICS
+from analysis.metrics.catalogue import IN_STUDIES
 from survey.services.power import Assumptions
 from survey.services.preregistration import Comparison
 
@@ -90,7 +90,7 @@ class ComparisonForm(forms.Form):
     metric = forms.ChoiceField(
         label=_("Number"),
         required=False,
-        choices=[("", "—"), *((name, metric.title) for name, metric in METRICS.items())],
+        choices=[("", "—"), *((name, metric.title) for name, metric in IN_STUDIES.items())],
     )
     frame = forms.ChoiceField(label=_("Question"), choices=_FRAMES)
     by = forms.ChoiceField(label=_("For"), required=False, choices=_GROUPS)

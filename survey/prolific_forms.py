@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from survey.prolific.choosing import AWAITING, DISCREPANCIES
 from survey.prolific.rules import Action
 from survey.prolific.suggesting import Kind, Next
 
@@ -14,8 +15,8 @@ MAX_UPLOAD_BYTES = 20_000_000
 
 SHOWN = [
     ("", _("everything")),
-    ("discrepancies", _("discrepancies only")),
-    ("awaiting", _("awaiting review")),
+    (DISCREPANCIES, _("discrepancies only")),
+    (AWAITING, _("awaiting review")),
 ]
 
 
@@ -26,7 +27,9 @@ class LinkForm(forms.Form):
         label=_("Prolific study id"),
         help_text=_("24 characters; it ends the address of the study at Prolific."),
         required=False,
-        validators=[RegexValidator(r"^[0-9a-f]{24}$", _("An id has 24 characters: 0–9 and a–f."))],
+        validators=[
+            RegexValidator(r"^[0-9A-Fa-f]{24}$", _("An id has 24 characters: 0–9 and a–f."))
+        ],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

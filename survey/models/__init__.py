@@ -13,6 +13,7 @@ from survey.models.prolific import (
     DemographicRow,
     ProlificDecision,
     ProlificEvent,
+    ProlificRequest,
     ProlificSubmission,
 )
 from survey.models.studies import Instrument, ScenarioText, Study, Tally
@@ -32,6 +33,7 @@ __all__ = [
     "ProlificDecision",
     "ProlificEvent",
     "ProlificIdentity",
+    "ProlificRequest",
     "ProlificSubmission",
     "PseudonymKey",
     "ScenarioText",

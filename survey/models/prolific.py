@@ -7,22 +7,13 @@ from django.db import models
 from django.db.models import Q
 
 from survey.models.studies import Study
+from survey.prolific.wire import Status
 
 
 class ProlificSubmission(models.Model):
     """One submission as Prolific last described it, by webhook, poll or file."""
 
-    class Status(models.TextChoices):
-        RESERVED = "RESERVED"
-        ACTIVE = "ACTIVE"
-        TIMED_OUT = "TIMED-OUT"
-        AWAITING_REVIEW = "AWAITING REVIEW"
-        APPROVED = "APPROVED"
-        PARTIALLY_APPROVED = "PARTIALLY APPROVED"
-        RETURNED = "RETURNED"
-        REJECTED = "REJECTED"
-        SCREENED_OUT = "SCREENED OUT"
-        UNKNOWN = "UNKNOWN"
+    Status = Status
 
     class Source(models.TextChoices):
         WEBHOOK = "webhook"
@@ -113,6 +104,46 @@ class ProlificDecision(models.Model):
                 name="one_open_decision_per_submission",
             )
         ]
+
+    def __str__(self) -> str:
+        """Action and state."""
+        return f"{self.action} ({self.state})"
+
+
+class ProlificRequest(models.Model):
+    """What was asked of Prolific about a whole study: made, published, paused, given more places.
+
+    `seal` is a digest of what was shown to whoever confirmed it; one seal is sent once.
+    """
+
+    class Action(models.TextChoices):
+        CREATE = "CREATE", "make the study"
+        PUBLISH = "PUBLISH", "publish"
+        PAUSE = "PAUSE", "pause"
+        START = "START", "go on"
+        STOP = "STOP", "stop for good"
+        PLACES = "PLACES", "change the places"
+
+    class State(models.TextChoices):
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+        UNKNOWN = "unknown", "not known"
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="prolific_requests")
+    action = models.CharField(max_length=8, choices=Action)
+    body = models.JSONField(default=dict)
+    seal = models.CharField(max_length=64, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.SENDING)
+    error = models.TextField(blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         """Action and state."""

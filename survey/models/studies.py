@@ -49,8 +49,11 @@ class Study(models.Model):
 
     @property
     def instrument(self) -> Instrument:
-        """The newest version of the instrument; raises Instrument.DoesNotExist before the first."""
-        return self.instruments.latest("number")
+        """The newest version of the instrument; raises Instrument.DoesNotExist before the first.
+
+        Its definition is big and mostly known by its hash; it is loaded when it is asked for.
+        """
+        return self.instruments.defer("definition").latest("number")
 
 
 class Instrument(models.Model):

@@ -11,14 +11,14 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 from django.conf import settings
 
-from survey.prolific.wire import Submission, submission_of
+from survey.prolific.wire import Status, Submission, submission_of
 
 WAITS = (1, 2, 4, 8)
 """Seconds before each further try after a 429 or, for reading, a broken connection."""
 
 MOST_PAGES = 10_000
 
-DECIDED = {"APPROVE": "APPROVED", "REJECT": "REJECTED"}
+DECIDED = {"APPROVE": Status.APPROVED, "REJECT": Status.REJECTED}
 """The status in which an action leaves a submission."""
 
 
@@ -76,9 +76,32 @@ class Client:
         """One study as Prolific has it."""
         return self._read(f"/studies/{_id(study_id)}/")
 
+    def studies(self) -> Iterator[dict[str, Any]]:
+        """Every study that the token may see, as Prolific lists it."""
+        return self._pages("/studies/")
+
+    def filters(self) -> list[dict[str, Any]]:
+        """What participants can be chosen by, each with the ids and names of its choices."""
+        return list(self._read("/filters/").get("results", []))
+
+    def cost(self, *, reward: int, places: int) -> int:
+        """What so many places cost with all fees and taxes, in hundredths of the account's currency.
+
+        Asking is a POST at Prolific, and changes nothing there.
+        """
+        asked = {"reward": reward, "total_available_places": places}
+        try:
+            return int(float(self._write("/study-cost-calculator/", asked)["total_cost"]))
+        except (KeyError, ValueError, TypeError):
+            raise Refused("Prolific told no cost.") from None
+
     def create_study(self, draft: dict[str, Any]) -> dict[str, Any]:
         """Make an unpublished study; returns it with its id."""
         return self._write("/studies/", draft)
+
+    def change_study(self, study_id: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change some of a study's fields, as its places."""
+        return _object(self._post(f"/studies/{_id(study_id)}/", changes, method="PATCH"))
 
     def transition_study(self, study_id: str, action: str) -> dict[str, Any]:
         """PUBLISH, PAUSE, START or STOP a study."""
@@ -90,8 +113,12 @@ class Client:
         return {str(name): int(number) for name, number in found.items()}
 
     def submissions(self, study_id: str) -> Iterator[Submission]:
-        """Every submission of a study, page by page; a page past the end is the end."""
-        path: str | None = f"/studies/{_id(study_id)}/submissions/"
+        """Every submission of a study, page by page."""
+        return map(submission_of, self._pages(f"/studies/{_id(study_id)}/submissions/"))
+
+    def _pages(self, first: str) -> Iterator[dict[str, Any]]:
+        """The results of every page; a page past the end is the end."""
+        path: str | None = first
         for number in range(MOST_PAGES):
             try:
                 page = self._read(path)
@@ -99,7 +126,7 @@ class Client:
                 if number:
                     return
                 raise
-            yield from map(submission_of, page.get("results", []))
+            yield from page.get("results", [])
             path = self._next(page)
             if path is None:
                 return
@@ -182,11 +209,11 @@ class Client:
     def _write(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return _object(self._post(path, body))
 
-    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    def _post(self, path: str, body: dict[str, Any], method: str = "POST") -> httpx.Response:
         """Send once; only a 429, which means that nothing was done, is tried again."""
         for wait in (*WAITS, None):
             try:
-                return self._once("POST", path, body)
+                return self._once(method, path, body)
             except RateLimited:
                 if wait is None:
                     raise

@@ -12,11 +12,15 @@ from django.db.models import Max
 
 from survey.models import DemographicRow, ProlificEvent, ProlificSubmission, Study
 from survey.prolific.ledger import Entry
+from survey.prolific.simulated import fake_is_set, is_simulated
 
 
 @dataclass(frozen=True)
 class Connection:
-    """What is set up, and when news last came each way; None for never."""
+    """What is set up, and when news last came each way; None for never.
+
+    `simulated`: the study is linked with one that only the fake knows; `fake`: the fake is asked.
+    """
 
     token: bool
     secret: bool
@@ -24,6 +28,8 @@ class Connection:
     polled_at: datetime | None
     event_at: datetime | None
     imported_at: datetime | None
+    simulated: bool
+    fake: bool
 
     @property
     def ready(self) -> bool:
@@ -43,6 +49,8 @@ def connection(study: Study) -> Connection:
         polled_at=known.aggregate(at=Max("polled_at"))["at"],
         event_at=events.aggregate(at=Max("received_at"))["at"],
         imported_at=rows.aggregate(at=Max("imported_at"))["at"],
+        simulated=is_simulated(study),
+        fake=fake_is_set(),
     )
 
 

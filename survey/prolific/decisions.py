@@ -22,13 +22,17 @@ from survey.prolific.applying import apply_status
 from survey.prolific.client import Client, ProlificError, RateLimited, Unreachable
 from survey.prolific.drafting import problems
 from survey.prolific.ledger import Entry, ledger
-from survey.prolific.rules import Action, Allowed, Category, Evidence, Verdict, verdict
+from survey.prolific.rules import Action, Allowed, Evidence, Verdict, verdict
 from survey.prolific.suggesting import Next
-from survey.prolific.wire import Submission
+from survey.prolific.wire import Category, Status, Submission
 
 State = ProlificDecision.State
 OPEN = (State.DRAFT, State.FAILED)
-GOALS = {Action.APPROVE: "APPROVED", Action.REJECT: "REJECTED", Action.RETURN: "RETURNED"}
+GOALS = {
+    Action.APPROVE: Status.APPROVED,
+    Action.REJECT: Status.REJECTED,
+    Action.RETURN: Status.RETURNED,
+}
 """The status that shows that a decision has taken effect."""
 
 ABANDONED = timedelta(minutes=10)

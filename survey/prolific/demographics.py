@@ -24,7 +24,7 @@ from survey.prolific.export_format import (
     plain,
     read_export,
 )
-from survey.prolific.wire import UNKNOWN, Submission
+from survey.prolific.wire import Status, Submission
 from survey.services.pseudonyms import pseudonyms
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -225,7 +225,7 @@ def _report(
         unmatched=len(rows) - matched,
         several=sum(count > 1 for count in people.values()),
         revoked=sum(bool(one.revoked) for one in rows),
-        unknown_statuses=sum(one.status == UNKNOWN for one in rows),
+        unknown_statuses=sum(one.status == Status.UNKNOWN for one in rows),
         unknown_columns=_unknown_columns(rows),
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from survey.prolific.rules import Action, Category, Evidence
-from survey.prolific.wire import SHORTEST_MESSAGE
+from survey.prolific.rules import Action, Evidence
+from survey.prolific.wire import SHORTEST_MESSAGE, Category
 
 _OPENING = "Thank you for the time you gave to our study."
 _CLOSING = "If you think that this is a mistake, please write to us and we will look at your submission again."

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from survey.models import Participant, ProlificDecision, Study
-from survey.prolific.rules import AWAITING, Evidence, Pace, pace
+from survey.prolific.rules import Evidence, Pace, pace
 from survey.prolific.sources import Session, Sources, There, read_sources
 from survey.prolific.suggesting import Case, Kind, Next, Suggestion, suggest
+from survey.prolific.wire import Status
 from survey.services.exclusions import ATTENTION
 
 State = Participant.State
 
-DONE_THERE = (AWAITING, "APPROVED", "PARTIALLY APPROVED")
+DONE_THERE = (Status.AWAITING_REVIEW, Status.APPROVED, Status.PARTIALLY_APPROVED)
 """Statuses under which Prolific counts a submission as completed."""
 
-GONE_THERE = ("RETURNED", "TIMED-OUT")
+GONE_THERE = (Status.RETURNED, Status.TIMED_OUT)
 
 URGENCY = (
     Next.REJECT,
@@ -83,7 +84,7 @@ class Entry:
     @property
     def awaiting(self) -> bool:
         """Whether Prolific waits for a decision."""
-        return self.status == AWAITING
+        return self.status == Status.AWAITING_REVIEW
 
 
 def ledger(study: Study, cohort: str) -> list[Entry]:
@@ -177,7 +178,7 @@ class _Facts:
 
 def _completion(session: Session | None, there: There | None) -> float | None:
     """The time of a completion, by Prolific's clock where it told; None for anything else."""
-    done = there is not None and there.status in (*DONE_THERE, "REJECTED")
+    done = there is not None and there.status in (*DONE_THERE, Status.REJECTED)
     if session is not None and session.participant.state == State.COMPLETED:
         done = True
     return _seconds(session, there) if done else None
@@ -232,7 +233,15 @@ def _evidence(facts: _Facts, session: Session | None, there: There | None) -> Ev
         code_given=there.code if there else "",
         known_codes=tuple(definition.codes.values()) if definition else facts.sources.codes,
         excluded=session.excluded if session else (),
+        let_go=_let_go(facts, session, there),
     )
+
+
+def _let_go(facts: _Facts, session: Session | None, there: There | None) -> bool:
+    """Whether our own pages ended it: by our state, or by the code where nobody is here."""
+    if session is not None:
+        return session.participant.state == State.SCREENED_OUT
+    return there is not None and there.code in facts.sources.partings
 
 
 def _expected(session: Session | None) -> str:

@@ -9,7 +9,7 @@ from django.db import transaction
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
-from survey.models import ProlificSubmission, Study
+from survey.models import Cohort, DemographicRow, ProlificIdentity, ProlificSubmission, Study
 from survey.services import assignment
 
 
@@ -19,6 +19,7 @@ def link_study(*, study: Study, prolific_study_id: str, actor: User | None = Non
 
     From then on people whom another study of Prolific's sends are not let in, and polls ask for this
     one. Refused once Prolific told of submissions under another id: they would no longer be found.
+    After a rehearsal at the fake the id is free again; what the fake told of nobody here is removed.
     """
     wanted = prolific_study_id.strip().lower()
     if wanted and not re.fullmatch(r"[0-9a-f]{24}", wanted):
@@ -30,7 +31,10 @@ def link_study(*, study: Study, prolific_study_id: str, actor: User | None = Non
     held = assignment.lock(study.pk)
     if held.prolific_study_id == wanted:
         return held
-    _refuse_change(held)
+    if _only_rehearsed(held):
+        _forget_strays(held)
+    else:
+        _refuse_change(held)
     _refuse_twice(held, wanted)
     before, held.prolific_study_id = held.prolific_study_id, wanted
     held.save(update_fields=["prolific_study_id"])
@@ -42,6 +46,21 @@ def link_study(*, study: Study, prolific_study_id: str, actor: User | None = Non
         after=wanted,
     )
     return held
+
+
+def _only_rehearsed(study: Study) -> bool:
+    """Whether simulated people came under the id that is noted, and no real ones."""
+    told = ProlificSubmission.objects.filter(study=study).values("submission_id")
+    came = ProlificIdentity.objects.filter(study=study, submission_id__in=told)
+    cohorts = set(came.values_list("cohort", flat=True))
+    return Cohort.REHEARSAL in cohorts and Cohort.REAL not in cohorts
+
+
+def _forget_strays(study: Study) -> None:
+    """Submissions of simulated people who declined or withdrew would stand in the real ledger."""
+    known = ProlificIdentity.objects.filter(study=study).values("submission_id")
+    for model in (ProlificSubmission, DemographicRow):
+        model.objects.filter(study=study).exclude(submission_id__in=known).delete()
 
 
 def _refuse_change(study: Study) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean, stdev
 
-AWAITING = "AWAITING REVIEW"
+from survey.prolific.wire import Category, Status
+
 ACCEPTED_KINDS = ("instructed", "nonsensical")
 SHORT_MINUTES = 5
 """Below this estimated length one failed check allows a rejection, from it on two do."""
@@ -29,23 +30,6 @@ class Action(StrEnum):
     APPROVE = "APPROVE"
     REJECT = "REJECT"
     RETURN = "RETURN"
-
-
-class Category(StrEnum):
-    """Prolific's reasons for a rejection, exactly as its API spells them."""
-
-    TOO_QUICKLY = "TOO_QUICKLY"
-    TOO_SLOWLY = "TOO_SLOWLY"
-    FAILED_INSTRUCTIONS = "FAILED_INSTRUCTIONS"
-    INCOMP_LONGITUDINAL = "INCOMP_LONGITUDINAL"
-    FAILED_CHECK = "FAILED_CHECK"
-    LOW_EFFORT = "LOW_EFFORT"
-    MALINGERING = "MALINGERING"
-    NO_CODE = "NO_CODE"
-    BAD_CODE = "BAD_CODE"
-    NO_DATA = "NO_DATA"
-    UNSUPP_DEVICE = "UNSUPP_DEVICE"
-    OTHER = "OTHER"
 
 
 @dataclass(frozen=True)
@@ -85,7 +69,8 @@ def pace(seconds: Sequence[float]) -> Pace:
 @dataclass(frozen=True)
 class Evidence:
     """What is known about one submission. `data_stored`: any answer is here; `traceable`: a person
-    could be found here if they had ever come (false once the key to the pseudonyms is destroyed)."""
+    could be found here if they had ever come (false once the key to the pseudonyms is destroyed);
+    `let_go`: our own pages ended it, by screening out, a refusal or a browser that cannot."""
 
     status: str
     completed: bool
@@ -100,6 +85,7 @@ class Evidence:
     code_given: str
     known_codes: tuple[str, ...]
     excluded: tuple[str, ...] = ()
+    let_go: bool = False
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
@@ -143,7 +129,7 @@ def verdict(evidence: Evidence, action: Action, category: Category | None = None
     A rejection is judged under its category; without one, under every category in turn, and the
     first that the evidence supports is the answer.
     """
-    if evidence.status != AWAITING:
+    if evidence.status != Status.AWAITING_REVIEW:
         missing = f"Only a submission that awaits review can be decided; this one is {_shown(evidence.status)}."
         return Refused(action, (missing,), category)
     if action == Action.APPROVE:
@@ -203,6 +189,11 @@ def _never(evidence: Evidence) -> tuple[str, ...]:
         (
             evidence.withdrawn,
             "Somebody who withdrew consent must not be rejected: ask to return instead.",
+        ),
+        (
+            evidence.let_go,
+            "Our own pages ended it (screened out, declined, or a browser that keeps no cookies): that "
+            "is no reason to reject. Pay the screen-out reward, or ask to return.",
         ),
     ]
     return tuple(text for holds, text in rules if holds)

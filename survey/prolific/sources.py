@@ -89,15 +89,21 @@ class There:
         return str(self.row.values.get(name, "")) if self.row else ""
 
 
+PARTINGS = ("no_consent", "screened_out", "incompatible_device")
+"""The endings of an instrument that come before any answer."""
+
+
 @dataclass(frozen=True)
 class Sources:
     """Everything the ledger of one study and cohort joins. `names` gives a pseudonym for each of
-    Prolific's people, and is empty once the study's key is destroyed."""
+    Prolific's people, and is empty once the study's key is destroyed. `partings` are those of the
+    `codes` that our pages show to whom they send away."""
 
     sessions: Sequence[Session]
     there: Mapping[str, There]
     names: Mapping[str, str]
     codes: tuple[str, ...]
+    partings: tuple[str, ...]
     minutes: int
     told: bool
 
@@ -125,9 +131,15 @@ def read_sources(study: Study, cohort: str) -> Sources:
         there=there,
         names=names,
         codes=tuple(definition.codes.values()) if definition else (),
+        partings=partings(definition) if definition else (),
         minutes=definition.estimated_minutes if definition else 0,
         told=bool(there),
     )
+
+
+def partings(definition: Definition) -> tuple[str, ...]:
+    """The codes of the pages that send somebody away before the first answer."""
+    return tuple(definition.codes[name] for name in PARTINGS)
 
 
 def _newest(study: Study) -> Definition | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from survey.prolific.rules import AWAITING, Category, Evidence, supported_categories
+from survey.prolific.rules import Evidence, supported_categories
+from survey.prolific.wire import Category, Status
 
 
 class Kind(StrEnum):
@@ -83,7 +84,7 @@ class Case:
     @property
     def waits(self) -> bool:
         """Whether Prolific waits for a decision."""
-        return self.status == AWAITING
+        return self.status == Status.AWAITING_REVIEW
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,8 @@ _REVIEW: Sequence[Line] = (
     ),
 )
 
-_PAID = ("APPROVED", "PARTIALLY APPROVED")
-_UNDER_WAY = ("RESERVED", "ACTIVE")
+_PAID = (Status.APPROVED, Status.PARTIALLY_APPROVED)
+_UNDER_WAY = (Status.RESERVED, Status.ACTIVE)
 
 _ELSE: Sequence[Line] = (
     (
@@ -180,7 +181,7 @@ _ELSE: Sequence[Line] = (
         "It is paid, and not all answers are here.",
     ),
     (
-        lambda c: c.status == "RETURNED" and c.state == "completed",
+        lambda c: c.status == Status.RETURNED and c.state == "completed",
         Next.LOOK,
         "Completed here and returned there: consent may be revoked. Decide on the Quality page.",
     ),
@@ -201,7 +202,7 @@ _ELSE: Sequence[Line] = (
         "Completed here and not known from Prolific: poll, or upload a newer export.",
     ),
     (
-        lambda c: c.status == "UNKNOWN",
+        lambda c: c.status == Status.UNKNOWN,
         Next.UPDATE,
         "Prolific's status is not known: poll, or upload a newer export.",
     ),

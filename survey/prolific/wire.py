@@ -5,38 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.dateparse import parse_datetime
 
-STATUSES = (
-    "RESERVED",
-    "ACTIVE",
-    "TIMED-OUT",
-    "AWAITING REVIEW",
-    "APPROVED",
-    "PARTIALLY APPROVED",
-    "RETURNED",
-    "REJECTED",
-    "SCREENED OUT",
-)
-UNKNOWN = "UNKNOWN"
 
-CATEGORIES = (
-    "TOO_QUICKLY",
-    "TOO_SLOWLY",
-    "FAILED_INSTRUCTIONS",
-    "INCOMP_LONGITUDINAL",
-    "FAILED_CHECK",
-    "LOW_EFFORT",
-    "MALINGERING",
-    "NO_CODE",
-    "BAD_CODE",
-    "NO_DATA",
-    "UNSUPP_DEVICE",
-    "OTHER",
-)
-"""Why a submission may be rejected."""
+class Status(TextChoices):
+    """What a submission can be, exactly as Prolific spells it; UNKNOWN is also ours for the rest."""
+
+    RESERVED = "RESERVED"
+    ACTIVE = "ACTIVE"
+    TIMED_OUT = "TIMED-OUT"
+    AWAITING_REVIEW = "AWAITING REVIEW"
+    APPROVED = "APPROVED"
+    PARTIALLY_APPROVED = "PARTIALLY APPROVED"
+    RETURNED = "RETURNED"
+    REJECTED = "REJECTED"
+    SCREENED_OUT = "SCREENED OUT"
+    UNKNOWN = "UNKNOWN"
+
+
+class Category(StrEnum):
+    """Why a submission may be rejected, exactly as Prolific's API spells it."""
+
+    TOO_QUICKLY = "TOO_QUICKLY"
+    TOO_SLOWLY = "TOO_SLOWLY"
+    FAILED_INSTRUCTIONS = "FAILED_INSTRUCTIONS"
+    INCOMP_LONGITUDINAL = "INCOMP_LONGITUDINAL"
+    FAILED_CHECK = "FAILED_CHECK"
+    LOW_EFFORT = "LOW_EFFORT"
+    MALINGERING = "MALINGERING"
+    NO_CODE = "NO_CODE"
+    BAD_CODE = "BAD_CODE"
+    NO_DATA = "NO_DATA"
+    UNSUPP_DEVICE = "UNSUPP_DEVICE"
+    OTHER = "OTHER"
+
 
 SHORTEST_MESSAGE = 100
 """Characters that a rejection's message must have at least."""
@@ -56,10 +62,10 @@ class Submission:
     return_requested_at: datetime | None = None
 
 
-def status_of(text: object) -> str:
+def status_of(text: object) -> Status:
     """A status in Prolific's spelling: case, underscores and hyphens vary; UNKNOWN otherwise."""
     folded = _folded(str(text or ""))
-    return next((known for known in STATUSES if _folded(known) == folded), UNKNOWN)
+    return next((known for known in Status if _folded(known) == folded), Status.UNKNOWN)
 
 
 def _folded(text: str) -> str:

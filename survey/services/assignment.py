@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from annotation.vocab.terms import Frame, OptionOrder
 from survey.models import Assignment, Participant, Study
 from survey.querysets import AssignmentQuerySet
 from survey.services import coverage
+from survey.services.coverage import Place
 from survey.services.drawing import RULE, Cell, Drawn, draw, fewest, pick_order
 from survey.services.instruments import Definition, definition_of
 
@@ -42,26 +42,22 @@ def lock(study_id: int) -> Study:
     return Study.objects.select_for_update(no_key=True).get(pk=study_id)
 
 
-@transaction.atomic
-def assign(*, participant: Participant) -> list[Assignment]:
-    """Lease this participant's items; a second call returns those of the first.
+def assign(*, study: Study, participant: Participant, found: list[Place]) -> list[Assignment]:
+    """Lease this participant's items among `found`, the places that their country offers.
 
-    Raises Undrawable when the release has too few scenarios of a relation for the country.
+    Sets the participant's first frame and time limit, and leaves saving them to the caller. Call it
+    once, with the study locked. Raises Undrawable when the release has too few scenarios of a
+    relation for the country.
     """
-    study = lock(participant.study_id)
-    existing = list(participant.assignments.order_by("position"))
-    if existing:
-        return existing
     now = timezone.now()
     release_expired(study=study, cohort=participant.cohort, now=now)
     definition = _definition(participant)
-    seen = _look(study, participant, definition)
+    seen = _look(study, participant, definition, found)
     seed = secrets.randbits(53)
     made = _rows(participant, definition, seen, seed, now)
     Assignment.objects.bulk_create(made)
     participant.first_frame = first_frame(definition, seen.frames, seed)
     participant.expires_at = now + timedelta(minutes=definition.minutes_allowed)
-    participant.save(update_fields=["first_frame", "expires_at"])
     return made
 
 
@@ -129,7 +125,9 @@ def _definition(participant: Participant) -> Definition:
     return definition_of(participant.instrument)
 
 
-def _look(study: Study, participant: Participant, definition: Definition) -> Seen:
+def _look(
+    study: Study, participant: Participant, definition: Definition, found: list[Place]
+) -> Seen:
     """Count everything the draw depends on."""
     shown = Assignment.objects.of(study, participant.cohort).filter(country=participant.country)
     rows = shown.shown().values_list("item_id", "scenario_id", "slot", "surplus", "option_order")
@@ -144,7 +142,6 @@ def _look(study: Study, participant: Participant, definition: Definition) -> See
         else:
             held[item] += 1
             slots[item].add(slot or 0)
-    found = coverage.places(study, participant.country, definition.receivers)
     cells = coverage.cells(found, coverage.targets(definition, found), held, surplus)
     return Seen(cells, orders, _frames(study, participant), slots)
 

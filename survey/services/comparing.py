@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
+from pact_site.base.worddiff import Mark, marks
 from survey.models import Instrument
 from survey.services.instruments import definition_of
 
 NAMES = ("key", "code")
 """What tells the members of a list apart, so that an inserted one does not shift the others."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A run of words: `same`, or only in the version `before` or `after`."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,7 @@ class Change:
     @property
     def marks(self) -> list[Mark]:
         """Both texts woven together word by word, for parts that both versions have."""
-        return list(_marks(self.before or "", self.after or ""))
+        return list(marks(self.before or "", self.after or ""))
 
 
 def compare_versions(before: Instrument, after: Instrument) -> list[Change]:
@@ -72,15 +63,3 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def _name(member: Any, number: int) -> str:
     found = (str(member[name]) for name in NAMES if isinstance(member, Mapping) and name in member)
     return next(found, str(number))
-
-
-def _marks(before: str, after: str) -> Iterator[Mark]:
-    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield Mark("same", "".join(old[a:b]))
-            continue
-        if a < b:
-            yield Mark("before", "".join(old[a:b]))
-        if c < d:
-            yield Mark("after", "".join(new[c:d]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from annotation.models import Item
+from annotation.services.schemes import find_distance
 from annotation.vocab.distance import relation
 from survey.models import Assignment, Study
 from survey.services.drawing import Cell, target_of
@@ -63,11 +64,12 @@ def places(study: Study, country: str, receivers: Container[str] | None = None) 
     Receivers are named as in `Receiver.demo`; None means all.
     """
     rows = Item.objects.filter(release=study.release_id).order_by("pk")
+    scheme = find_distance(study.scheme)
     return [
         Place(
             item=pk,
             scenario=scenario,
-            relation=relation(study.scheme, country, there),
+            relation=relation(scheme, country, there),
             receiver=f"{age}_{gender}",
             theme=theme,
         )

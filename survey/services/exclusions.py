@@ -24,6 +24,9 @@ from survey.services.instruments import Definition, definition_of
 
 ATTENTION = "attention"
 
+STAYING = (Participant.State.CONSENTED, Participant.State.COMPLETED)
+"""States in which somebody holds places, unless they are excluded."""
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -69,18 +72,21 @@ def exclude(*, participant: Participant, rule: str, reason: str, actor: User) ->
 def reverse(*, exclusion: Exclusion, note: str, actor: User) -> Exclusion:
     """Take somebody in again; what places are still free are taken back, the rest is surplus.
 
-    BadInput without a note. Reversing twice changes nothing.
+    Whoever has left meanwhile holds no place. BadInput without a note. Reversing twice changes
+    nothing.
     """
     if not note.strip():
         raise BadInput("A reversal needs its reason.", column="note")
     with transaction.atomic():
         participant = exclusion.participant
         assignment.lock(participant.study_id)
+        participant.refresh_from_db()
         changed = Exclusion.objects.filter(pk=exclusion.pk, reversed_at__isnull=True).update(
             reversed_at=timezone.now(), reversed_by=actor.username, reversal_note=note.strip()
         )
         left = participant.exclusions.filter(reversed_at__isnull=True)
-        if changed and participant.instrument_id and not left.exists():
+        here = participant.instrument_id and participant.state in STAYING
+        if changed and here and not left.exists():
             assignment.take_back(participant=participant)
         if changed:
             _tell("participant.taken_back", participant, actor, exclusion.rule)

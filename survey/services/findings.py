@@ -17,3 +17,9 @@ class Finding:
     path: str
     text: str
     fatal: bool = False
+
+    @property
+    def language(self) -> str:
+        """The language whose texts it is about; empty for any other remark."""
+        part, _, language = self.path.partition(".")
+        return language if part == "translations" else ""

@@ -20,7 +20,8 @@ from annotation.models import Dataset, Item, Release
 from annotation.services import releases
 from annotation.services.importers import Wording
 from annotation.services.releases import NewItem
-from annotation.vocab.distance import UnknownScheme, get_scheme, relation
+from annotation.services.schemes import DISTANCE, find_distance, full_name
+from annotation.vocab.distance import UnknownScheme, relation
 from annotation.vocab.terms import Cohort
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
@@ -79,7 +80,7 @@ def import_human(
     actor: User | None = None,
 ) -> Imported:
     """Read a human tidy CSV into a new study; BadInput names file, row and column of a problem."""
-    _check_names(study_slug, scheme)
+    scheme = _checked_names(study_slug, scheme)
     rows = read_human(Path(path))
     actions = read_actions(Path(items_path)) if items_path else {}
     fingerprint = _fingerprint(Path(path), items_path, scheme)
@@ -100,10 +101,11 @@ def import_human(
     return _findings(study, rows, actions, created=True)
 
 
-def _check_names(slug: str, scheme: str) -> None:
+def _checked_names(slug: str, scheme: str) -> str:
+    """The scheme's full name, with its edition; BadInput for a name that cannot be used."""
     try:
         Study._meta.get_field("slug").clean(slug, None)
-        get_scheme(scheme)
+        return full_name(DISTANCE, scheme)
     except ValidationError as error:
         expected = "at most 50 letters, digits, dashes and underscores"
         raise BadInput("The study's name cannot be used.", found=slug, expected=expected) from error
@@ -124,6 +126,7 @@ def _findings(
     item_ids = {row.item.scenario_item_id for row in rows}
     items = {row.item for row in rows}
     stated = [row for row in rows if row.relation]
+    scheme = find_distance(study.scheme)
     return Imported(
         study=study,
         created=created,
@@ -136,8 +139,7 @@ def _findings(
         without_actions=sum(item.scenario_item_id not in actions for item in items),
         unused_actions=len(set(actions) - item_ids),
         other_relation=sum(
-            row.relation != relation(study.scheme, row.country, row.scenario_country)
-            for row in stated
+            row.relation != relation(scheme, row.country, row.scenario_country) for row in stated
         ),
         simulated=len({row.respondent for row in rows if row.cohort == Cohort.REHEARSAL}),
     )
@@ -257,6 +259,7 @@ def _assignments(
     rows: list[HumanRow],
 ) -> list[Assignment]:
     """One confirmed assignment per row, in the file's order; imported rows hold no slot."""
+    scheme = find_distance(study.scheme)
     positions = dict.fromkeys(people, 0)
     made = []
     for row in rows:
@@ -270,7 +273,7 @@ def _assignments(
                 study=study,
                 cohort=row.cohort,
                 country=row.country,
-                relation=relation(study.scheme, row.country, row.scenario_country),
+                relation=relation(scheme, row.country, row.scenario_country),
                 position=positions[row.respondent],
                 state=Assignment.State.CONFIRMED,
             )

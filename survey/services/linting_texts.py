@@ -34,7 +34,8 @@ PARADATA_SENTENCE = (
 """What the consent can say where `paradata` is on."""
 
 _MEMORY = re.compile(
-    r"\b(remember|recall|earlier|previous|previously|you (saw|read)|instructions (said|told))\b",
+    r"\b(remember|recall|earlier|previous|previously|(you|have) (just )?(saw|seen|read)|"
+    r"(last|first) (page|situation|scenario)|(page|situation|scenario) before|instructions (said|told))\b",
     re.IGNORECASE,
 )
 _TIME_TOLD = re.compile(r"how long you|time (you spen|spent|on)|seconds", re.IGNORECASE)
@@ -89,6 +90,15 @@ def _instructed(check: Check, path: str) -> Iterator[Finding]:
             f"{path}.text",
             f"Check “{check.key}” does not tell which answer to give: its text must name "
             f"“{unnamed[0]}”, word for word.",
+            fatal=True,
+        )
+    others = [o.text for o in check.options if o.code in named and o.code not in check.passes]
+    if others and not unnamed:
+        yield Finding(
+            "check.choice",
+            f"{path}.text",
+            f"Check “{check.key}” names “{others[0]}” too, which does not pass: to know which of the "
+            "answers is meant takes more than the question itself. Name only what passes.",
             fatal=True,
         )
 
@@ -251,7 +261,7 @@ def _languages(definition: Definition) -> Iterator[Finding]:
         missing = missing_texts(definition, language)
         if missing and not definition.translations.get(language):
             text = f"The language {language} is offered, and there is no text in it."
-            yield Finding("language.none", "translations", text, fatal=True)
+            yield Finding("language.none", f"translations.{language}", text, fatal=True)
         elif missing:
             text = f"In {language} {len(missing)} texts are missing, first {missing[0]}."
             yield Finding("language.part", f"translations.{language}", text, fatal=True)

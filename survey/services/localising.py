@@ -6,9 +6,11 @@ questions by key and answers by code, so a translation cannot change what an ans
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from survey.models import ScenarioText, Study
@@ -18,6 +20,9 @@ from survey.services.scenario_texts import versions_of
 Path = tuple[str | int, ...]
 Take = Callable[[Path, str], str]
 """Given a text's place and the original, the text to show."""
+
+_ADDRESS = re.compile(r"\S+@\S+")
+"""A contact that reads the same in every language."""
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
@@ -47,8 +52,73 @@ def missing_texts(definition: Definition, language: str) -> list[str]:
         return original
 
     _retold(definition, note)
-    unused = set() if definition.perceived else {"wording.perceived"}
-    return [path for path in missing if path not in unused]
+    needless = set() if definition.perceived else {"wording.perceived"}
+    if _ADDRESS.fullmatch(definition.contact):
+        needless.add("contact")
+    return [path for path in missing if path not in needless]
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of an instrument and what it is in another language; `told` is empty where it is not.
+
+    `usable`: it is there and has every placeholder. A text that is not `needed` may stay away.
+    """
+
+    path: Path
+    original: str
+    told: str
+    usable: bool
+    needed: bool
+
+    @property
+    def part(self) -> str:
+        """The part of the instrument that it stands in."""
+        return str(self.path[0])
+
+    @property
+    def name(self) -> str:
+        """A name for a form's field, of this place and this original: when either changes, it does."""
+        told = json.dumps([*self.path, self.original])
+        return f"t-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+
+
+def placeholders(text: str) -> set[str]:
+    """What stands in braces, as {people}; a translation must have the same."""
+    return set(_PLACEHOLDER.findall(text))
+
+
+def texts_in(definition: Definition, language: str) -> list[Text]:
+    """Every text of the instrument beside what it is in this language, in the instrument's order."""
+    texts = definition.translations.get(language) or {}
+    missing = set(missing_texts(definition, language))
+    found: list[Text] = []
+
+    def note(path: Path, original: str) -> str:
+        usable = bool(_found(texts, path, original))
+        needed = usable or ".".join(map(str, path)) in missing
+        found.append(Text(path, original, _raw(texts, path), usable, needed))
+        return original
+
+    _retold(definition, note)
+    return found
+
+
+def tree_of(definition: Definition, told: Mapping[Path, str]) -> dict[str, Any]:
+    """A language's texts in the shape in which an instrument holds them; gaps are empty texts."""
+    here = _retold(definition, lambda path, _original: told.get(path, ""))
+    return {
+        "consent": [vars(one) for one in here.consent],
+        "instructions": [vars(one) for one in here.instructions],
+        "comprehension": [_question(one) for one in here.comprehension],
+        "checks": [_question(one) for one in here.checks],
+        "wording": {name: text for name, text in vars(here.wording).items() if text},
+        "contact": here.contact,
+    }
+
+
+def _question(one: Any) -> dict[str, Any]:
+    return {"key": one.key, "text": one.text, "options": [vars(option) for option in one.options]}
 
 
 def languages_open(study: Study, definition: Definition) -> list[str]:
@@ -66,11 +136,16 @@ def _has_scenarios(study: Study, language: str) -> bool:
 
 def _found(texts: Mapping[str, Any], path: Path, original: str) -> str:
     """The translated text at a place; empty when there is none or it lost a placeholder."""
+    text = _raw(texts, path)
+    return text if placeholders(text) == placeholders(original) else ""
+
+
+def _raw(texts: Mapping[str, Any], path: Path) -> str:
+    """What stands at a place, usable or not."""
     value: Any = texts
     for step in path:
         value = _inside(value, step)
-    text = value.strip() if isinstance(value, str) else ""
-    return text if set(_PLACEHOLDER.findall(text)) == set(_PLACEHOLDER.findall(original)) else ""
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _inside(value: Any, step: str | int) -> Any:
@@ -93,6 +168,7 @@ def _retold(definition: Definition, take: Take) -> Definition:
         comprehension=tuple(_asked("comprehension", one, take) for one in definition.comprehension),
         checks=tuple(_asked("checks", one, take) for one in definition.checks),
         wording=_wording(definition.wording, take),
+        contact=take(("contact",), definition.contact),
     )
 
 

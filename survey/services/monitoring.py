@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.utils import timezone
 
 from annotation.models import Item
 from annotation.vocab.countries import by_iso2
-from survey.models import Participant, ProlificSubmission, Study, Tally
+from survey.models import Participant, ProlificIdentity, ProlificSubmission, Study, Tally
 from survey.services import coverage
 from survey.services.coverage import CellCount
 from survey.services.exclusions import flow
@@ -19,6 +20,9 @@ from survey.services.instruments import Definition, definition_of
 
 State = Participant.State
 BINS = 8
+MINUTES, SECONDS = "minutes", "seconds"
+QUICK_S = 120
+"""Below this median, which only rehearsals have, durations are shown in seconds."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Bin:
-    """One bar of the histogram of durations, in minutes; `share` is of the tallest bar."""
+    """One bar of the histogram of durations; `share` is of the tallest bar."""
 
     low: float
     high: float
@@ -42,9 +46,10 @@ class Bin:
 
 @dataclass(frozen=True)
 class Durations:
-    """Minutes from consent to the end: median, quartiles and bars; None below two people."""
+    """Time from consent to the end in `unit`: median, quartiles and bars; None below two people."""
 
     people: int
+    unit: str = MINUTES
     middle: float | None = None
     lower: float | None = None
     upper: float | None = None
@@ -121,16 +126,22 @@ def monitor(study: Study, cohort: str) -> Monitor:
         declined=tallies.get("declined", 0),
         incompatible=tallies.get("incompatible_device", 0),
         withdrawn=states[State.WITHDRAWN],
-        under_way=states[State.CONSENTED],
+        under_way=states[State.CONSENTED] - people.filter(_out_of_time()).count(),
         durations=durations(people),
         stops=stops(people, definition_of(study.instrument)),
-        statuses=_statuses(study),
+        statuses=_statuses(study, cohort),
     )
+
+
+def _out_of_time() -> Q:
+    """Whose time is over, though nobody has come since to whom their places could be given."""
+    return Q(state=State.CONSENTED, expires_at__lt=timezone.now())
 
 
 def _stages(study: Study, cohort: str, people: QuerySet[Participant]) -> list[Stage]:
     counted = flow(study, cohort)
-    introduced = people.exclude(country="").count()
+    # a withdrawal removes the country, but not how far somebody had come
+    introduced = people.exclude(country="", instructions_at=None).count()
     understood = people.exclude(instructions_at=None).count()
     steps = [
         ("Agreed to take part", counted.recruited),
@@ -148,16 +159,19 @@ def durations(people: QuerySet[Participant]) -> Durations:
     times = people.filter(completed_at__isnull=False, consent_at__isnull=False).values_list(
         F("completed_at") - F("consent_at"), flat=True
     )
-    minutes = sorted(time.total_seconds() / 60 for time in times)
-    if len(minutes) < 2:
-        return Durations(len(minutes))
-    lower, _, upper = quantiles(minutes, n=4, method="inclusive")
-    return Durations(len(minutes), median(minutes), lower, upper, tuple(_bins(minutes)))
+    seconds = sorted(time.total_seconds() for time in times)
+    if len(seconds) < 2:
+        return Durations(len(seconds))
+    quick = median(seconds) < QUICK_S
+    shown = seconds if quick else [time / 60 for time in seconds]
+    lower, middle, upper = quantiles(shown, n=4, method="inclusive")
+    unit = SECONDS if quick else MINUTES
+    return Durations(len(shown), unit, middle, lower, upper, tuple(_bins(shown)))
 
 
-def _bins(minutes: list[float]) -> Iterator[Bin]:
-    low, width = minutes[0], (minutes[-1] - minutes[0]) / BINS or 1.0
-    counts = Counter(min(int((time - low) / width), BINS - 1) for time in minutes)
+def _bins(times: list[float]) -> Iterator[Bin]:
+    low, width = times[0], (times[-1] - times[0]) / BINS or 1.0
+    counts = Counter(min(int((time - low) / width), BINS - 1) for time in times)
     tallest = max(counts.values())
     for number in range(BINS):
         start = low + number * width
@@ -166,7 +180,8 @@ def _bins(minutes: list[float]) -> Iterator[Bin]:
 
 def stops(people: QuerySet[Participant], definition: Definition) -> list[Stop]:
     """The page that each person who left without completing would have seen next."""
-    left = people.filter(state__in=[State.TIMED_OUT, State.RETURNED]).annotate(
+    gone = Q(state__in=[State.TIMED_OUT, State.RETURNED]) | _out_of_time()
+    left = people.filter(gone).annotate(
         n_answers=Count("assignments__answer", distinct=True),
         n_checks=Count("checks", distinct=True),
     )
@@ -195,9 +210,14 @@ def _next_page(
     return list(_pages(definition))[: done + 1][-1]
 
 
-def _statuses(study: Study) -> list[tuple[str, int]]:
-    rows = ProlificSubmission.objects.filter(study=study).values_list("status")
-    return [(status, number) for status, number in rows.annotate(n=Count("pk")).order_by("status")]
+def _statuses(study: Study, cohort: str) -> list[tuple[str, int]]:
+    """What Prolific says of this cohort's people, and of submissions that are nobody's here."""
+    others = ProlificIdentity.objects.filter(study=study).exclude(cohort=cohort)
+    own = ProlificSubmission.objects.filter(study=study).exclude(
+        submission_id__in=others.values("submission_id")
+    )
+    counted = own.values_list("status").annotate(n=Count("pk")).order_by("status")
+    return [(status, number) for status, number in counted]
 
 
 def matrix(

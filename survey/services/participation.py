@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from survey.models import (
-    Answer,
-    Assignment,
-    CheckResponse,
-    Instrument,
-    Participant,
-    ProlificIdentity,
-    Study,
-)
-from survey.services import assignment, paradata, pseudonyms
+from survey import statements
+from survey.models import Assignment, Instrument, Participant, ProlificIdentity, Study
+from survey.services import assignment, coverage, paradata, pseudonyms
+from survey.services.coverage import Place
 from survey.services.exclusions import apply_attention_rule, standing
 from survey.services.instruments import MAX_COMPREHENSION_ATTEMPTS, Check, Definition, definition_of
 from survey.services.localising import localise
 from survey.services.paradata import Filled
+from survey.services.progress import progress
 
 ENDED = (
     Participant.State.COMPLETED,
@@ -110,19 +107,8 @@ def consent(*, study: Study, person: Person, language: str) -> Participant:
     known = find(study=study, person=person)
     if known:
         return known
-    try:
-        return _create(study, person, language)
-    except IntegrityError:  # the same person in a second tab was faster
-        winner = find(study=study, person=person)
-        if winner is None:
-            raise
-        return winner
-
-
-@transaction.atomic
-def _create(study: Study, person: Person, language: str) -> Participant:
     instrument: Instrument = study.instrument
-    participant = Participant.objects.create(
+    agreed = Participant(
         study=study,
         instrument=instrument,
         pseudonym=pseudonym(study=study, person=person),
@@ -131,9 +117,21 @@ def _create(study: Study, person: Person, language: str) -> Participant:
         consent_version=localise(definition_of(instrument), language).consent_version,
         consent_at=timezone.now(),
     )
+    try:
+        return _create(agreed, person)
+    except IntegrityError:  # the same person in a second tab was faster
+        winner = find(study=study, person=person)
+        if winner is None:
+            raise
+        return winner
+
+
+@transaction.atomic
+def _create(participant: Participant, person: Person) -> Participant:
+    participant.save(force_insert=True)
     ProlificIdentity.objects.create(
         participant=participant,
-        study=study,
+        study=participant.study,
         cohort=person.cohort,
         prolific_pid=person.pid,
         prolific_study_id=person.study_id,
@@ -147,7 +145,6 @@ def pseudonym(*, study: Study, person: Person) -> str:
     return pseudonyms.pseudonym(study=study, cohort=person.cohort, pid=person.pid)
 
 
-@transaction.atomic
 def introduce(
     *,
     participant: Participant,
@@ -160,22 +157,38 @@ def introduce(
 
     A country outside the study ends the participation.
     """
-    assignment.lock(participant.study_id)
+    definition = _definition(participant)
+    told = {
+        "country": country if country in definition.countries else "",
+        "age_bucket": age_bucket,
+        "gender": gender,
+    }
+    found = []
+    if told["country"]:  # a release never changes: read what it offers before others wait
+        found = coverage.places(participant.study, told["country"], definition.receivers)
+    _introduce(participant, told, found, filled)
+
+
+@transaction.atomic
+def _introduce(
+    participant: Participant, told: dict[str, str], found: list[Place], filled: Filled | None
+) -> None:
+    study = assignment.lock(participant.study_id)
     participant.refresh_from_db()
     if participant.state in LATE:
         participant.state = Participant.State.CONSENTED
     if participant.country or participant.state != Participant.State.CONSENTED:
         return
-    definition = _definition(participant)
-    participant.age_bucket, participant.gender = age_bucket, gender
-    participant.country = country if country in definition.countries else ""
-    if not participant.country:
+    changed = {"state", "ended_because", "first_frame", "expires_at", *told}
+    for name, value in told.items():
+        setattr(participant, name, value)
+    _keep(participant, "about", filled)
+    if told["country"]:
+        assignment.assign(study=study, participant=participant, found=found)
+    else:
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "country"
-    participant.save(update_fields=["country", "age_bucket", "gender", "state", "ended_because"])
-    _keep(participant, "about", filled)
-    if participant.country:
-        assignment.assign(participant=participant)
+    participant.save(update_fields=changed)
 
 
 def _definition(participant: Participant) -> Definition:
@@ -221,72 +234,84 @@ class _TimeIsUp(Exception):  # noqa: N818 - an event, handled a few lines below
 
 
 def save_reply(
-    *, participant: Participant, position: int, reply: Reply, filled: Filled | None = None
+    *,
+    participant: Participant,
+    position: int,
+    reply: Reply,
+    filled: Filled | None = None,
+    last: bool = True,
 ) -> None:
     """Save both answers to one scenario and confirm its place; the last version sent is kept.
 
     Nothing changes any more once the participant has completed. `filled` tells how the page was
-    filled in, where the instrument keeps that.
+    filled in, where the instrument keeps that. `last` is False where the page knows of others that
+    are still to come: then nobody asks whether this completes the survey.
     """
+    saved = partial(_save_reply, participant, position, reply, filled, last)
+    _in_time(participant, saved)
+
+
+def _in_time(participant: Participant, save: Callable[[], None]) -> None:
+    """Save; whoever is late is taken in again first."""
     try:
-        _save_reply(participant, position, reply, filled)
+        save()
     except _TimeIsUp:
         _come_back(participant)
-        _save_reply(participant, position, reply, filled)
+        save()
 
 
 @transaction.atomic
 def _save_reply(
-    participant: Participant, position: int, reply: Reply, filled: Filled | None
+    participant: Participant, position: int, reply: Reply, filled: Filled | None, last: bool
 ) -> None:
-    _lock_in_time(participant)
-    if participant.state in ENDED:
-        return
     assert participant.instrument is not None
-    row = participant.assignments.get(position=position)
-    kept = Answer(
-        assignment=row,
-        **vars(reply),
-        language=participant.language,
-        instrument_hash=participant.instrument.content_hash,
+    shown = {
+        "language": participant.language,
+        "instrument_hash": participant.instrument.content_hash,
+    }
+    write = partial(
+        statements.write_answer,
+        participant_id=participant.pk,
+        position=position,
+        answer=vars(reply) | shown,
     )
-    # One statement, whether it is the first answer or a later version of it.
-    Answer.objects.bulk_create(
-        [kept],
-        update_conflicts=True,
-        unique_fields=["assignment"],
-        update_fields=[*vars(reply), "language", "instrument_hash"],
-    )
-    if row.state == Assignment.State.LEASED:
-        row.state, row.lease_expires = Assignment.State.CONFIRMED, None
-        row.save(update_fields=["state", "lease_expires"])
+    if not write():
+        _lock_in_time(participant)
+        if participant.state in ENDED:
+            return
+        if not write():  # they had not been let in again from another tab meanwhile
+            raise Assignment.DoesNotExist(f"no scenario at position {position}")
+    participant.state = Participant.State.CONSENTED
     _keep(participant, f"scenario:{position}", filled)
-    _complete_if_done(participant)
+    if last:
+        _complete_if_done(participant)
 
 
 def save_check(
-    *, participant: Participant, check: Check, given: str, filled: Filled | None = None
+    *,
+    participant: Participant,
+    check: Check,
+    given: str,
+    filled: Filled | None = None,
+    last: bool = True,
 ) -> None:
-    """Save the answer to an attention check; only the first one counts."""
-    try:
-        _save_check(participant, check, given, filled)
-    except _TimeIsUp:
-        _come_back(participant)
-        _save_check(participant, check, given, filled)
+    """Save the answer to an attention check; only the first one counts. `last`: see `save_reply`."""
+    _in_time(participant, partial(_save_check, participant, check, given, filled, last))
 
 
 @transaction.atomic
-def _save_check(participant: Participant, check: Check, given: str, filled: Filled | None) -> None:
+def _save_check(
+    participant: Participant, check: Check, given: str, filled: Filled | None, last: bool
+) -> None:
     _lock_in_time(participant)
     if participant.state in ENDED:
         return
     _keep(participant, f"check:{check.key}", filled)
-    CheckResponse.objects.get_or_create(
-        participant=participant,
-        key=check.key,
-        defaults={"given": given, "passed": given in check.passes},
+    statements.write_check(
+        participant_id=participant.pk, key=check.key, given=given, passed=given in check.passes
     )
-    _complete_if_done(participant)
+    if last:
+        _complete_if_done(participant)
 
 
 def _keep(participant: Participant, page: str, filled: Filled | None) -> None:
@@ -296,8 +321,7 @@ def _keep(participant: Participant, page: str, filled: Filled | None) -> None:
 
 def _lock_in_time(participant: Participant) -> None:
     """Hold the participant's row, so that two pages sent at once are saved one after the other."""
-    locked = Participant.objects.select_for_update().values_list("state", flat=True)
-    participant.state = locked.get(pk=participant.pk)
+    participant.state = statements.lock_state(participant_id=participant.pk)
     if participant.state in LATE:
         raise _TimeIsUp
 
@@ -314,8 +338,7 @@ def _come_back(participant: Participant) -> None:
 def _complete_if_done(participant: Participant) -> None:
     """Mark the participant completed with the last answer, and apply the frozen exclusion rule."""
     definition = _definition(participant)
-    answered = Answer.objects.filter(assignment__participant=participant).count()
-    if answered < definition.length or participant.checks.count() < len(definition.checks):
+    if not progress(participant, definition).all_answered:
         return
     changed = Participant.objects.filter(
         pk=participant.pk, state=Participant.State.CONSENTED
@@ -333,6 +356,7 @@ def ending(*, participant: Participant, definition: Definition) -> str:
 
 
 def save_feedback(*, participant: Participant, feedback: str) -> None:
-    """Keep what the participant wants to tell the researchers."""
-    Participant.objects.filter(pk=participant.pk).update(feedback=feedback)
-    participant.feedback = feedback
+    """Keep what the participant wants to tell the researchers; nothing of somebody who has withdrawn."""
+    completed = Participant.objects.filter(pk=participant.pk, state=Participant.State.COMPLETED)
+    if completed.update(feedback=feedback):
+        participant.feedback = feedback

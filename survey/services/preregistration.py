@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
-from analysis.metrics.catalogue import METRICS
+from analysis.metrics.catalogue import IN_STUDIES
+from annotation.services.schemes import find_distance
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
@@ -63,7 +64,7 @@ def freeze(
 
 
 def _check(comparison: Comparison, number: int) -> None:
-    allowed = {"metric": tuple(METRICS), "frame": FRAMES, "by": GROUPINGS}
+    allowed = {"metric": tuple(IN_STUDIES), "frame": FRAMES, "by": GROUPINGS}
     for name, values in allowed.items():
         if getattr(comparison, name) not in values:
             raise BadInput(
@@ -83,6 +84,7 @@ def _document(
         "study": study.slug,
         "release": str(study.release),
         "scheme": study.scheme,
+        "scheme_hash": find_distance(study.scheme).hash,
         "instrument": {"version": instrument.number, "hash": instrument.content_hash},
         "planned_completes": definition.planned_completes,
         "exclusion": {

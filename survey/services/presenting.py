@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import get_language
 
-from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Choice, Frame, OptionOrder
-from survey.models import Answer, Assignment, Participant
+from survey import statements
+from survey.models import Participant
+from survey.services.country_names import country_name
 from survey.services.instruments import Definition
-from survey.services.scenario_texts import Told, told
+from survey.services.scenario_texts import Told
+from survey.statements import ScenarioRow
 
 _WITH_ARTICLE = (
     "United ", "Netherlands", "Philippines", "Maldives", "Bahamas", "Gambia", "Czech Republic",
@@ -42,21 +44,21 @@ class Shown:
 
 def present(*, participant: Participant, definition: Definition, position: int) -> Shown:
     """The scenario at this position; Assignment.DoesNotExist when there is none."""
-    rows = participant.assignments.select_related("item__version", "answer")
-    row = rows.get(position=position)
-    version, item = row.item.version, row.item
-    texts = told(participant, version)
-    country = str(by_iso2(version.country)) if definition.show_country else ""
+    row = statements.read_scenario(
+        participant_id=participant.pk, position=position, language=participant.language
+    )
+    texts = _told(row)
+    country = country_name(row.country, participant.language) if definition.show_country else ""
     return Shown(
-        situation=texts.situation_with(item.receiver_age, item.receiver_gender),
+        situation=texts.situation_with(row.receiver_age, row.receiver_gender),
         country=country,
         place=in_sentence(country) if country else "",
         setting=texts.setting,
-        receiver_age=item.receiver_age,
-        receiver_gender=item.receiver_gender,
+        receiver_age=row.receiver_age,
+        receiver_gender=row.receiver_gender,
         actions=_actions(row, texts),
         frames=_frames(participant.first_frame),
-        asks_reason=row.asks_reason,
+        asks_reason=bool(row.asks_reason),
         saved=_saved(row),
     )
 
@@ -68,7 +70,13 @@ def in_sentence(country: str) -> str:
     return f"the {country}" if country.startswith(_WITH_ARTICLE) else country
 
 
-def _actions(row: Assignment, texts: Told) -> list[tuple[str, str]]:
+def _told(row: ScenarioRow) -> Told:
+    """The texts in the participant's language; the scenario's own where there are none."""
+    setting, situation, culture_action, preference_action = row.told or row.texts
+    return Told(setting, situation, culture_action, preference_action, foreign=row.told is not None)
+
+
+def _actions(row: ScenarioRow, texts: Told) -> list[tuple[str, str]]:
     actions = [
         (str(Choice.CULTURE), texts.culture_action),
         (str(Choice.PREFERENCE), texts.preference_action),
@@ -81,13 +89,13 @@ def _frames(first: str) -> list[str]:
     return frames[::-1] if first == Frame.NORM else frames
 
 
-def _saved(row: Assignment) -> dict[str, object]:
-    try:
-        answer: Answer = row.answer
-    except Answer.DoesNotExist:
+def _saved(row: ScenarioRow) -> dict[str, object]:
+    if row.saved is None:
         return {}
-    names = ("personal", "norm", "importance_norm", "importance_preference", "reason")
-    share = answer.perceived_share
+    *given, share = row.saved
     if share is not None and row.option_order != OptionOrder.CULTURE_FIRST:
         share = 100 - share  # asked about the action shown first
-    return {name: getattr(answer, name) for name in names} | {"perceived_share": share}
+    return dict(zip(_GIVEN, given, strict=True)) | {"perceived_share": share}
+
+
+_GIVEN = ("personal", "norm", "importance_norm", "importance_preference", "reason")

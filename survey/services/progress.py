@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from survey import statements
 from survey.models import Participant
 from survey.services.instruments import Definition
 
@@ -32,6 +33,20 @@ class Progress:
         """The first page that is not done; None when all are."""
         return next((step for step in self.steps if not step.done), None)
 
+    @property
+    def all_answered(self) -> bool:
+        """Whether every scenario and every check is answered."""
+        return all(step.done for step in self.steps if step.kind in (SCENARIO, CHECK))
+
+    @property
+    def last(self) -> bool:
+        """Whether at most one page is left: a page sent now may complete the survey.
+
+        Nobody can open a page beyond the first that is not done, so this cannot be outrun by a
+        second tab.
+        """
+        return sum(not step.done for step in self.steps) <= 1
+
     def may_open(self, kind: str, key: str = "") -> Step | None:
         """The page, if it is the current one or a scenario already answered."""
         step = next((s for s in self.steps if (s.kind, s.key) == (kind, key)), None)
@@ -55,18 +70,15 @@ class Progress:
 
 
 def progress(participant: Participant, definition: Definition) -> Progress:
-    """Work out a participant's pages from what is stored (two queries)."""
+    """Work out a participant's pages from what is stored (one query)."""
     return Progress(tuple(_steps(participant, definition)), definition.length)
 
 
 def _steps(participant: Participant, definition: Definition) -> Iterator[Step]:
-    answered = set(
-        participant.assignments.filter(answer__isnull=False).values_list("position", flat=True)
-    )
-    checked = set(participant.checks.values_list("key", flat=True))
+    done = set(statements.read_done(participant_id=participant.pk))
     yield Step(ABOUT, done=bool(participant.country))
     yield Step(INSTRUCTIONS, done=participant.instructions_at is not None)
     for position in range(1, definition.length + 1):
-        yield Step(SCENARIO, str(position), position in answered)
+        yield Step(SCENARIO, str(position), (position, "") in done)
         for check in definition.checks_after(position):
-            yield Step(CHECK, check.key, check.key in checked)
+            yield Step(CHECK, check.key, (0, check.key) in done)

@@ -5,64 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
-from statistics import quantiles
 
 import aiohttp
 from django.urls import reverse
 from django.utils import timezone
 
+from annotation.services.schemes import find_distance
 from pact_site.base.errors import BadInput
-from survey.models import Answer, Assignment, Cohort, Participant, Study
-from survey.services import coverage, tickets
+from survey.models import Cohort, Participant, Study
+from survey.services import tickets
 from survey.services.instruments import definition_of
+from survey.services.rehearsal_counts import Outcome, count
 from survey.services.rehearsal_server import server
-from survey.services.simulated_browser import (
-    Browser,
-    Diary,
-    Surroundings,
-    come_back,
-    take_part,
-)
+from survey.services.simulated_browser import Browser, Diary, Surroundings
 from survey.services.simulated_people import Guest, make_guests
 from survey.services.simulated_recruiter import Recruiter
+from survey.services.simulated_walks import come_back, take_part
 
 Visit = tuple[Callable[[Browser], Awaitable[None]], Diary]
 """A way through the pages, and the diary of whoever goes it."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The counts of one rehearsal.
-
-    `participants` are arrivals. An answer is `sent` once the site has acknowledged it, and `lost`
-    if it is not stored as it was sent last. `duplicates` are rows beyond one participant per
-    person and one answer per participant and scenario. `surplus` are answers that hold no place.
-    `cells_over_target` counts cells with more non-surplus confirmed answers than wanted, over the
-    whole rehearsal cohort; `max_imbalance` is the largest distance, at any draw of this rehearsal,
-    of the drawn cell's count from the smallest among the cells eligible then. `pages` are requests
-    that were answered, redirects followed; `pages_per_second` leaves starting the server out.
-    """
-
-    participants: int
-    completed: int
-    surplus: int
-    answers_sent: int
-    answers_stored: int
-    answers_lost: int
-    duplicates: int
-    cells_over_target: int
-    max_imbalance: int
-    seconds: float
-    p50_ms: float
-    p95_ms: float
-    pages: int
-    pages_per_second: float
-
-    def as_dict(self) -> dict[str, float]:
-        """For JSON."""
-        return asdict(self)
 
 
 def rehearse(
@@ -83,10 +46,8 @@ def rehearse(
     `pause` is how many seconds people read a page, from to; none without.
     `prolific` is the address of a fake Prolific where people take their places and hand in codes.
     """
-    if study.origin != Study.Origin.COLLECTED or study.state == Study.State.CLOSED:
-        raise BadInput(f"Study {study.slug} takes no participants.", found=study.state)
+    _check_takes_people(study)
     definition = definition_of(study.instrument)
-    recruiter = _recruiter(study, prolific) if prolific else None
     guests = make_guests(
         n=n,
         seed=seed,
@@ -94,20 +55,44 @@ def rehearse(
         dropout=dropout,
         pages=definition.length + len(definition.checks) + 3,
     )
+    return send(
+        study=study, guests=guests, concurrency=concurrency, url=url, prolific=prolific,
+        pause=pause, done_one=done_one,
+    )  # fmt: skip
+
+
+def _check_takes_people(study: Study) -> None:
+    if study.origin != Study.Origin.COLLECTED or study.state == Study.State.CLOSED:
+        raise BadInput(f"Study {study.slug} takes no participants.", found=study.state)
+
+
+def send(
+    *,
+    study: Study,
+    guests: Sequence[Guest],
+    concurrency: int = 20,
+    url: str | None = None,
+    prolific: str | None = None,
+    pause: tuple[float, float] = (0.0, 0.0),
+    done_one: Callable[[], object] = lambda: None,
+) -> Outcome:
+    """The same with these very guests."""
+    _check_takes_people(study)
+    recruiter = _recruiter(study, prolific) if prolific else None
     started = time.perf_counter()
     with server(url) as base:
         around = Surroundings(
             root=base.rstrip("/") + reverse("survey:entry", args=[study.slug]),
             ticket=tickets.make_ticket(study, Cohort.REHEARSAL),
-            scheme=study.scheme,
-            definition=definition,
+            scheme=find_distance(study.scheme),
+            definition=definition_of(study.instrument),
             recruiter=recruiter,
             pause=pause,
         )
         begun = time.perf_counter()
         diaries = _two_waves(study, guests, _Crowd(around, concurrency, done_one))
         browsing = time.perf_counter() - begun
-    return _count(study, diaries, time.perf_counter() - started, browsing)
+    return count(study, diaries, time.perf_counter() - started, browsing)
 
 
 def _recruiter(study: Study, url: str) -> Recruiter:
@@ -170,57 +155,3 @@ def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.CookieJar(unsafe=True),
         timeout=aiohttp.ClientTimeout(total=60),
     )
-
-
-def _count(study: Study, diaries: Sequence[Diary], seconds: float, browsing: float) -> Outcome:
-    people = Participant.objects.filter(
-        study=study, prolific__prolific_pid__in=[diary.guest.pid for diary in diaries]
-    ).in_cohort(Cohort.REHEARSAL)
-    answers = Answer.objects.filter(assignment__participant__in=people)
-    stored = {
-        (pid, position): tuple(values)
-        for pid, position, *values in answers.values_list(
-            "assignment__participant__prolific__prolific_pid", "assignment__position", *_FIELDS
-        )
-    }
-    sent = {
-        (diary.guest.pid, position): tuple(getattr(reply, name) for name in _FIELDS)
-        for diary in diaries
-        for position, reply in diary.sent.items()
-    }
-    places = Assignment.objects.filter(participant__in=people)
-    scenarios = answers.values("assignment__participant", "assignment__scenario").distinct()
-    persons = people.values("prolific__prolific_pid").distinct()
-    times = [ms for diary in diaries for ms in diary.milliseconds]
-    p50, p95 = _percentiles(times)
-    return Outcome(
-        participants=len(diaries),
-        completed=people.completed().count(),
-        surplus=places.confirmed().filter(surplus=True).count(),
-        answers_sent=len(sent),
-        answers_stored=answers.count(),
-        answers_lost=sum(stored.get(key) != reply for key, reply in sent.items()),
-        duplicates=people.count() - persons.count() + answers.count() - scenarios.count(),
-        cells_over_target=sum(
-            cell.confirmed > cell.target for cell in coverage.cell_counts(study, Cohort.REHEARSAL)
-        ),
-        max_imbalance=max(
-            (why["held"] - why["smallest"] for why in places.values_list("why", flat=True)),
-            default=0,
-        ),
-        seconds=round(seconds, 2),
-        p50_ms=p50,
-        p95_ms=p95,
-        pages=len(times),
-        pages_per_second=round(len(times) / browsing, 1) if browsing else 0.0,
-    )
-
-
-_FIELDS = ("personal", "norm", "importance_norm", "importance_preference", "reason")
-
-
-def _percentiles(values: Sequence[float]) -> tuple[float, float]:
-    if len(values) < 2:
-        return (0.0, 0.0)
-    cuts = quantiles(values, n=20)
-    return round(cuts[9], 1), round(cuts[18], 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from django.utils.translation import gettext
 
 from annotation.models import ScenarioVersion
 from annotation.vocab.terms import RECEIVER_PLACEHOLDER, receiver_phrase, with_receiver
+from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.readers import Layout, Row, read_table
 from pact_site.base.services import audit
-from survey.models import Participant, ScenarioText, Study
+from survey.models import Answer, Cohort, ScenarioText, Study
+from survey.services.assignment import lock
 
 TEXTS = ("setting", "situation", "culture_action", "preference_action")
 COLUMNS = ("language", "scenario", *TEXTS)
@@ -39,21 +41,6 @@ class Told:
         return self.situation.replace(RECEIVER_PLACEHOLDER, gettext(receiver_phrase(age, gender)))
 
 
-def told(participant: Participant, version: ScenarioVersion) -> Told:
-    """The texts in the participant's language; the scenario's own where there are none."""
-    texts = ScenarioText.objects.filter(
-        study=participant.study_id, version=version, language=participant.language
-    ).first()
-    source: ScenarioText | ScenarioVersion = texts or version
-    return Told(
-        setting=source.setting,
-        situation=source.situation,
-        culture_action=source.culture_action,
-        preference_action=source.preference_action,
-        foreign=texts is not None,
-    )
-
-
 def versions_of(study: Study) -> QuerySet[ScenarioVersion]:
     """The scenarios of the study's release, each once."""
     return ScenarioVersion.objects.filter(items__release=study.release_id).distinct()
@@ -70,10 +57,11 @@ def import_texts(*, path: Path, study: Study, actor: User | None = None) -> int:
         if key in found:
             raise row.bad("scenario", "The scenario stands here twice in one language.")
         found[key] = _text(row, study, known)
+    languages = sorted({language for language, _scenario in found})
     with transaction.atomic():
+        _refuse_read(study, languages)
         for text in found.values():
             _replace(text)
-        languages = sorted({language for language, _scenario in found})
         audit.record(
             verb="survey.texts_imported", subject=study.slug, actor=actor, texts=len(found),
             languages=languages,
@@ -96,19 +84,69 @@ def _text(row: Row, study: Study, known: dict[str, ScenarioVersion]) -> Scenario
         raise row.bad("scenario", "The study has no such scenario.", "a scenario of its release")
     if not 0 < len(row.cells["language"]) <= 10:
         raise row.bad("language", "That is no language.", "a short tag, as pt-br")
-    for name in TEXTS:
-        if getattr(version, name) and not row.cells[name]:
-            raise row.bad(name, "The text is empty.", "the text in the other language")
-    if len(row.cells["setting"]) > LONGEST_SETTING:
-        raise row.bad("setting", "The text is too long.", f"up to {LONGEST_SETTING} characters")
-    for name in TEXTS:
-        if (RECEIVER_PLACEHOLDER in getattr(version, name)) != (
-            RECEIVER_PLACEHOLDER in row.cells[name]
-        ):
-            expected = f"{RECEIVER_PLACEHOLDER} where the original has it"
-            raise row.bad(name, "The text does not name the receiver as the original.", expected)
     texts = {name: row.cells[name] for name in TEXTS}
+    for name, message, expected in problems(version, texts):
+        raise row.bad(name, message, expected)
     return ScenarioText(study=study, version=version, language=row.cells["language"], **texts)
+
+
+def problems(version: ScenarioVersion, texts: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a scenario's texts in another language: (which, what, what is expected)."""
+    for name in TEXTS:
+        original, told = str(getattr(version, name)), texts[name]
+        if original and not told:
+            yield name, "The text is empty.", "the text in the other language"
+        elif (RECEIVER_PLACEHOLDER in original) != (RECEIVER_PLACEHOLDER in told):
+            expected = f"{RECEIVER_PLACEHOLDER} where the original has it"
+            yield name, "The text does not name the receiver as the original.", expected
+    if len(texts["setting"]) > LONGEST_SETTING:
+        yield "setting", "The text is too long.", f"up to {LONGEST_SETTING} characters"
+
+
+@transaction.atomic
+def store_text(
+    *,
+    study: Study,
+    version: ScenarioVersion,
+    language: str,
+    texts: Mapping[str, str],
+    actor: User | None = None,
+) -> None:
+    """Store one scenario's texts; BadInput for the first thing that is wrong with them."""
+    for name, message, expected in problems(version, texts):
+        raise BadInput(message, column=name, expected=expected)
+    _refuse_read(study, [language])
+    _replace(ScenarioText(study=study, version=version, language=language, **texts))
+    audit.record(
+        verb="survey.text_stored", subject=study.slug, actor=actor, language=language,
+        scenario=version.scenario.key,
+    )  # fmt: skip
+
+
+def scenarios_in(study: Study, language: str) -> list[tuple[ScenarioVersion, ScenarioText | None]]:
+    """Every scenario of the study with its texts in this language, None where there are none."""
+    found = {
+        text.version_id: text
+        for text in ScenarioText.objects.filter(study=study, language=language)
+    }
+    versions = versions_of(study).select_related("scenario").order_by("scenario__key")
+    return [(version, found.get(version.pk)) for version in versions]
+
+
+def _refuse_read(study: Study, languages: Iterable[str]) -> None:
+    """Refuse to change what people have read: these texts have no versions, answers would lose
+    what they answer. Call it in the transaction that changes them."""
+    lock(study.pk)
+    read = Answer.objects.filter(
+        assignment__study=study, assignment__cohort=Cohort.REAL, language__in=languages
+    )
+    language = read.values_list("language", flat=True).first()
+    if language:
+        raise BadInput(
+            "People have answered in this language: its texts stay as they read them.",
+            found=language,
+            expected="a language without answers, or another study",
+        )
 
 
 def _replace(text: ScenarioText) -> None:

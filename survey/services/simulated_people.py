@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
@@ -18,8 +19,30 @@ from survey.services.participation import Reply
 RELATION_PULL = {Relation.SAME: 0.45, Relation.CLOSE: 0.15, Relation.FAR: -0.2}
 """How much more the norm is followed, in logits, the closer a scenario is to home."""
 
-QUIRKS = ("none", "reload", "double_submit", "two_tabs", "wrong_first")
-_QUIRK_WEIGHTS = (60, 12, 12, 11, 5)
+QUIRKS = {
+    "none": 46,
+    "reload": 10,
+    "double_submit": 10,
+    "two_tabs": 9,
+    "both_tabs": 8,
+    "breaks_off": 6,
+    "wrong_first": 4,
+    "declines": 2,
+    "withdraws": 3,
+    "misunderstands": 2,
+}
+"""What people do beside answering, and how often, in percent.
+
+`reload` asks for each page twice. `double_submit` sends each answer twice at once. `two_tabs` sends
+it, then another version from a second tab; `both_tabs` has both versions on their way at the same
+time. `breaks_off` loses the connection once an answer is sent, and comes back. `wrong_first` fails
+the first try at the comprehension questions, `misunderstands` both. `declines` does not consent.
+`withdraws` has everything removed in the middle.
+"""
+
+WITHDRAWS_AFTER = 3
+"""How many scenarios somebody answers before having them removed."""
+
 FAILING = 0.06
 """The share of people who fail attention checks."""
 RETURNING = 0.3
@@ -77,12 +100,17 @@ def _guest(index: int, seed: int, countries: tuple[str, ...], dropout: float, pa
         country=countries[index % len(countries)],
         age=rng.choice(list(Age)),
         gender=rng.choice(list(Gender)),
-        quirk=rng.choices(QUIRKS, _QUIRK_WEIGHTS)[0],
+        quirk=rng.choices(list(QUIRKS), list(QUIRKS.values()))[0],
         fails_checks=rng.random() < FAILING,
         leaves_after=rng.randrange(pages) if leaves else None,
         comes_back=leaves and rng.random() < RETURNING,
         seed=own_seed,
     )
+
+
+def language_of(guest: Guest, offered: Sequence[str]) -> str:
+    """Which of the languages on the consent page this guest reads the study in; always the same."""
+    return random.Random(f"language|{guest.seed}").choice(offered)  # noqa: S311
 
 
 def answer(guest: Guest, situation: Situation) -> Reply:

@@ -15,6 +15,7 @@ from django.db.models import Max
 from annotation.models import Dataset, Release
 from annotation.services import datasets, releases, scenarios
 from annotation.services.importers import Draft, Wording
+from annotation.services.schemes import find_distance
 from annotation.vocab.studies import (
     FIRST_LIGHT,
     StudyFileError,
@@ -81,14 +82,21 @@ def add_instrument(
 
 @transaction.atomic
 def save_instrument(
-    *, study: Study, definition: Mapping[str, Any], note: str = "", actor: User | None = None
+    *,
+    study: Study,
+    definition: Mapping[str, Any],
+    note: str = "",
+    based_on: int | None = None,
+    actor: User | None = None,
 ) -> Instrument | None:
     """Store a changed definition as the next version; None where nothing in it differs.
 
     Earlier participants keep the version they agreed to. Raises BadInput for a definition that
-    cannot be used, and while the study is open for one that the linter would not open.
+    cannot be used, and while the study is open for one that the linter would not open; Superseded
+    where `based_on`, the number of the version that was changed, is not the newest any more.
     """
     fresh = assignment.lock(study.pk)
+    _refuse_superseded(fresh, based_on)
     if parse(definition) == definition_of(fresh.instrument):
         return None
     made = add_instrument(study=fresh, definition=definition, note=note, actor=actor)
@@ -102,6 +110,20 @@ def save_instrument(
         hash=made.content_hash,
     )
     return made
+
+
+class Superseded(BadInput):
+    """Somebody else saved a version meanwhile."""
+
+
+def _refuse_superseded(study: Study, based_on: int | None) -> None:
+    newest = study.instrument
+    if based_on not in (None, newest.number):
+        who = newest.created_by.username if newest.created_by else "somebody else"
+        raise Superseded(
+            f"Meanwhile {who} saved version {newest.number}, and this form began with version "
+            f"{based_on}: saving it once more replaces what was changed there. Compare the versions first."
+        )
 
 
 @transaction.atomic
@@ -120,7 +142,12 @@ def new_study(
     definition = standard_definition(codes={outcome: new_code() for outcome in CODES})
     add_instrument(study=study, definition=definition, note="Standard instrument", actor=actor)
     audit.record(
-        verb="study.made", subject=f"study:{slug}", actor=actor, release=release.content_hash
+        verb="study.made",
+        subject=f"study:{slug}",
+        actor=actor,
+        release=release.content_hash,
+        scheme=scheme,
+        scheme_hash=find_distance(scheme).hash,
     )
     return study
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from pact_site.base.models import User
 from pact_site.base.services import audit
+from survey import statements
 from survey.models import (
     Answer,
     DemographicRow,
@@ -28,6 +29,7 @@ def withdraw(*, participant: Participant, asked_by: str, actor: User | None = No
     record lists the earlier exports that held the row, so that their keepers can be told.
     """
     study = assignment.lock(participant.study_id)
+    statements.lock_state(participant_id=participant.pk)  # a page being saved now is removed too
     participant.refresh_from_db()
     earlier = Withdrawal.objects.filter(participant=participant).first()
     if earlier:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from survey.views import instruments
+from survey.views import instruments, translations
 
 urlpatterns = [
     path("studies/<slug:slug>/instrument/", instruments.study_instrument, name="study_instrument"),
@@ -17,6 +17,21 @@ urlpatterns = [
         "studies/<slug:slug>/instrument/<int:number>/restore/",
         instruments.restore,
         name="instrument_restore",
+    ),
+    path(
+        "studies/<slug:slug>/instrument/languages/",
+        translations.translations,
+        name="study_translations",
+    ),
+    path(
+        "studies/<slug:slug>/instrument/languages/<slug:language>/",
+        translations.translation,
+        name="study_translation",
+    ),
+    path(
+        "studies/<slug:slug>/instrument/languages/<slug:language>/scenarios/<int:pk>/",
+        translations.scenario_text,
+        name="scenario_translation",
     ),
     path("studies/<slug:slug>/state/<slug:change>/", instruments.study_state, name="study_state"),
 ]

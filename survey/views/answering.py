@@ -123,6 +123,7 @@ def _closing_page(
             position=key,
             reply=form.reply(first),
             filled=_filled(request, visit),
+            last=visit.progress.last,
         )
         return _next_after_saving(visit, SCENARIO, key)
     return _scenario_page(request, visit, form, shown, key, part=2 if first else 0)
@@ -184,6 +185,7 @@ def check(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
             check=asked,
             given=form.cleaned_data["answer"],
             filled=_filled(request, visit),
+            last=visit.progress.last,
         )
         return _next_after_saving(visit, CHECK, key)
     return _render(request, visit, "check.html", form=form)

@@ -55,9 +55,9 @@ def _render(request: HttpRequest, study: Study, **more: object) -> HttpResponse:
         ],
         "codebook": [(end, _address(study, "codebook", end, cohort)) for end in ("json", "md")],
         "exports": export_records.exports_of(study)[:50],
-        "withdrawals": Withdrawal.objects.filter(study=study).select_related(
-            "participant", "actor"
-        ),
+        "withdrawals": Withdrawal.objects.filter(
+            study=study, participant__cohort=cohort
+        ).select_related("participant", "actor"),
         "retention_form": RetentionForm(initial=initial),
         "at_stake": keys.at_stake(study),
     } | more
@@ -112,7 +112,7 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
         )
         return _render(request, study, error=error, typed=typed)
     withdrawals.withdraw(participant=who, asked_by=Withdrawal.Asked.STAFF, actor=_actor(request))
-    return redirect(HERE, slug)
+    return redirect(f"{reverse(HERE, args=[slug])}?cohort={who.cohort}#withdrawals")
 
 
 @administrator_only

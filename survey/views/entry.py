@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from contextlib import suppress
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,14 +15,14 @@ from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
 from survey import access
-from survey.forms import IdentityForm, valid_id
+from survey.forms import PROLIFIC_ID, IdentityForm, same_id, valid_id
 from survey.models import Cohort, Participant, Study
 from survey.services import limits, participation, tallies, tickets
 from survey.services.instruments import Definition, definition_of
-from survey.services.localising import languages_open, localise
+from survey.services.localising import languages_open
 from survey.services.participation import Person
 from survey.views import cookies
-from survey.views.gate import participant_page, to_current, visit_of
+from survey.views.gate import definition_for, participant_page, to_current, visit_of
 
 log = logging.getLogger("pact.entry")
 
@@ -89,11 +90,11 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("survey:entry", slug)
     if request.method == "POST" and "decline" in request.POST:
         tallies.tally(study=study, cohort=person.cohort, event=tallies.DECLINED)
-        return redirect("survey:declined", slug)
+        return redirect(_with_language("survey:declined", slug, request.POST.get("language")))
     if request.method == "POST" and "agree" in request.POST:
         return _agree(request, study, person)
     open_in = languages_open(study, _definition(study))
-    definition = localise(_definition(study), _chosen(request.GET.get("lang"), open_in))
+    definition = definition_for(request, study, request.GET.get("lang", ""))
     access.check_open(study, person.cohort)
     with translation.override(definition.language):
         names = [(tag, dict(settings.LANGUAGES).get(tag, tag)) for tag in open_in]
@@ -109,10 +110,16 @@ def _to_consent(slug: str) -> HttpResponse:
 
 def _incompatible(request: HttpRequest, study: Study) -> HttpResponse:
     """The browser keeps no cookies, and without one nobody can be told from anybody else."""
-    definition = _definition(study)
+    definition = definition_for(request, study)
     with translation.override(definition.language):
         context = {"study": study, "definition": definition}
         return render(request, "survey/incompatible.html", context, status=403)
+
+
+def _with_language(name: str, slug: str, language: str | None) -> str:
+    """A page's address that keeps the language chosen on the consent page."""
+    chosen = urlencode({"lang": language}) if language else ""
+    return reverse(name, args=[slug]) + (f"?{chosen}" if chosen else "")
 
 
 def _check_door(request: HttpRequest, study: Study, person: Person) -> None:
@@ -141,18 +148,16 @@ def _check_door(request: HttpRequest, study: Study, person: Person) -> None:
 
 
 def _agree(request: HttpRequest, study: Study, person: Person) -> HttpResponse:
-    if participation.find(study=study, person=person) is None:
+    try:
         access.check_open(study, person.cohort)
-    language = _chosen(request.POST.get("language"), languages_open(study, _definition(study)))
+    except access.StudyUnavailable:  # whoever has begun goes on
+        if participation.find(study=study, person=person) is None:
+            raise
+    language = definition_for(request, study, request.POST.get("language", "")).language
     participant = participation.consent(study=study, person=person, language=language)
     response = redirect("survey:start", study.slug)
     cookies.remember_place(response, participant)
     return response
-
-
-def _chosen(asked: str | None, open_in: list[str]) -> str:
-    """The language asked for where the study is open in it, else the instrument's own."""
-    return asked if asked in open_in else open_in[0]
 
 
 @participant_page
@@ -160,7 +165,7 @@ def _chosen(asked: str | None, open_in: list[str]) -> str:
 def declined(request: HttpRequest, slug: str) -> HttpResponse:
     """Thank somebody who does not want to take part; nothing about them is stored."""
     study = access.answerable_study(slug)
-    definition = _definition(study)
+    definition = definition_for(request, study, request.GET.get("lang"))
     with translation.override(definition.language):
         context = {"study": study, "definition": definition}
         return render(request, "survey/declined.html", context)
@@ -176,11 +181,11 @@ def _person_of_link(request: HttpRequest, study: Study) -> Person | None:
     cohort = tickets.ticket_cohort(ticket, study) if ticket else Cohort.REAL
     if cohort is None:
         raise access.StudyUnavailable("unknown", study)
-    pid = request.GET.get("PROLIFIC_PID", "").strip()
-    if not valid_id(pid, _definition(study).identity):
+    pid, identity = request.GET.get("PROLIFIC_PID", "").strip(), _definition(study).identity
+    if not valid_id(pid, identity):
         return cookies.preview_person() if cohort == Cohort.PREVIEW else None
     return Person(
-        pid=pid.lower(),
+        pid=same_id(pid, identity),
         cohort=cohort,
         study_id=_other_id(request, "STUDY_ID"),
         submission_id=_other_id(request, "SESSION_ID"),
@@ -188,8 +193,10 @@ def _person_of_link(request: HttpRequest, study: Study) -> Person | None:
 
 
 def _other_id(request: HttpRequest, name: str) -> str:
-    """An id that is kept if it looks like one; it never keeps anybody out."""
+    """An id that is kept if it looks like one; it never keeps anybody out. Prolific's in lower case."""
     text = request.GET.get(name, "").strip()
+    if PROLIFIC_ID.fullmatch(text):
+        return text.lower()
     return text if _OTHER_ID.fullmatch(text) else ""
 
 

@@ -17,7 +17,7 @@ from survey import access
 from survey.access import NoPlace, StudyUnavailable
 from survey.models import Participant, Study
 from survey.services.instruments import Definition, definition_of
-from survey.services.localising import localise
+from survey.services.localising import languages_open, localise
 from survey.services.progress import Progress, Step, progress
 from survey.views import cookies
 
@@ -56,13 +56,34 @@ def participant_page(view: Page) -> Page:
         try:
             return view(request, slug, *args, **kwargs)
         except StudyUnavailable as error:
-            context = {"reason": error.reason, "study": error.study}
-            status = _STATUS[error.reason]
-            return render(request, "survey/unavailable.html", context, status=status)
+            return _unavailable(request, error)
         except NoPlace:
             return redirect("survey:entry", slug)
 
     return public(never_cache(opened))
+
+
+def _unavailable(request: HttpRequest, error: StudyUnavailable) -> HttpResponse:
+    """Why one cannot take part, in the language of whoever has begun, or of the study."""
+    context = {"reason": error.reason, "study": error.study}
+    language = definition_for(request, error.study).language if error.study else "en"
+    with translation.override(language):
+        status = _STATUS[error.reason]
+        return render(request, "survey/unavailable.html", context, status=status)
+
+
+def definition_for(request: HttpRequest, study: Study, asked: str | None = None) -> Definition:
+    """The newest instrument, in the language `asked` for where the study is open in it.
+
+    Without one: in that of the participant whose browser this is, else in the instrument's own.
+    """
+    definition = definition_of(study.instrument)
+    if asked is None:
+        known = Participant.objects.filter(key=cookies.place_in(request) or "", study=study)
+        asked = known.values_list("language", flat=True).first()
+    if asked in (None, definition.language) or asked not in languages_open(study, definition):
+        return definition
+    return localise(definition, str(asked))
 
 
 def visit_page(view: Callable[..., HttpResponse]) -> Page:

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotation.vocab.countries import all_countries
 from pact_site.base.access import researcher_only
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
@@ -36,14 +37,19 @@ def study_instrument(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, study)
     editor, note = Editor(study.instrument.definition, request.POST), NoteForm(request.POST)
+    base = _number(request.POST, "base", study.instrument.number)
     if editor.is_valid() and note.is_valid():
         try:
-            return _save(request, study, editor.definition(), note.cleaned_data["note"])
+            changed, words = editor.definition(), note.cleaned_data["note"]
+            return _save(request, study, changed, words, based_on=base)
+        except studies.Superseded as error:
+            base = study.instrument.number
+            editor.refuse("", str(error))
         except BadPart as error:
             editor.refuse(error.path, str(error))
         except BadInput as error:
             editor.refuse("", str(error))
-    return _page(request, study, editor=editor, note=note, invalid=True)
+    return _page(request, study, editor=editor, note=note, base=base, invalid=True)
 
 
 @researcher_only
@@ -78,8 +84,8 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
     """What differs between two versions: the two newest unless others are asked for."""
     study = access.study_with_instrument(slug)
     newest = study.instrument.number
-    after = _version(study, _number(request, "after", newest))
-    before = _version(study, _number(request, "before", max(after.number - 1, 1)))
+    after = _version(study, _number(request.GET, "after", newest))
+    before = _version(study, _number(request.GET, "before", max(after.number - 1, 1)))
     context = {
         "study": study,
         "tabs": tabs(study, HERE),
@@ -153,7 +159,9 @@ def _page(request: HttpRequest, study: Study, **context: Any) -> HttpResponse:
         "study": study,
         "tabs": tabs(study, HERE),
         "instrument": newest,
+        "base": newest.number,
         "editor": Editor(newest.definition),
+        "country_names": sorted(str(country) for country in all_countries()),
         "note": NoteForm(),
         "upload": UploadForm(),
         "findings": linting.lint(study),
@@ -166,9 +174,11 @@ def _page(request: HttpRequest, study: Study, **context: Any) -> HttpResponse:
     return render(request, "survey/instrument.html", common | context, status=status)
 
 
-def _save(request: HttpRequest, study: Study, definition: Any, note: str) -> HttpResponse:
+def _save(
+    request: HttpRequest, study: Study, definition: Any, note: str, based_on: int | None = None
+) -> HttpResponse:
     made = studies.save_instrument(
-        study=study, definition=definition, note=note, actor=_actor(request)
+        study=study, definition=definition, note=note, based_on=based_on, actor=_actor(request)
     )
     if made is None:
         messages.info(request, _("Nothing differs from the newest version: no new one was made."))
@@ -199,8 +209,8 @@ def _version(study: Study, number: int) -> Instrument:
     return get_object_or_404(study.instruments.select_related("created_by"), number=number)
 
 
-def _number(request: HttpRequest, name: str, default: int) -> int:
-    text = request.GET.get(name, "")
+def _number(sent: QueryDict, name: str, default: int) -> int:
+    text = sent.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else default
 
 

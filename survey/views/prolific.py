@@ -24,16 +24,16 @@ from pact_site.base.models import User
 from survey import access
 from survey.models import Cohort, ProlificDecision, Study
 from survey.prolific import decisions, drafting
+from survey.prolific.choosing import choose
 from survey.prolific.client import ProlificError, client_from_settings
 from survey.prolific.connection import by_status, connection
 from survey.prolific.demographics import import_demographics
 from survey.prolific.ledger import Entry, counts, find, ledger
 from survey.prolific.ledger_file import ledger_file
 from survey.prolific.linking import link_study
-from survey.prolific.polling import poll
+from survey.prolific.polling import OPEN, last_poll, queue_poll
 from survey.prolific.rules import Action, Verdict, supported_categories, verdict
 from survey.prolific.sources import home_cohort
-from survey.prolific.suggesting import Kind
 from survey.prolific_forms import DecisionForm, ExportForm, LedgerFilter, LinkForm
 from survey.views.studies import PROLIFIC_QUERY
 from survey.views.tabs import tabs
@@ -85,6 +85,7 @@ def _page(
     query.pop("page", None)
     context |= {
         "connection": connection(study),
+        "poll": last_poll(study),
         "statuses": by_status(entries),
         "kinds": [(kind, count) for kind, count in counts(entries).items() if count],
         "entries": entries,
@@ -109,16 +110,7 @@ def _recruiting_url(request: HttpRequest, study: Study) -> str:
 
 def _filtered(entries: list[Entry], chosen: LedgerFilter) -> list[Entry]:
     """The lines asked for; a filter that cannot be read filters nothing."""
-    if not chosen.is_valid():
-        return entries
-    asked = chosen.cleaned_data
-    tests: list[tuple[bool, Callable[[Entry], bool]]] = [
-        (asked["show"] == "discrepancies", lambda one: bool(one.kinds)),
-        (asked["show"] == "awaiting", lambda one: one.awaiting),
-        (bool(asked["kind"]), lambda one: Kind(asked["kind"]) in one.kinds),
-        (bool(asked["action"]), lambda one: one.action == asked["action"]),
-    ]
-    return [one for one in entries if all(test(one) for wanted, test in tests if wanted)]
+    return choose(entries, **chosen.cleaned_data) if chosen.is_valid() else entries
 
 
 @researcher_only
@@ -166,18 +158,25 @@ def _import(study: Study, upload: UploadedFile[bytes], actor: User | None) -> li
 @researcher_only
 @require_POST
 def poll_now(request: HttpRequest, slug: str) -> HttpResponse:
-    """Ask Prolific for every submission; this changes nothing there."""
+    """Let a worker ask Prolific for every submission; this changes nothing there."""
     study = access.study_with_instrument(slug)
     try:
-        with client_from_settings() as client:
-            report = poll(study=study, client=client)
-    except (ProlificError, BadInput) as error:
+        queue_poll(study=study, actor=_actor(request))
+    except BadInput as error:
         messages.error(request, str(error))
-    else:
-        told = _("Polled: %(listed)s submissions, %(changed)s new or changed.")
-        counted = {"listed": report.listed, "changed": report.changed}
-        messages.success(request, told % counted)
     return _back(request, "study_prolific", slug)
+
+
+@researcher_only
+@require_safe
+def poll_progress(request: HttpRequest, slug: str) -> HttpResponse:
+    """How far the newest poll is, asked for again and again; the page is read anew at its end."""
+    study = access.study_with_instrument(slug)
+    job = last_poll(study)
+    response = render(request, "survey/_poll.html", {"study": study, "poll": job})
+    if job is None or job.state not in OPEN:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @researcher_only

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from pact_site.base.tabs import Tab
+from pact_site.base.tabs import tabs as make_tabs
 from survey.models import Study
 
 TABS = (
@@ -20,29 +19,12 @@ TABS = (
 )
 """Label and URL name; every page takes the study's slug."""
 
-
-@dataclass(frozen=True)
-class Tab:
-    """One tab; the page it leads to may be the one that is open."""
-
-    label: str
-    url: str
-    here: bool
+FOR_IMPORTED = ("survey:study_detail", "survey:study_quality", "survey:study_data")
+"""What an imported study has: nobody is recruited for it here."""
 
 
 def tabs(study: Study, here: str) -> list[Tab]:
     """The tabs of one study; `here` is the URL name of the page that is open."""
     collected = study.origin == Study.Origin.COLLECTED
     shown = TABS if collected else [tab for tab in TABS if tab[1] in FOR_IMPORTED]
-    return [Tab(str(label), _address(name, study), name == here) for label, name in shown]
-
-
-FOR_IMPORTED = ("survey:study_detail", "survey:study_quality", "survey:study_data")
-"""What an imported study has: nobody is recruited for it here."""
-
-
-def _address(name: str, study: Study) -> str:
-    try:
-        return reverse(name, args=[study.slug])
-    except NoReverseMatch:
-        return ""
+    return make_tabs(shown, study.slug, here)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -23,6 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--submissions", type=int, default=0, help="people who began already")
         parser.add_argument("--webhook", default="", metavar="URL", help="where webhooks go")
         parser.add_argument("--secret", default="", help="what signs webhooks")
+        parser.add_argument(
+            "--memory", type=Path, metavar="FILE", help="go on from this file, and keep it"
+        )
         parser.add_argument("--faults", default="", help=f"names: {', '.join(FAULTS)}")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -31,8 +35,14 @@ class Command(BaseCommand):
             faults = parse_faults(options["faults"])
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
-        fake = make_fake(webhook=options["webhook"], secret=options["secret"], faults=faults)
-        study = fake.world.add_study(name="SIMULATED study", status="ACTIVE")
+        fake = make_fake(
+            webhook=options["webhook"],
+            secret=options["secret"],
+            faults=faults,
+            memory=options["memory"],
+        )
+        known = list(fake.world.studies.values())
+        study = known[0] if known else fake.world.add_study(name="SIMULATED study", status="ACTIVE")
         for _ in range(options["submissions"]):
             fake.world.reserve(str(study["id"]))
         self._say(f"study: {study['id']}")

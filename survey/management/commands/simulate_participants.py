@@ -12,13 +12,18 @@ from tqdm import tqdm
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 from survey.models import Study
-from survey.services.rehearsal import Outcome, rehearse
+from survey.services.rehearsal import rehearse
+from survey.services.rehearsal_counts import Outcome
 from survey.services.rehearsal_server import ServerNotUp
 from survey.services.simulated_browser import UnexpectedPage
 
 
 class Command(PactCommand):
-    """A rehearsal: the answers belong to the cohort `rehearsal` and never mix with real ones."""
+    """A rehearsal: the answers belong to the cohort `rehearsal` and never mix with real ones.
+
+    Exit code 1 when answers are lost or doubled, a cell is over target, or the site remembers
+    somebody otherwise than it ended for them.
+    """
 
     help = "Send N simulated participants through a study's real pages and count what was stored."
 
@@ -48,6 +53,8 @@ class Command(PactCommand):
         with tqdm(total=options["n"], unit="person", disable=not sys.stderr.isatty()) as bar:
             outcome = _rehearse(study, options, bar.update)
         self.stdout.write(json.dumps(outcome.as_dict()) if options["json"] else _words(outcome))
+        if outcome.problems:
+            raise CommandError("The study did not hold: " + ", ".join(outcome.problems) + ".")
 
 
 def _rehearse(study: Study, options: dict[str, Any], done_one: Callable[[], object]) -> Outcome:
@@ -74,4 +81,10 @@ def _check(options: dict[str, Any]) -> None:
 
 
 def _words(outcome: Outcome) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in outcome.as_dict().items())
+    return "\n".join(f"{name}: {_word(value)}" for name, value in outcome.as_dict().items())
+
+
+def _word(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {n}" for name, n in value.items()) or "none"
+    return str(value)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from survey.prolific.fake.exporting import export_csv
 from survey.prolific.fake.faults import Weather
+from survey.prolific.fake.memory import load, save
 from survey.prolific.fake.post import PostOffice
-from survey.prolific.fake.world import No, World
+from survey.prolific.fake.world import CURRENCY, FILTERS, No, World, cost
 
 API = "/api/v1"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -19,20 +21,43 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Fake:
     """The world behind HTTP handlers; every request needs the token."""
 
-    def __init__(self, token: str, post: PostOffice, weather: Weather) -> None:
+    def __init__(
+        self, token: str, post: PostOffice, weather: Weather, memory: Path | None = None
+    ) -> None:
         self.token = token
-        self.world = World()
+        self.memory = memory
+        self.world = load(memory) if memory else World()
         self.post = post
         self.weather = weather
         self.hooks: dict[str, tuple[str, str]] = {}
 
     async def me(self, _request: web.Request) -> web.Response:
         """GET /users/me/."""
-        return web.json_response({"id": "0" * 24, "email": "simulated@example.org"})
+        told = {"id": "0" * 24, "email": "simulated@example.org", "currency_code": CURRENCY}
+        return web.json_response(told)
 
     async def studies(self, request: web.Request) -> web.Response:
         """POST /studies/."""
-        return web.json_response(self.world.add_study(**await request.json()), status=201)
+        return web.json_response(self.world.make_study(await request.json()), status=201)
+
+    async def every_study(self, _request: web.Request) -> web.Response:
+        """GET /studies/."""
+        return web.json_response({"results": list(self.world.studies.values())})
+
+    async def filters(self, _request: web.Request) -> web.Response:
+        """GET /filters/."""
+        return web.json_response({"results": FILTERS})
+
+    async def cost(self, request: web.Request) -> web.Response:
+        """POST /study-cost-calculator/."""
+        told = await request.json()
+        total = cost(float(told["reward"]), float(told["total_available_places"]))
+        return web.json_response({"total_cost": total})
+
+    async def change_study(self, request: web.Request) -> web.Response:
+        """PATCH /studies/{id}/."""
+        changes = await request.json()
+        return web.json_response(self.world.change_study(request.match_info["id"], changes))
 
     async def study(self, request: web.Request) -> web.Response:
         """GET /studies/{id}/."""
@@ -145,7 +170,7 @@ class Fake:
         status = self.weather.of_request(request.method) if api else None
         if status:
             return _error(status, "bad weather")
-        writes = api and request.method == "POST"
+        writes = api and request.method in ("POST", "PATCH")
         if writes and "lose_write" in self.weather.faults:
             return _cut(request)
         try:
@@ -154,6 +179,8 @@ class Fake:
             return _error(no.status, str(no))
         except (KeyError, ValueError, TypeError) as error:
             return _error(400, f"the request cannot be read: {error}")
+        if self.memory and request.method != "GET":
+            save(self.world, self.memory)
         return _cut(request) if writes and "drop_write" in self.weather.faults else answer
 
 
@@ -177,6 +204,10 @@ def make_app(fake: Fake) -> web.Application:
             web.post(f"{API}/hooks/secrets/", fake.new_secret),
             web.post(f"{API}/hooks/subscriptions/", fake.subscribe),
             web.post(f"{API}/hooks/subscriptions/{{id}}/", fake.confirm),
+            web.get(f"{API}/studies/", fake.every_study),
+            web.get(f"{API}/filters/", fake.filters),
+            web.post(f"{API}/study-cost-calculator/", fake.cost),
+            web.patch(f"{API}/studies/{{id}}/", fake.change_study),
             web.post(f"{API}/studies/", fake.studies),
             web.get(f"{API}/studies/{{id}}/", fake.study),
             web.post(f"{API}/studies/{{id}}/transition/", fake.move_study),

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
 
@@ -18,10 +19,19 @@ HOST = "127.0.0.1"
 TOKEN = "fake-token"  # noqa: S105 - of a fake
 
 
-def make_fake(*, webhook: str = "", secret: str = "", faults: set[str] | None = None) -> Fake:
-    """A fake with nobody in it yet; webhooks go to `webhook`, signed with `secret`."""
+def make_fake(
+    *,
+    webhook: str = "",
+    secret: str = "",
+    faults: set[str] | None = None,
+    memory: Path | None = None,
+) -> Fake:
+    """A fake with nobody in it yet; webhooks go to `webhook`, signed with `secret`.
+
+    With `memory` it starts from what that file holds, and keeps it up to date.
+    """
     weather = Weather(faults or set())
-    return Fake(TOKEN, PostOffice(webhook, secret, weather), weather)
+    return Fake(TOKEN, PostOffice(webhook, secret, weather), weather, memory)
 
 
 async def _start(fake: Fake, port: int) -> tuple[web.AppRunner, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,13 +9,38 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+# The words below stand here once more on purpose: a double that took them from the client's code would
+# agree with the client's misspellings, and a wrong word would be seen first by Prolific itself.
 PAGE = 20
 SHORTEST_MESSAGE = 100
 CATEGORIES = {
     "TOO_QUICKLY", "TOO_SLOWLY", "FAILED_INSTRUCTIONS", "INCOMP_LONGITUDINAL", "FAILED_CHECK",
     "LOW_EFFORT", "MALINGERING", "NO_CODE", "BAD_CODE", "NO_DATA", "UNSUPP_DEVICE", "OTHER",
 }  # fmt: skip
-STUDY_STATES = {"PUBLISH": "ACTIVE", "START": "ACTIVE", "PAUSE": "PAUSED", "STOP": "COMPLETED"}
+STUDY_MOVES = {
+    "PUBLISH": ({"UNPUBLISHED"}, "ACTIVE"),
+    "START": ({"PAUSED"}, "ACTIVE"),
+    "PAUSE": ({"ACTIVE"}, "PAUSED"),
+    "STOP": ({"ACTIVE", "PAUSED"}, "AWAITING REVIEW"),
+}
+"""From which states of a study an action may start, and where it leads."""
+
+CURRENCY = "GBP"
+FEES = 0.4
+"""Prolific's fee and the tax on it, as a share of the reward."""
+
+FILTERS = [
+    {
+        "filter_id": "current-country-of-residence",
+        "title": "Current country of residence",
+        "type": "select",
+        "choices": {
+            "0": "United Kingdom", "1": "United States", "12": "India", "23": "Brazil",
+            "40": "South Africa", "41": "Germany", "42": "Mexico", "43": "Nigeria",
+        },
+    },
+]  # fmt: skip
+"""Part of what participants can be chosen by; the numbers are the fake's own."""
 
 MOVES = {
     "start": ({"RESERVED"}, "ACTIVE"),
@@ -90,15 +114,20 @@ class World:
         self.studies: dict[str, dict[str, Any]] = {}
         self.submissions: dict[str, Held] = {}
         self.writes: list[tuple[str, str]] = []
-        self._numbers = itertools.count(1)
+        self.numbers = 0
 
     def new_id(self, kind: str) -> str:
         """A 24-digit hexadecimal id, the same for the same sequence of requests."""
-        return sha256(f"{kind}-{next(self._numbers)}".encode()).hexdigest()[:24]
+        self.numbers += 1
+        return sha256(f"{kind}-{self.numbers}".encode()).hexdigest()[:24]
 
     def add_study(self, **fields: Any) -> dict[str, Any]:
         """An unpublished study."""
-        study = {"id": self.new_id("study"), "status": "UNPUBLISHED"} | fields
+        study = {
+            "id": self.new_id("study"),
+            "status": "UNPUBLISHED",
+            "currency_code": CURRENCY,
+        } | fields
         self.studies[str(study["id"])] = study
         return study
 
@@ -110,11 +139,35 @@ class World:
 
     def move_study(self, study_id: str, action: str) -> dict[str, Any]:
         """Publish, pause, start or stop a study."""
-        if action not in STUDY_STATES:
+        if action not in STUDY_MOVES:
             raise No(400, f"unknown action {action}")
         study = self.study(study_id)
-        study["status"] = STUDY_STATES[action]
+        sources, target = STUDY_MOVES[action]
+        if study["status"] not in sources:
+            raise No(400, f"a study that is {study['status']} cannot be moved by {action}")
+        study["status"] = target
+        self.writes.append((action, study_id))
         return study
+
+    def change_study(self, study_id: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """Change fields of a study; places of a published one can only grow."""
+        study = self.study(study_id)
+        had = int(study.get("total_available_places", 0))
+        places = int(changes.get("total_available_places", had))
+        if study["status"] != "UNPUBLISHED" and (set(changes) != {"total_available_places"}):
+            raise No(400, "only the places of a published study can be changed")
+        if study["status"] != "UNPUBLISHED" and places < had:
+            raise No(400, "total_available_places: a published study keeps the places it has")
+        study |= changes
+        self.writes.append(("PLACES", study_id))
+        return study
+
+    def make_study(self, told: dict[str, Any]) -> dict[str, Any]:
+        """A study as somebody wants it; No(400) for one that Prolific would refuse."""
+        _check_study(told)
+        made = self.add_study(**told)
+        self.writes.append(("CREATE", str(made["id"])))
+        return made
 
     def reserve(self, study_id: str, person: str = "", status: str = "ACTIVE") -> Held:
         """A person takes a place."""
@@ -186,6 +239,25 @@ class World:
         held = self.submission(submission_id)
         if held.completed_at:
             held.started_at = held.completed_at - timedelta(seconds=seconds)
+
+
+def cost(reward: float, places: float) -> int:
+    """What so many places cost, fees and tax included."""
+    return round(reward * places * (1 + FEES))
+
+
+def _check_study(told: dict[str, Any]) -> None:
+    for name in ("name", "total_available_places", "reward", "estimated_completion_time"):
+        if not told.get(name):
+            raise No(400, f"{name}: this field is required")
+    codes = [one["code"] for one in told.get("completion_codes", [])]
+    if len(codes) != len(set(codes)):
+        raise No(400, "completion_codes: each code must be unique")
+    known = {str(one["filter_id"]): one["choices"] for one in FILTERS}
+    for wanted in told.get("filters", []):
+        choices = known.get(str(wanted.get("filter_id")), {})
+        if not set(wanted.get("selected_values", [])) <= set(choices):
+            raise No(400, "filters: an unknown filter or choice")
 
 
 def _check_rejection(told: dict[str, Any]) -> None:

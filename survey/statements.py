@@ -1,0 +1,172 @@
+"""The statements that a participant's page is made of, written out.
+
+Hundreds of people wait for these few, and building them anew through the ORM took ten times as long
+as running them; a save also held the database's lock for that time. Everything else goes through
+the ORM. They are plain SQL that SQLite and PostgreSQL read alike, and tests hold what they read and
+write against the models (docs/decisions/0008-statements-of-a-page.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.utils import timezone
+
+from survey.models import Assignment, Instrument, Participant, Study
+
+_STUDY = ("id", "slug", "name", "state", "origin", "release_id", "scheme")
+_INSTRUMENT = ("id", "study_id", "number", "content_hash")
+
+_BESIDE = ", ".join(
+    [f"s.{name} AS study__{name}" for name in _STUDY]
+    + [f"i.{name} AS instrument__{name}" for name in _INSTRUMENT]
+)
+_PARTICIPANT = (
+    f"SELECT p.*, {_BESIDE} FROM survey_participant p"  # noqa: S608
+    " JOIN survey_study s ON s.id = p.study_id"
+    " JOIN survey_instrument i ON i.id = p.instrument_id WHERE p.key = %s AND s.slug = %s"
+)
+
+_DONE = (
+    "SELECT a.position, '' FROM survey_assignment a JOIN survey_answer r ON r.assignment_id = a.id"
+    " WHERE a.participant_id = %s UNION ALL"
+    " SELECT 0, c.key FROM survey_checkresponse c WHERE c.participant_id = %s"
+)
+
+_SCENARIO = (
+    "SELECT a.option_order, a.asks_reason, i.receiver_age, i.receiver_gender, v.country,"
+    " v.setting, v.situation, v.culture_action, v.preference_action,"
+    " t.id, t.setting, t.situation, t.culture_action, t.preference_action,"
+    " r.id, r.personal, r.norm, r.importance_norm, r.importance_preference, r.reason,"
+    " r.perceived_share FROM survey_assignment a JOIN annotation_item i ON i.id = a.item_id"
+    " JOIN annotation_scenarioversion v ON v.id = i.version_id"
+    " LEFT JOIN survey_answer r ON r.assignment_id = a.id"
+    " LEFT JOIN survey_scenariotext t"
+    " ON t.version_id = v.id AND t.study_id = a.study_id AND t.language = %s"
+    " WHERE a.participant_id = %s AND a.position = %s"
+)
+
+_STATE = "SELECT state FROM survey_participant WHERE id = %s{locking}"
+
+_KEPT = (
+    "personal", "norm", "importance_norm", "importance_preference", "reason", "perceived_share",
+    "language", "instrument_hash",
+)  # fmt: skip
+"""What a later version of an answer replaces."""
+
+_ANSWER = (
+    f"INSERT INTO survey_answer (assignment_id, saved_at, {', '.join(_KEPT)})"  # noqa: S608
+    f" SELECT a.id, %s{', %s' * len(_KEPT)} FROM survey_assignment a"
+    " JOIN survey_participant p ON p.id = a.participant_id"
+    " WHERE p.id = %s AND p.state = 'consented' AND a.position = %s{locking}"
+    " ON CONFLICT (assignment_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _KEPT)
+)
+
+_CONFIRM = (
+    "UPDATE survey_assignment SET state = 'confirmed', lease_expires = NULL"
+    " WHERE participant_id = %s AND position = %s AND state = 'leased'"
+)
+
+_CHECK = (
+    "INSERT INTO survey_checkresponse (participant_id, key, given, passed, saved_at)"
+    " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (participant_id, key) DO NOTHING"
+)
+
+
+class ScenarioRow(NamedTuple):
+    """What a scenario's page shows; `told` are its texts in the language asked for, if it has any.
+
+    `texts` and `told` are setting, situation, culture-following and preference-allowing action;
+    `saved` is an earlier answer: both choices, both ratings, reason and guess.
+    """
+
+    option_order: str
+    asks_reason: bool
+    receiver_age: str
+    receiver_gender: str
+    country: str
+    texts: Sequence[str]
+    told: Sequence[str] | None
+    saved: Sequence[Any] | None
+
+
+def read_participant(*, key: str, slug: str) -> Participant | None:
+    """The participant with this key in this study, with study and instrument.
+
+    The instrument comes without its definition, which every process that has read it once knows by
+    its hash; that and whatever else is not read here is loaded when it is asked for.
+    """
+    for row in Participant.objects.raw(_PARTICIPANT, [key, slug]):
+        row.study = Study.from_db(connection.alias, _STUDY, _values(row, "study", _STUDY))
+        row.instrument = Instrument.from_db(
+            connection.alias, _INSTRUMENT, _values(row, "instrument", _INSTRUMENT)
+        )
+        return row
+    return None
+
+
+def _values(row: Participant, part: str, names: Sequence[str]) -> list[Any]:
+    return [getattr(row, f"{part}__{name}") for name in names]
+
+
+def read_done(*, participant_id: int) -> list[tuple[int, str]]:
+    """(position, "") of each scenario that is answered, (0, key) of each attention check."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE, [participant_id, participant_id])
+        return list(cursor.fetchall())
+
+
+def read_scenario(*, participant_id: int, position: int, language: str) -> ScenarioRow:
+    """The scenario at this position; raises Assignment.DoesNotExist when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SCENARIO, [language, participant_id, position])
+        row = cursor.fetchone()
+    if row is None:
+        raise Assignment.DoesNotExist(f"no scenario at position {position}")
+    told = None if row[9] is None else row[10:14]
+    saved = None if row[14] is None else row[15:]
+    order, asks, age, gender, country = row[:5]
+    return ScenarioRow(order, asks, age, gender, country, row[5:9], told, saved)
+
+
+def lock_state(*, participant_id: int) -> str:
+    """The participant's state; nobody else changes it until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_locking(_STATE, ""), [participant_id])
+        return str(cursor.fetchone()[0])
+
+
+def write_answer(*, participant_id: int, position: int, answer: dict[str, Any]) -> bool:
+    """Keep the answer to one scenario, first or changed, and confirm its place if it is leased.
+
+    `answer` has a value for each of the columns that a later version replaces. False, and nothing
+    is kept, for somebody who is not under way, or has no such scenario; otherwise nobody else
+    changes the participant's state until the transaction ends.
+    """
+    where = [participant_id, position]
+    with connection.cursor() as cursor:
+        values = [_now(), *(answer[name] for name in _KEPT), *where]
+        cursor.execute(_locking(_ANSWER, " OF p"), values)
+        if not cursor.rowcount:
+            return False
+        cursor.execute(_CONFIRM, where)
+        return True
+
+
+def _locking(sql: str, of: str) -> str:
+    """The statement with a row lock; on SQLite the transaction is the lock: it began as a writer."""
+    lock = f" FOR UPDATE{of}" if connection.features.has_select_for_update else ""
+    return sql.replace("{locking}", lock)
+
+
+def write_check(*, participant_id: int, key: str, given: str, passed: bool) -> None:
+    """Keep the answer to an attention check, unless there is one already."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECK, [participant_id, key, given, passed, _now()])
+
+
+def _now() -> Any:
+    return connection.ops.adapt_datetimefield_value(timezone.now())
