@@ -2,15 +2,36 @@
 
 import uuid
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from analysis.models import Report
+from annotation.access import StillAnnotating, unfinished_seats
+from annotation.models import Validation
 from pact_site.base.models import User
 
 
 def access_report(user: object, public_id: uuid.UUID) -> Report:
-    """The report, for researchers; Http404 for everybody else and for an unknown id."""
+    """The report, for researchers; Http404 for everybody else and for an unknown id.
+
+    A validation's report shows what annotators said: it opens as the validation's results do.
+    """
     if not (isinstance(user, User) and user.is_active and user.is_researcher):
         raise Http404
-    return get_object_or_404(Report.objects.select_related("job"), public_id=public_id)
+    report = get_object_or_404(Report.objects.select_related("job"), public_id=public_id)
+    if report.kind == Report.Kind.VALIDATION and report.subject in _still_annotating(user):
+        raise StillAnnotating
+    return report
+
+
+def visible_reports(user: object) -> QuerySet[Report]:
+    """Every report but those of validations in which this person has yet to answer."""
+    held = _still_annotating(user)
+    return Report.objects.exclude(kind=Report.Kind.VALIDATION, subject__in=held)
+
+
+def _still_annotating(user: object) -> list[str]:
+    """Validations of datasets about whose scenarios this person has yet to answer."""
+    held = unfinished_seats(user).values("validation__dataset")
+    return list(Validation.objects.filter(dataset__in=held).values_list("slug", flat=True))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -10,12 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from analysis.access import access_report
-from analysis.frames.subjects import get_study, resolve_cohort
+from analysis.access import access_report, visible_reports
+from analysis.frames.subjects import get_study, get_validation, resolve_cohort
 from analysis.models import Report
 from analysis.reports.book import read_book
 from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, Options
 from analysis.reports.service import file_of, request_report
+from annotation.access import access_results
 from pact_site.base.errors import BadInput
 
 
@@ -53,7 +55,9 @@ class ReportRequestSerializer(serializers.Serializer[Any]):
     """What a report is asked for with."""
 
     kind = serializers.ChoiceField(choices=KINDS)
-    study = serializers.SlugField()
+    study = serializers.SlugField(
+        help_text="Slug of the study; of the validation where that is the kind."
+    )
     cohort = serializers.ChoiceField(choices=("real", "rehearsal"), required=False)
     replicates = serializers.IntegerField(default=REPLICATES)
     seed = serializers.IntegerField(default=SEED)
@@ -98,6 +102,10 @@ class ReportViewSet(
     lookup_value_regex = "[0-9a-f-]{36}"
     filterset_fields = ("kind", "subject")
 
+    def get_queryset(self) -> QuerySet[Report]:
+        """Every report but those that would sway somebody's own answers."""
+        return visible_reports(self.request.user).select_related("job")
+
     def get_object(self) -> Report:
         """Through the same gate as the page."""
         return access_report(self.request.user, self.kwargs["public_id"])
@@ -109,7 +117,10 @@ class ReportViewSet(
         wanted.is_valid(raise_exception=True)
         try:
             options = Options(**wanted.validated_data)
-            resolve_cohort(get_study(options.study), options.cohort)
+            if options.kind == Report.Kind.VALIDATION:
+                access_results(request.user, get_validation(options.study).slug)
+            else:
+                resolve_cohort(get_study(options.study), options.cohort)
         except BadInput as error:
             raise ValidationError({error.column or "study": [str(error)]}) from error
         report = request_report(options=options, actor=request.user)  # type: ignore[arg-type]

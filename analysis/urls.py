@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import definitions, exports, reports
+from analysis.views import definitions, exports, reports, validations
 
 app_name = "analysis"
 urlpatterns = [
@@ -17,6 +17,14 @@ urlpatterns = [
         "studies/<slug:slug>/data/export/<slug:kind>.<slug:ending>",
         exports.study_export,
         name="study_export",
+    ),
+    path(
+        "validations/<slug:slug>/export/labels.<slug:ending>",
+        validations.validation_labels,
+        name="validation_labels",
+    ),
+    path(
+        "validations/<slug:slug>/report/", validations.validation_report, name="validation_report"
     ),
     path("definitions/", definitions.definitions, name="definitions"),
 ]

@@ -1,11 +1,12 @@
-"""The flow of participants, from everyone who consented to those whose answers count."""
+"""The flow of participants, from everyone who came to those whose answers count."""
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from analysis.frames.subjects import analysed
 from survey.models import Answer, Exclusion, Participant, Study
+from survey.services import exclusions
 
 
 @dataclass(frozen=True)
@@ -18,36 +19,40 @@ class Step:
 
 
 def participant_flow(study: Study, cohort: str) -> list[Step]:
-    """Consented, completed, passed and analysed, with the reasons people were lost at each step."""
+    """Recruited, consented, completed, passed and analysed, with the reasons people were lost at each step.
+
+    The counts are those of the Quality page (survey.services.exclusions); an imported study begins
+    with what is in its file.
+    """
     everyone = Participant.objects.filter(study=study, cohort=cohort)
-    counted = analysed(study, cohort)
+    out = Exclusion.objects.filter(participant__in=everyone, reversed_at__isnull=True)
+    counted = analysed(study, cohort).count()
     if study.origin == Study.Origin.IMPORTED:
-        first = [Step("in the imported file", everyone.count())]
-    else:
-        done = everyone.filter(state=Participant.State.COMPLETED).count()
-        first = [
-            Step("consented", everyone.count()),
-            Step("completed", done, _lost(everyone.exclude(state=Participant.State.COMPLETED))),
-        ]
-    return [*first, Step("analysed", counted.count(), _exclusions(study, cohort))]
+        first = Step("in the imported file", everyone.count())
+        return [first, Step("analysed", counted, _rules(out))]
+    steps = exclusions.flow(study, cohort)
+    withdrawn = everyone.filter(state=Participant.State.WITHDRAWN)
+    left = everyone.exclude(state__in=[Participant.State.WITHDRAWN, Participant.State.COMPLETED])
+    out = out.filter(participant__state=Participant.State.COMPLETED)
+    attention = out.filter(rule=exclusions.ATTENTION)
+    return [
+        Step("recruited", steps.recruited),
+        Step("consented", steps.consented, _states(withdrawn)),
+        Step("completed", steps.completed, _states(left)),
+        Step("passed", steps.passed, _rules(attention)),
+        Step("analysed", counted, _rules(out.exclude(rule=exclusions.ATTENTION))),
+    ]
 
 
-def _lost(people: object) -> str:
-    states = people.values("state").annotate(n=Count("pk")).order_by("-n")  # type: ignore[attr-defined]
+def _states(people: QuerySet[Participant]) -> str:
+    rows = people.values("state").annotate(n=Count("pk")).order_by("-n", "state")
     labels = dict(Participant.State.choices)
-    return ", ".join(f"{row['n']} {labels[row['state']]}" for row in states)
+    return ", ".join(f"{row['n']} {str(labels[row['state']]).lower()}" for row in rows)
 
 
-def _exclusions(study: Study, cohort: str) -> str:
-    rules = (
-        Exclusion.objects.filter(
-            participant__study=study, participant__cohort=cohort, reversed_at__isnull=True
-        )
-        .values("rule")
-        .annotate(n=Count("participant", distinct=True))
-        .order_by("rule")
-    )
-    return ", ".join(f"{row['n']} excluded by {row['rule']}" for row in rules)
+def _rules(out: QuerySet[Exclusion]) -> str:
+    rows = out.values("rule").annotate(n=Count("participant", distinct=True)).order_by("rule")
+    return ", ".join(f"{row['n']} excluded by {row['rule']}" for row in rows)
 
 
 def dropped_answers(study: Study, cohort: str) -> list[tuple[str, int]]:

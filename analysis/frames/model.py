@@ -32,7 +32,8 @@ _CHOICES = {Choice.CULTURE.value: 1.0, Choice.PREFERENCE.value: 0.0, "tie": 0.5}
 
 def study_runs(study: Study) -> list[Run]:
     """The study's counterpart runs on its release, oldest first."""
-    return list(Run.objects.filter(study_slug=study.slug, release=study.release).order_by("pk"))
+    runs = Run.objects.filter(kind="counterparts", study_slug=study.slug, release=study.release)
+    return list(runs.order_by("pk"))
 
 
 def model_frame(study_slug: str) -> pd.DataFrame:

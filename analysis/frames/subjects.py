@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from annotation.models import Validation
 from pact_site.base.errors import BadInput
 from survey.models import Cohort, Exclusion, Participant, Study
 
@@ -40,3 +41,12 @@ def analysed(study: Study, cohort: str) -> QuerySet[Participant]:
     else:
         counted = everyone.filter(state=Participant.State.COMPLETED)
     return counted.filter(~Q(Exists(excluded)))
+
+
+def get_validation(slug: str) -> Validation:
+    """The validation; BadInput for an unknown slug."""
+    found = Validation.objects.select_related("dataset", "release").filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(Validation.objects.values_list("slug", flat=True)[:20])
+        raise BadInput("There is no such validation.", found=slug, expected=known or "a validation")
+    return found

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from analysis.exports.labels import MEANINGS
 from analysis.metrics.catalogue import METRICS, Metric
 from pact_site.base.csvsafe import write_rows
 
 COLUMNS = ("file", "column", "meaning")
 
 _ESTIMATES = {
-    "table": "which family of numbers: human, alignment",
-    "setting": "no_persona or persona; empty where no model is involved",
-    "model": "the run's label, or baseline:NAME for references; empty for people",
+    "table": "which family of numbers: human, alignment, validation",
+    "setting": "no_persona or persona; empty where no model is involved. In table validation: people, "
+    "people_and_judge and difference (on items that both judged), repeats (an annotator's own)",
+    "model": "the run's label, or baseline:NAME for references; the judge's name; empty for people",
     "frame": "personal, norm, or both (the mean of the two)",
     "group": "JSON of the columns that form the group, empty for everything",
     "metric": "name, see below",
@@ -70,6 +72,7 @@ FILES = {
     "estimates.csv": _ESTIMATES,
     "data/human.csv": _HUMAN,
     "data/predictions.csv": _PREDICTIONS,
+    "labels.csv": MEANINGS,
 }
 """Meaning of every column, by file; predictions may be packed (.gz)."""
 

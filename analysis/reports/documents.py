@@ -31,8 +31,8 @@ def as_document(content: Content) -> dict[str, Any]:
         "headline": content.headline,
         "certainty": content.certainty,
         "facts": content.facts,
-        "methods": methods_paragraphs(content.facts),
-        "paper": PAPER,
+        "methods": list(content.methods) or methods_paragraphs(content.facts),
+        "paper": content.reference or PAPER,
         "sections": [_section(section) for section in content.sections],
         "definitions": definitions_used(content),
     }

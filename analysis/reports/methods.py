@@ -5,6 +5,7 @@ from typing import Any
 from analysis.reports.book import is_baseline
 from analysis.reports.inputs import Inputs
 from analysis.reports.words import listing
+from annotation.services.schemes import find_distance
 from annotation.vocab.terms import Setting
 
 PAPER = (
@@ -25,6 +26,7 @@ def methods_facts(inputs: Inputs) -> dict[str, Any]:
         "licence": inputs.study.release.dataset.licence,
         "attribution": inputs.study.release.dataset.attribution,
         "scheme": inputs.study.scheme,
+        "scheme_hash": find_distance(inputs.study.scheme).hash,
         "cohort": inputs.cohort,
         "simulated": inputs.simulated,
         "simulated_models": inputs.simulated_models,

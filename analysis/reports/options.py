@@ -4,10 +4,9 @@ from dataclasses import asdict, dataclass
 
 from pact_site.base.errors import BadInput
 
-KINDS = ("alignment", "human")
+KINDS = ("alignment", "human", "validation")
 LATER = {
     "behavior": "It arrives with the benchmark of model behaviour (part 4).",
-    "validation": "It arrives with the validation of scenarios (part 3).",
 }
 REPLICATES, SEED, LEVEL = 1000, 20260, 0.95
 MAX_SEED = 2**32 - 1
@@ -15,7 +14,10 @@ MAX_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class Options:
-    """Kind and subject of a report, and the settings of its intervals."""
+    """Kind and subject of a report, and the settings of its intervals.
+
+    `study` is the subject's slug: that of a validation where the kind is validation.
+    """
 
     kind: str
     study: str
@@ -33,6 +35,8 @@ class Options:
             )
         if self.kind not in KINDS:
             raise BadInput("Unknown kind of report.", found=self.kind, expected=", ".join(KINDS))
+        if self.kind == "validation" and self.cohort is not None:
+            raise BadInput("A validation has no cohorts.", found=self.cohort, expected="none")
         if not 50 <= self.replicates <= 100_000:
             raise BadInput(
                 "The number of replicates is out of range.",

@@ -25,13 +25,18 @@ class Section:
 
 @dataclass(frozen=True)
 class Content:
-    """A whole report: the first screen's sentences, its sections, and the facts around them."""
+    """A whole report: the first screen's sentences, its sections, and the facts around them.
+
+    `methods` and `reference` stand in for those of a study, which are made from the facts.
+    """
 
     title: str
     headline: str
     certainty: str
     sections: tuple[Section, ...]
     facts: dict[str, Any] = field(default_factory=dict)
+    methods: tuple[str, ...] = ()
+    reference: str = ""
 
     def figures(self) -> Iterator[Figure]:
         """All figures in order."""

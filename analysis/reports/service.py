@@ -23,13 +23,14 @@ from analysis.reports.bundle import (
     read_manifest,
     written_aside,
 )
+from analysis.reports.kinds import gather, write_bundle
 from analysis.reports.options import Options
 from analysis.reports.progress import Progress, silent
 from pact_site.base.models import Job, User
 from pact_site.base.services import audit, jobs
 
 if TYPE_CHECKING:
-    from analysis.reports.inputs import Inputs
+    from analysis.reports.kinds import AnyInputs
 
 JOB = "analysis.report"
 
@@ -79,8 +80,6 @@ def build_report(
     progress: Progress = silent,
 ) -> Report:
     """Build a report now, or find the one that the same input and options already gave."""
-    from analysis.reports.inputs import gather
-
     options = Options(kind, study, cohort, replicates, seed, level)
     inputs = gather(options)
     built = find_built(inputs)
@@ -98,8 +97,6 @@ def export_report(report: Report, target: Path) -> None:
 
 def run_report(report: Report, progress: Progress = silent) -> Report:
     """What the job does: build the report a person asked for."""
-    from analysis.reports.inputs import gather
-
     inputs = gather(Options(**report.options))
     built = find_built(inputs)
     if built is not None and built.pk != report.pk:
@@ -109,16 +106,14 @@ def run_report(report: Report, progress: Progress = silent) -> Report:
     return fill_report(report, inputs, progress)
 
 
-def find_built(inputs: Inputs) -> Report | None:
+def find_built(inputs: AnyInputs) -> Report | None:
     """A finished report of the same input whose files are all as they were written."""
     same = Report.objects.filter(input_hash=inputs.digest, finished_at__isnull=False)
     return next((report for report in same if is_intact(folder_of(report))), None)
 
 
-def fill_report(report: Report, inputs: Inputs, progress: Progress = silent) -> Report:
+def fill_report(report: Report, inputs: AnyInputs, progress: Progress = silent) -> Report:
     """Write a report's bundle and then record that it is there."""
-    from analysis.reports.build import write_bundle
-
     write_bundle(inputs, folder_of(report), progress)
     return _record(report, inputs)
 
@@ -132,7 +127,7 @@ def _create(options: Options) -> Report:
     )
 
 
-def _record(report: Report, inputs: Inputs) -> Report:
+def _record(report: Report, inputs: AnyInputs) -> Report:
     manifest = read_manifest(folder_of(report))
     report.input_hash = inputs.digest
     report.cohort = inputs.cohort

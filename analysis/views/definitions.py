@@ -11,9 +11,10 @@ from pact_site.base.access import staff_only
 @require_safe
 @staff_only
 def definitions(request: HttpRequest) -> HttpResponse:
-    """The catalogue of metrics: people first, then people beside models."""
+    """The catalogue of metrics: people, then people beside models, then the dataset's checks."""
     parts = [
         ("people", [m for m in METRICS.values() if "human" in m.tables]),
         ("models", [m for m in METRICS.values() if "alignment" in m.tables]),
+        ("validation", [m for m in METRICS.values() if "validation" in m.tables]),
     ]
     return render(request, "analysis/definitions.html", {"parts": parts})

@@ -30,9 +30,9 @@ def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> Htt
     study = access_study(slug)
     if (kind, ending) == ("codebook", "json"):
         text = json.dumps(codebook(), indent=2, ensure_ascii=False)
-        return _file(text.encode(), f"{slug}-codebook.json", "application/json")
+        return as_file(text.encode(), f"{slug}-codebook.json", "application/json")
     if (kind, ending) == ("codebook", "md"):
-        return _file(
+        return as_file(
             printed_codebook().encode(), f"{slug}-codebook.md", "text/markdown; charset=utf-8"
         )
     if kind not in KINDS or ending not in TYPES:
@@ -46,10 +46,11 @@ def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> Htt
             made = take(kind=kind, study_slug=study.slug, cohort=cohort, path=path, made_by=user)
         except BadInput as error:
             return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
-        return _file(path.read_bytes(), made.name, TYPES[ending])
+        return as_file(path.read_bytes(), made.name, TYPES[ending])
 
 
-def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+def as_file(content: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to download."""
     response = HttpResponse(content, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

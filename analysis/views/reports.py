@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analysis.access import access_report
+from analysis.access import access_report, visible_reports
 from analysis.figures.palette import TOKENS
 from analysis.forms import ReportForm
 from analysis.models import Report
@@ -30,6 +30,10 @@ FILES = (
     ("report.html", _lazy("the whole report in one file that needs no network")),
     ("report.pdf", _lazy("the same for print")),
     ("estimates.csv", _lazy("every number with interval, counts and notes")),
+    ("labels.csv", _lazy("every label with its reason, under pseudonyms")),
+    ("outcomes.csv", _lazy("what was settled where annotators differ, and why")),
+    ("tables/disagreement.csv", _lazy("every rated item by how much its annotators differ")),
+    ("tables/intervals.csv", _lazy("Gwet's, jackknife and bootstrap bounds side by side")),
     ("data/human.csv", _lazy("people's answers in the release format")),
     ("data/predictions.csv", _lazy("models' answers in the release format")),
     ("data/predictions.csv.gz", _lazy("models' answers in the release format, packed")),
@@ -44,7 +48,7 @@ FILES = (
 @researcher_only
 def report_list(request: HttpRequest) -> HttpResponse:
     """Every report with its state and what to do next, newest first."""
-    reports = Report.objects.select_related("job")
+    reports = visible_reports(request.user).select_related("job")
     wanted = request.GET.get("study", "")
     chosen = reports.filter(subject=wanted) if wanted else reports
     context = {

@@ -1,4 +1,4 @@
-"""`manage.py export_report KIND --study SLUG --out DIR`: a report's bundle as a folder."""
+"""`manage.py export_report KIND (--study|--validation) SLUG --out DIR`: a report's bundle as a folder."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -34,10 +34,8 @@ class Command(PactCommand):
         """Check everything that can be checked before the work, then build and copy."""
         names = ("cohort", "replicates", "seed", "level")
         settings = {name: options[name] for name in names}
-        if not options["study"]:
-            Options(options["kind"], "")  # a kind that needs another subject says so first
-            raise BadInput("The report needs a study.", expected="--study SLUG")
-        Options(options["kind"], options["study"], **settings)
+        subject = _subject(options)
+        Options(options["kind"], subject, **settings)
         check_target(options["out"])
         with tqdm(total=100, disable=not self.is_terminal, bar_format="{l_bar}{bar}") as bar:
 
@@ -45,11 +43,18 @@ class Command(PactCommand):
                 bar.set_description(message)
                 bar.update(round(share * 100) - bar.n)
 
-            report = build_report(
-                kind=options["kind"], study=options["study"], progress=told, **settings
-            )
+            report = build_report(kind=options["kind"], study=subject, progress=told, **settings)
         export_report(report, options["out"])
         if report.summary.get("simulated"):
-            self.stdout.write("SIMULATED: the participants are simulated.")
+            self.stdout.write("SIMULATED: the people behind these figures are simulated.")
         self.stdout.write(report.summary["headline"])
         self.stdout.write(f"bundle: {options['out']}")
+
+
+def _subject(options: dict[str, Any]) -> str:
+    """The slug of what the report is about; BadInput where the kind needs another one."""
+    Options(options["kind"], "")  # a kind that is not there yet says so first
+    name = "validation" if options["kind"] == "validation" else "study"
+    if not options[name]:
+        raise BadInput(f"The report needs a {name}.", expected=f"--{name} SLUG")
+    return str(options[name])

@@ -23,11 +23,13 @@ from analysis.metrics.catalogue.kind import (
 )
 from analysis.metrics.catalogue.machine import MACHINE
 from analysis.metrics.catalogue.people import PEOPLE
+from analysis.metrics.catalogue.validation import VALIDATION
 
 __all__ = [
     "BITS",
     "COUNT",
     "HIGHER",
+    "IN_STUDIES",
     "METRICS",
     "NEUTRAL",
     "POINTS",
@@ -42,7 +44,12 @@ __all__ = [
     "definition",
 ]
 
-METRICS = {metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE)}
+METRICS = {metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE, *VALIDATION)}
+
+IN_STUDIES = {
+    name: metric for name, metric in METRICS.items() if {"human", "alignment"} & {*metric.tables}
+}
+"""What the reports of a study compute, and so what can be promised before its data."""
 
 
 def definition(metric: str, **tokens: str) -> str:

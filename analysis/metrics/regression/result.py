@@ -1,0 +1,55 @@
+"""What a regression hands back: frozen rows, undefined is None with a reason."""
+
+import math
+from dataclasses import dataclass, field
+
+NOT_TESTABLE = "not testable here: its columns are in the span of the other factors"
+
+
+@dataclass(frozen=True)
+class Wald:
+    """A cluster-robust test of one factor: F with (df, clusters - 1) degrees of freedom."""
+
+    f: float | None = None
+    df: int = 0
+    df_clusters: int = 0
+    p: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """What the deviance gains when a factor is left out; `df` 0 means that it cannot be tested."""
+
+    deviance: float | None
+    df: int
+    p: float | None
+
+
+@dataclass(frozen=True)
+class FactorTest:
+    """One factor of one regression.
+
+    `dropped` is the test in the full model. Where that has no degrees of freedom, `alone` is the test
+    in the model without the interactions that contain the factor (None where that changes nothing).
+    `p_bh` is adjusted within the stated family. `permutation_p` is there for factors that do not
+    vary within scenarios. `separated` names the factor's cells in which everybody chose the same.
+    """
+
+    regression: str
+    factor: str
+    dropped: Dropped
+    n_answers: int
+    alone: Dropped | None = None
+    p_bh: float | None = None
+    wald: Wald = field(default_factory=Wald)
+    permutation_p: float | None = None
+    separated: tuple[str, ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for part in (self.dropped, self.alone):
+            if part is not None and part.p is not None and not math.isfinite(part.p):
+                raise ValueError(f"{self.factor}: undefined must be None, found {part}")
+        if self.dropped.p is None and not self.note:
+            raise ValueError(f"{self.factor}: a test without a p value needs a reason in its note")

@@ -1,0 +1,1 @@
+"""The report of a validation: how far its annotators agree, and how much of the dataset passes."""
