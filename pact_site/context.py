@@ -15,11 +15,16 @@ _RESEARCHER_PARTS = (
     ("home", _("Home")),
     ("survey:study_list", _("Studies")),
     ("annotation:dataset_list", _("Datasets")),
+    ("validation:validation_list", _("Validations")),
     ("modeling:run_list", _("Runs")),
     ("analysis:report_list", _("Reports")),
     ("analysis:definitions", _("Definitions")),
 )
-_ANNOTATOR_PARTS = (("home", _("Home")), ("analysis:definitions", _("Definitions")))
+_ANNOTATOR_PARTS = (
+    ("home", _("Home")),
+    ("validation:mine", _("Your validations")),
+    ("analysis:definitions", _("Definitions")),
+)
 
 
 @dataclass(frozen=True)

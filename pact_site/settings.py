@@ -138,6 +138,7 @@ PACT_BROKER_URL = env.str("PACT_BROKER_URL", default="")
 PACT_LEASE_SECONDS = env.int("PACT_LEASE_SECONDS", default=30)
 PACT_JOB_HANDLERS: dict[str, str] = {
     "analysis.report": "analysis.tasks.build_report",
+    "modeling.harvest": "modeling.services.harvesting.run_job",
     "survey.poll": "survey.tasks.poll_study",
 }
 CELERY_BROKER_URL = PACT_BROKER_URL or None
@@ -273,12 +274,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["pact_site.base.permissions.IsResearcher"],
     "ENUM_NAME_OVERRIDES": {
         "StudyState": "survey.models.Study.State",
+        "StudyOrigin": "survey.models.Study.Origin",
+        "VersionOrigin": "annotation.models.ScenarioVersion.Origin",
         "RunState": "modeling.models.Run.State",
         "JobState": "pact_site.base.models.State",
         "Cohort": "survey.models.Cohort",
         "Age": "annotation.models.Item.Age",
         "Gender": "annotation.models.Item.Gender",
         "ParticipantState": "survey.models.Participant.State",
+        "ValidationState": "annotation.models.Validation.State",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

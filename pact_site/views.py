@@ -6,6 +6,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from annotation.access import access_own_seats
+from annotation.services.validation.progress import own_progress
 from pact_site.base.access import public, staff_only
 from pact_site.base.models import User
 from pact_site.forms import SampleForm
@@ -23,7 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         return render(request, "pact_site/welcome.html")
     if not user.is_researcher:
-        return render(request, "pact_site/home_annotator.html")
+        seats = [(seat, own_progress(seat)) for seat in access_own_seats(user)]
+        return render(request, "pact_site/home_annotator.html", {"seats": seats})
     return render(request, "pact_site/home.html", {"overview": overview()})
 
 

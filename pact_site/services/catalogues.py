@@ -1,23 +1,20 @@
 """The participants' pages in other languages: gather their texts, keep the translations, compile.
 
-Only the pages that participants see are translated; researchers work in English. Babel is a
-tool of development, so it is imported where it is needed and its absence is told plainly.
+Only the pages that participants see are translated; researchers work in English.
 """
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
-
-from pact_site.base.errors import BadInput
-
-if TYPE_CHECKING:
-    from babel.messages.catalog import Catalog, Message
 
 PAGES = (
     "base", "about", "check", "consent", "declined", "done", "ended", "feedback", "identify",
@@ -43,9 +40,7 @@ def folder(language: str) -> Path:
 
 def gathered(language: str) -> Catalog:
     """All texts of the participants' pages, untranslated."""
-    messages = _babel("messages.catalog")
-    extract = _babel("messages.extract").extract
-    made: Catalog = messages.Catalog(
+    made = Catalog(
         locale=to_locale(language), header_comment=HEADER, project="PACT", version="2", fuzzy=False,
         msgid_bugs_address="none", last_translator="machine, not yet read by a native speaker",
         language_team="none",
@@ -67,8 +62,7 @@ def stored(language: str) -> Catalog | None:
     if not path.exists():
         return None
     with path.open("rb") as file:
-        catalogue: Catalog = _babel("messages.pofile").read_po(file, locale=to_locale(language))
-    return catalogue
+        return read_po(file, locale=to_locale(language))
 
 
 def updated(language: str) -> Catalog:
@@ -100,22 +94,10 @@ def write(catalogue: Catalog, language: str) -> None:
     place = folder(language)
     place.mkdir(parents=True, exist_ok=True)
     with (place / "django.po").open("wb") as file:
-        _babel("messages.pofile").write_po(file, catalogue, include_lineno=False, width=98)
+        write_po(file, catalogue, include_lineno=False, width=98)
     with (place / "django.mo").open("wb") as file:
-        _babel("messages.mofile").write_mo(file, catalogue)
+        write_mo(file, catalogue)
 
 
 def _sources() -> list[str]:
     return [f"templates/survey/{page}.html" for page in PAGES] + list(MODULES)
-
-
-def _babel(module: str) -> Any:
-    """A module of Babel; BadInput where it is not installed."""
-    from importlib import import_module
-
-    try:
-        return import_module(f"babel.{module}")
-    except ImportError:
-        raise BadInput(
-            "Babel is missing.", found="no babel", expected="requirements-dev.txt installed"
-        ) from None

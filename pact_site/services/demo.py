@@ -17,10 +17,15 @@ from django.core.management import call_command
 from analysis.models import Report
 from analysis.reports import service
 from analysis.reports.options import LEVEL, REPLICATES, SEED
+from annotation.models import Dataset
+from annotation.services.screening_simulated import simulate_screening
+from annotation.services.validation.simulated import simulated_validation, validation_to_try
+from annotation.vocab.countries import DATA
 from annotation.vocab.studies import FIRST_LIGHT
 from pact_site.base.models import Role, User
 from pact_site.base.services.accounts import ensure_user
 from survey.models import Cohort, Participant, Study
+from survey.prolific.simulated import simulated_prolific
 from survey.services.preregistration import Comparison, freeze
 from survey.services.studies import load_study
 
@@ -31,6 +36,10 @@ ENOUGH: Final = 0.9
 BASELINES: Final = ("uniform", "always_culture", "always_preference")
 SEEDS: Final = (1, 2)
 """Of the noisy respondents: each seed is another one, so that there is something to compare."""
+
+JUDGE: Final = "Simulated judge"
+NORMS: Final = "made-up-norms"
+CONSTRUCTION: Final = "Simulated construction"
 
 LOGINS: Final = {"ada": Role.ADMINISTRATOR, "rita": Role.RESEARCHER, "anna": Role.ANNOTATOR}
 
@@ -56,6 +65,14 @@ class Demo:
             self._rehearse(study)
         with self._step("Counterpart models over every item, frame, persona and order"):
             self._ask_models(study)
+        with self._step("A SIMULATED judge over all scenarios"):
+            _judge(study)
+        with self._step("A SIMULATED validation of 24 scenarios, and one to try the desk"):
+            _validate(study)
+        with self._step("A SIMULATED construction of scenarios from eight source rows"):
+            _construct()
+        with self._step("A SIMULATED screening and the release that it leads to"):
+            simulate_screening(study.release.dataset)
         with self._step("Alignment report"):
             return self._report(study)
 
@@ -73,7 +90,14 @@ class Demo:
             self.say(f"  {arrived} are there already")
             return
         missing = self.arrivals - arrived  # after an interruption; another seed, other people
-        call_command("simulate_participants", study=study.slug, n=missing, seed=1 + arrived)
+        with simulated_prolific(study) as prolific:
+            call_command(
+                "simulate_participants",
+                study=study.slug,
+                n=missing,
+                seed=1 + arrived,
+                prolific=prolific,
+            )
 
     def _ask_models(self, study: Study) -> None:
         for endpoint, seed in _endpoints():
@@ -106,6 +130,39 @@ def _promise(study: Study) -> None:
         comparisons=PROMISED,
         hypotheses="People of the country itself see its norms most clearly, and follow them less "
         "often than they think others would.",
+    )
+
+
+def _construct() -> None:
+    """Take eight rows of our own through the construction steps; done again, nothing is due."""
+    if not Dataset.objects.filter(slug=NORMS).exists():
+        source = DATA / "demo" / "norms.csv"
+        call_command(
+            "import_scenarios", source, source_format="csv", dataset=NORMS, licence="CC0 1.0"
+        )
+    call_command("construct", dataset=NORMS, endpoint="baseline:noisy", name=CONSTRUCTION)
+
+
+def _validate(study: Study) -> None:
+    """Four simulated annotators, and twelve items for the demo's own annotator, if it is ours."""
+    dataset = study.release.dataset
+    simulated_validation(dataset=dataset, slug=f"{study.slug}-simulated")
+    anna = User.objects.filter(username="anna").first()
+    if anna is not None and "anna" in demo_logins():
+        validation_to_try(dataset=dataset, slug=f"{study.slug}-desk", user=anna)
+
+
+def _judge(study: Study) -> None:
+    """A made-up judge of the study's release, asked twice so that there are flips to look at."""
+    release = study.release
+    call_command(
+        "judge",
+        release=f"{release.dataset.slug}/{release.number}",
+        endpoint="baseline:noisy",
+        name=JUDGE,
+        repeats=2,
+        temperature=0.7,
+        seed=SEEDS[0],
     )
 
 

@@ -8,6 +8,9 @@ from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, reverse
 
 from analysis.models import Report
+from annotation.models import Validation
+from annotation.services.validation import progress as validations
+from annotation.services.validation.progress import Progress
 from modeling.models import Run
 from pact_site.base.models import State
 from survey.models import Cohort, Participant, Study
@@ -41,21 +44,24 @@ class Line:
 
 @dataclass(frozen=True)
 class Overview:
-    """The newest studies, runs and reports."""
+    """The newest studies, validations, runs and reports."""
 
     studies: Sequence[Line]
+    validations: Sequence[Line]
     runs: Sequence[Line]
     reports: Sequence[Line]
 
     @property
     def is_empty(self) -> bool:
         """Whether this installation holds nothing yet."""
-        return not (self.studies or self.runs or self.reports)
+        return not (self.studies or self.validations or self.runs or self.reports)
 
 
 def overview() -> Overview:
     """The home page of a researcher, in a handful of queries."""
-    return Overview(studies=_studies(), runs=_runs(), reports=_reports())
+    return Overview(
+        studies=_studies(), validations=_validations(), runs=_runs(), reports=_reports()
+    )
 
 
 def page(name: str, *args: object) -> str:
@@ -80,6 +86,7 @@ def _studies() -> list[Line]:
     asked = set(Run.objects.filter(study_slug__in=slugs).values_list("study_slug", flat=True))
     told = dict(
         Report.objects.filter(subject__in=slugs)
+        .exclude(kind=Report.Kind.VALIDATION)
         .order_by("created_at", "pk")
         .values_list("subject", "public_id")
     )
@@ -125,6 +132,33 @@ def _next_for_study(study: Study, has_run: bool, report: UUID | None) -> Step:
     return Step("Read its report", url=page("analysis:report_detail", report))
 
 
+def _validations() -> list[Line]:
+    return [_validation(row, done) for row, done in validations.overview()[:NEWEST]]
+
+
+def _validation(row: Validation, done: Progress) -> Line:
+    about = f" · {row.release or row.dataset}"
+    given = f"{done.submitted} of {done.total} ratings" if done.total else "nothing to rate yet"
+    return Line(
+        title=row.name,
+        url=page("validation:validation_detail", row.slug),
+        state=row.state,
+        state_label=row.get_state_display(),
+        meta=given + about,
+        step=_next_for_validation(row, done),
+        simulated=row.simulated,
+        progress=done.share if row.state == Validation.State.OPEN else None,
+    )
+
+
+def _next_for_validation(row: Validation, done: Progress) -> Step:
+    if row.state == Validation.State.DRAFT:
+        return Step("Freeze its protocol", url=page("validation:validation_detail", row.slug))
+    if not done.submitted:
+        return Step("Invite annotators", url=page("validation:people", row.slug))
+    return Step("See how they agree", url=page("validation:results", row.slug))
+
+
 def _runs() -> list[Line]:
     counted = Run.objects.annotate(stored=Sum("chunks__rows", default=0))
     rows = counted.order_by(*_LATEST)[:NEWEST]
@@ -144,7 +178,7 @@ def _runs() -> list[Line]:
 
 
 def _about(run: Run) -> str:
-    return f" · study {run.study_slug}" if run.study_slug else f" · {run.release}"
+    return f" · study {run.study_slug}" if run.study_slug else f" · {run.about}"
 
 
 def _share(run: Run) -> float | None:
@@ -179,7 +213,7 @@ def _report(report: Report) -> Line:
         state_label=state,
         meta=f"{report.created_at:%d %B %Y, %H:%M} UTC",
         step=Step("Read it", url=url) if state == State.DONE else None,
-        simulated=report.cohort == Cohort.REHEARSAL,
+        simulated=report.cohort == Cohort.REHEARSAL or bool(report.summary.get("simulated")),
         progress=job.progress if job and state == State.RUNNING else None,
     )
 

@@ -1,18 +1,24 @@
-"""The embedded mode's process tree: one web server and one worker, started and stopped together."""
+"""The embedded mode's process tree: one web server, one worker and, after
+a rehearsal with it, the fake Prolific; started and stopped together."""
 
+import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from django.conf import settings
+from django.urls import reverse
 
 from pact_site.base.errors import BadInput
+from survey.prolific import simulated
+from survey.prolific.fake.running import TOKEN
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
@@ -25,6 +31,7 @@ class Child:
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] | None = None
     process: subprocess.Popen[bytes] | None = None
     starts: int = 0
 
@@ -32,7 +39,9 @@ class Child:
         """Start the command if it is not running."""
         if self.process is None or self.process.poll() is not None:
             self.starts += 1
-            self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR)
+            self.process = subprocess.Popen(
+                self.command, cwd=settings.BASE_DIR, env=self.environment
+            )
 
     def stop(self) -> None:
         """Ask the command to end, and end it when it does not."""
@@ -60,6 +69,33 @@ def worker_command() -> list[str]:
     return [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "worker"]
 
 
+def fake_prolific(host: str, port: int) -> tuple[list[str], dict[str, str]] | None:
+    """Command of the fake Prolific, and the environment in which the others find it.
+
+    None where no study was rehearsed with it, or a real account is named: that one is then asked.
+    """
+    if not simulated.memory().exists() or settings.PACT_PROLIFIC_TOKEN:
+        return None
+    secret, own = secrets.token_urlsafe(16), _free_port()
+    command = [
+        sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "fake_prolific",
+        "--port", str(own), "--memory", str(simulated.memory()),
+        "--webhook", f"http://{host}:{port}{reverse('survey:prolific_webhook')}",
+        "--secret", secret,
+    ]  # fmt: skip
+    return command, {
+        "PACT_PROLIFIC_URL": f"http://127.0.0.1:{own}/api/v1",
+        "PACT_PROLIFIC_TOKEN": TOKEN,
+        "PACT_PROLIFIC_WEBHOOK_SECRET": secret,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def require_free_port(host: str, port: int) -> None:
     """Raise BadInput where nothing can listen on `port`."""
     with socket.socket() as probe:
@@ -75,10 +111,14 @@ def require_free_port(host: str, port: int) -> None:
 
 def serve(*, host: str, port: int) -> None:
     """Run web server and worker until SIGINT or SIGTERM; a child that dies is started again."""
+    fake = fake_prolific(host, port)
+    environment = os.environ | (fake[1] if fake else {})
     children = [
-        Child("web", web_command(host=host, port=port)),
-        Child("worker", worker_command()),
+        Child("web", web_command(host=host, port=port), environment),
+        Child("worker", worker_command(), environment),
     ]
+    if fake:
+        children.append(Child("fake Prolific", fake[0]))
     stopping = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
