@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from annotation import forms
 from annotation.models import Dataset, Scenario
+from annotation.services.schemes import REGION, copy_scheme, edit_scheme
 from tests.annotation.makers import CC_BY, load_rows, normad_row, own_row, write_rows
 
 pytestmark = pytest.mark.django_db
@@ -124,11 +125,31 @@ def test_dataset_page_shows_counts_and_licence(dataset, client, researcher):
         ({"country": "EG", "gold_label": "no"}, ["normad-2"]),
         ({"theme": "food"}, ["normad-2"]),
         ({"theme": "none"}, ["normad-3"]),
+        ({"region": "MENA"}, ["normad-2", "normad-3"]),
+        ({"region": "Sub-Saharan"}, ["normad-1"]),
+        ({"region": "Atlantis"}, []),
+        ({"region": "none"}, []),
     ],
 )
 def test_filters(dataset, client, researcher, query, keys):
     client.force_login(researcher)
     assert shown(browse(client, **query)) == keys
+
+
+def test_regions_are_those_of_the_scheme_that_is_asked_for(dataset, client, researcher):
+    client.force_login(researcher)
+    assert "regions" not in browse(client).context["form"].fields, "there is no choice yet"
+    copy_scheme(kind=REGION, base="pact-8", name="halves")
+    halves = {"regions": {"North": ["EG"], "South": ["BR"]}}
+    edit_scheme(kind=REGION, name="halves", changes=halves)
+
+    page = browse(client, regions="halves@2", region="North")
+    assert shown(page) == ["normad-2", "normad-3"]
+    assert page.context["summary"].by_region == {"North": 2, "": 1}
+    assert shown(browse(client, regions="halves", region="none")) == ["normad-1"]
+    assert "Sub-Saharan" in browse(client, regions="halves@1").content.decode()
+    unknown = browse(client, regions="thirds")
+    assert "halves@2" in str(unknown.context["form"].errors["regions"])
 
 
 def test_unknown_filter_value_is_said_beside_the_field(dataset, client, researcher):
@@ -248,6 +269,22 @@ def test_upload_passes_on_what_the_importer_noticed(client, researcher, tmp_path
     page = client.get(response["Location"]).content.decode()
     assert "left out 1 (neutral label" in page
     assert "The version of NormAd-ETI is unknown" in page
+
+
+def test_only_checking_reports_and_writes_nothing(client, researcher, tmp_path):
+    client.force_login(researcher)
+    content = table(tmp_path, normad_row(), normad_row(ID="8", **{"Gold Label": "neutral"}))
+    response = upload(client, content, source_format="normad", licence="", check="1")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert response.context["report"].kept == 1
+    for words in (
+        "nothing was written",
+        "1: neutral label",
+        "The version of NormAd-ETI is unknown",
+    ):
+        assert words in page
+    assert not Dataset.objects.exists()
 
 
 def test_names_of_uploads_cannot_leave_their_folder(client, researcher, tmp_path):

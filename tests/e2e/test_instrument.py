@@ -82,3 +82,24 @@ def test_the_pages_are_whole_in_every_look(look, sign_in, axe, researcher, draft
     ):
         look.goto(address)
         axe(look)
+
+
+def test_a_language_is_begun_and_its_gaps_are_seen(look, sign_in, researcher, draft, axe):
+    page = editor_of(sign_in(look, researcher), draft)
+    axe(page)
+    page.get_by_role("link", name="Languages", exact=True).click()
+    page.wait_for_url("**/languages/")
+    axe(page)
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/languages/*/")
+    axe(page)
+
+    first = page.locator(".translate__row").first
+    first.get_by_role("textbox").fill("O que é isto")
+    save(page)
+
+    assert page.locator(".translate__row").first.get_by_text("missing").count() == 0
+    assert page.locator(".translate__row").nth(1).get_by_text("missing").is_visible()
+    page.locator(".table tbody a").first.click()
+    page.wait_for_url("**/scenarios/*/")
+    axe(page)

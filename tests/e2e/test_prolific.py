@@ -2,7 +2,9 @@
 
 import pytest
 
-from survey.models import ProlificDecision
+from pact_site.base.models import Job
+from pact_site.base.services import jobs
+from survey.models import ProlificDecision, Study
 from survey.prolific.fake import running_fake
 from survey.prolific.fake.running import TOKEN
 from survey.services.studies import load_study
@@ -110,3 +112,43 @@ def test_without_scripts_the_filter_and_the_decision_work_the_same(
     page.wait_for_url(lambda url: "confirm" not in url)
 
     assert [action for action, _ in world.writes] == ["RETURN"]
+
+
+@pytest.fixture
+def unlinked(world):
+    """The same, but the study has no id at Prolific yet."""
+    Study.objects.update(prolific_study_id="")
+    return world
+
+
+def test_a_study_is_made_and_published_from_the_page(look, unlinked, sign_in, researcher, axe):
+    page = sign_in(look, researcher)
+    page.goto(PAGE + "study/")
+    axe(page)
+    page.get_by_role("button", name="Show what would be sent").click()
+    page.get_by_role("heading", name="What is sent").wait_for()
+    axe(page)
+    assert unlinked.writes == []
+
+    page.get_by_label("I have read this").check()
+    page.get_by_role("button", name="Make the study").dblclick()
+    page.get_by_text("unpublished", exact=True).wait_for()
+    axe(page)
+    page.get_by_role("link", name="Publish").click()
+    page.get_by_label("I have read this").check()
+    page.get_by_role("button", name="Publish: GBP").click()
+
+    page.get_by_text("active", exact=True).wait_for()
+    assert [what for what, _ in unlinked.writes] == ["CREATE", "PUBLISH"]
+
+
+def test_a_poll_is_watched_until_a_worker_has_done_it(page, world, sign_in, researcher):
+    world.reserve(str(Study.objects.get().prolific_study_id), pid(20), "ACTIVE")
+    sign_in(page, researcher).goto(PAGE)
+    page.get_by_role("button", name="Poll now").click()
+    page.get_by_text("The poll waits for a worker.").wait_for()
+
+    jobs.run_claimed(Job.objects.all().claim())
+
+    page.get_by_text("Last poll: 7 submissions").wait_for()
+    assert page.get_by_text("8 of 8 lines").is_visible()

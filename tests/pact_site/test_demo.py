@@ -6,10 +6,19 @@ from django.core.management import CommandError, call_command
 
 from analysis.models import Report
 from analysis.reports.service import folder_of
+from annotation.models import (
+    Construction,
+    Label,
+    Release,
+    Review,
+    Screening,
+    Validation,
+    Verdict,
+)
 from modeling.models import Run
 from pact_site.base.models import Role, User
 from pact_site.services import demo
-from survey.models import Answer, Cohort, Participant
+from survey.models import Answer, Cohort, DemographicRow, Participant, ProlificSubmission, Study
 from tests.base.processes import database_url
 
 
@@ -25,7 +34,8 @@ def small(monkeypatch, settings):
 
 
 def counts():
-    return [model.objects.count() for model in (Participant, Answer, Run, Report, User)]
+    models = (Participant, Answer, Run, Report, User, Validation, Label, Verdict, Release, Review)
+    return [model.objects.count() for model in models]
 
 
 @pytest.mark.slow
@@ -38,10 +48,29 @@ def test_from_an_empty_database_to_a_report_and_again_without_change(small, caps
     assert report.summary["simulated"]
     assert (folder_of(report) / "estimates.csv").exists()
     assert set(Participant.objects.values_list("cohort", flat=True)) == {Cohort.REHEARSAL}
-    assert set(Run.objects.values_list("label", "state", "cells")) == {
+    assert ProlificSubmission.objects.exclude(status="ACTIVE").count() == 8
+    assert DemographicRow.objects.count() == 8
+    asked = Run.objects.exclude(kind__startswith="construct")
+    assert set(asked.values_list("label", "state", "cells")) == {
         ("baseline:uniform", Run.State.DONE, 21_168),
         ("Noisy respondent 1", Run.State.DONE, 21_168),
+        ("Simulated judge", Run.State.DONE, 63 * 3 * 2),
     }
+
+    made = Construction.objects.get()
+    assert (made.simulated, made.dataset.scenarios.count()) == (True, 8)
+    assert set(Run.objects.filter(kind__startswith="construct").values_list("state")) == {("done",)}
+    assert made.steps.exclude(version=None).exists()
+
+    assert set(Validation.objects.values_list("slug", "simulated", "state")) == {
+        ("first-light-simulated", True, "closed"),
+        ("first-light-desk", False, "open"),
+    }
+
+    study = Study.objects.get()
+    screening = Screening.objects.get(simulated=True)
+    assert (study.release.number, screening.release.number) == (1, 2)
+    assert study.release.versions.count() > screening.release.versions.count() > 0
 
     call_command("demo", no_serve=True, arrivals=8)
 

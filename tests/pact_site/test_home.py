@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from annotation.models import Dataset, SampledItem, Task, Validation
 from modeling.models import Run
 from pact_site.base.models import Job, State
 from pact_site.services import overview as home
@@ -95,8 +96,37 @@ class TestStudies:
             study = make_study(f"study-{number}")
             make_run(study)
             make_report(study)
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(7):
             home.overview()
+
+
+class TestValidations:
+    @pytest.fixture
+    def validation(self):
+        dataset = Dataset.objects.create(slug="norms", name="Norms", licence="CC0")
+        return Validation.objects.create(slug="first", name="First", dataset=dataset)
+
+    def rate(self, validation, state):
+        item = SampledItem.objects.create(validation=validation, key="a", position=1)
+        Task.objects.create(item=item, slot=1, position=1, state=state)
+
+    def test_a_draft_wants_to_be_frozen(self, validation):
+        (line,) = home.overview().validations
+        assert (line.state, line.meta) == ("draft", "nothing to rate yet · Norms")
+        assert line.step.url == "/validation:validation_detail/first"
+        assert line.progress is None
+
+    @pytest.mark.parametrize(
+        ("state", "step", "share"),
+        [("waiting", "Invite annotators", 0.0), ("submitted", "See how they agree", 1.0)],
+    )
+    def test_an_open_one_shows_how_far_it_is_and_what_comes_next(
+        self, validation, state, step, share
+    ):
+        Validation.objects.update(state=Validation.State.OPEN)
+        self.rate(validation, state)
+        (line,) = home.overview().validations
+        assert (line.step.label, line.progress) == (step, share)
 
 
 class TestRuns:

@@ -1,5 +1,6 @@
 """The embedded process tree: it answers, mends itself and leaves nothing behind."""
 
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,10 @@ from pathlib import Path
 import pytest
 
 from pact_site.base.errors import BadInput
-from pact_site.services.serving import require_free_port
+from pact_site.services.serving import fake_prolific, require_free_port
+from survey.prolific.fake.memory import save
+from survey.prolific.fake.world import World
+from survey.prolific.simulated import memory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -80,3 +84,40 @@ def test_a_taken_port_is_named():
         port = other.getsockname()[1]
         with pytest.raises(BadInput, match=str(port)):
             require_free_port("127.0.0.1", port)
+
+
+def remember():
+    world = World()
+    study = world.add_study(name="SIMULATED", status="ACTIVE")
+    memory().parent.mkdir(parents=True, exist_ok=True)
+    save(world, memory())
+    return study["id"]
+
+
+def test_a_rehearsed_studys_fake_runs_beside_the_site():
+    known = remember()
+    command, told = fake_prolific("127.0.0.1", 8000)
+    address = f"{told['PACT_PROLIFIC_URL']}/studies/{known}/"
+    headers = {"Authorization": f"Token {told['PACT_PROLIFIC_TOKEN']}"}
+
+    def name():
+        try:
+            asked = urllib.request.Request(address, headers=headers)
+            with urllib.request.urlopen(asked, timeout=5) as response:
+                return json.load(response)["name"]
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return ""
+
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        assert wait_for(name) == "SIMULATED"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_without_a_rehearsal_or_with_a_real_account_no_fake_runs(settings):
+    assert fake_prolific("127.0.0.1", 8000) is None
+    remember()
+    settings.PACT_PROLIFIC_TOKEN = "a-real-one"
+    assert fake_prolific("127.0.0.1", 8000) is None

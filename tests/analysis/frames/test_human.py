@@ -63,11 +63,16 @@ def test_the_flow_says_where_people_were_lost(study):
     cast.add_participant(study, "left", "BR", random.Random(1), state="timed_out")
     person = Participant.objects.get(pseudonym="IN-0")
     Exclusion.objects.create(participant=person, rule="attention", rule_version="1")
+    twice = Participant.objects.get(pseudonym="BR-0")
+    Exclusion.objects.create(participant=twice, rule="duplicate", rule_version="1")
+    cast.add_participant(study, "gone", "BR", random.Random(1), state="withdrawn")
     steps = [(step.name, step.people, step.note) for step in participant_flow(study, "real")]
     assert steps == [
-        ("consented", 7, ""),
+        ("recruited", 8, ""),
+        ("consented", 7, "1 withdrawn"),
         ("completed", 6, "1 timed out"),
-        ("analysed", 5, "1 excluded by attention"),
+        ("passed", 5, "1 excluded by attention"),
+        ("analysed", 4, "1 excluded by duplicate"),
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from annotation.services.importers import FORMATS, Draft, Skipped
 from annotation.services.importers.cultureatlas import NO_STATEMENT, REPEATED
 from annotation.services.importers.normad import NEUTRAL_REASON
+from annotation.services.imports import import_scenarios
 from pact_site.base.errors import BadInput
 from tests.annotation.makers import (
     ROW_MAKERS,
@@ -281,3 +282,37 @@ def test_each_required_column_is_missed_by_name(tmp_path, source_format):
 def test_missing_file_is_said(tmp_path):
     with pytest.raises(BadInput, match="no such file"):
         list(FORMATS["csv"]().read(tmp_path / "nowhere.csv"))
+
+
+def test_normad_rows_of_another_country_are_reported(tmp_path):
+    rows = [
+        normad_row(),
+        normad_row(ID="8", Story="In Peru, Mona came with sweets. Is that acceptable?"),
+        normad_row(ID="9", Country="japan"),
+        normad_row(ID="10", Story="Jordan came with sweets. Is that acceptable?"),
+    ]
+    _, facts = read(tmp_path, "normad", rows)
+    (note,) = [note for note in facts.notes if "another country" in note]
+    assert note.startswith("2 rows seem to belong to another country")
+    assert "row 3 names PE" in note
+    assert "row 4 has the story of row 2 (EG)" in note
+
+
+def test_neutral_rows_are_known_to_mix_and_not_reported_again(tmp_path):
+    rows = [normad_row(), normad_row(ID="8", Country="japan", **{"Gold Label": "neutral"})]
+    _, facts = read(tmp_path, "normad", rows, include_neutral=True)
+    assert not [note for note in facts.notes if "another country" in note]
+
+
+def test_cultureatlas_file_of_negatives_that_marks_nothing(tmp_path):
+    [draft], facts = read(tmp_path, "cultureatlas", [atlas_row()], negatives=True)
+    assert draft.gold_label == "negative"
+    assert facts.notes == ()
+    with pytest.raises(BadInput, match="holds a true statement"):
+        read(tmp_path, "cultureatlas", [atlas_row(Label="True")], negatives=True)
+
+
+def test_only_cultureatlas_has_negatives(tmp_path):
+    path = write_rows(tmp_path / "rows.csv", [normad_row()])
+    with pytest.raises(BadInput, match="Only CultureAtlas"):
+        import_scenarios(path=path, source_format="normad", dataset_slug="normad", negatives=True)

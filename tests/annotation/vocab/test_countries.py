@@ -51,7 +51,7 @@ def test_coordinates_are_degrees_or_honestly_absent():
     located = [row for row in all_countries() if row.lat is not None and row.lon is not None]
     assert all(-90 <= row.lat <= 90 and -180 <= row.lon <= 180 for row in located)
     missing = {row.iso2 for row in all_countries()} - {row.iso2 for row in located}
-    assert missing == {"AQ", "BQ", "BV", "HM", "PW", "TK", "UM"}
+    assert missing == {"AQ", "BQ", "BV", "HM", "TK", "UM"}
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -147,3 +147,20 @@ def test_a_name_claimed_twice_is_refused():
     intruder = replace(by_iso2("KP"), aliases=("Republic of Korea",))
     with pytest.raises(ValueError, match="names both KR and KP"):
         countries.name_index([by_iso2("KR"), intruder])
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Republic of Albania", "AL"),
+        ("People's Democratic Republic of Algeria", "DZ"),
+        ("Gabonese Republic", "GA"),
+        ("Republic of the Niger", "NE"),
+        ("Federal Republic of Nigeria", "NG"),
+        ("Republic of Guinea-Bissau", "GW"),
+        ("Grand Duchy of Luxembourg", "LU"),
+        ("Socialist Republic of Viet Nam", "VN"),
+    ],
+)
+def test_official_long_names_resolve(name, code):
+    assert resolve(name).iso2 == code

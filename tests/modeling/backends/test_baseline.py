@@ -117,7 +117,7 @@ def test_other_label_sets_only_fit_uniform():
     assert read_answer(reply, three).shares == pytest.approx({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3})
     with pytest.raises(PermanentError, match="culture/preference only, not a, b, c"):
         ask("noisy", [three])
-    with pytest.raises(PermanentError, match="do not write text"):
+    with pytest.raises(PermanentError, match="do not write prose"):
         ask("uniform", [replace(three, mode="text")])
 
 

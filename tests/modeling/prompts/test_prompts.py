@@ -51,7 +51,7 @@ def test_prompt_is_the_stored_text(style, mode, setting):
 
 def test_no_golden_file_is_left_over():
     expected = {f"{s}.{m}.{p}.txt" for s, m in ALL for p in ("persona", "no_persona")}
-    assert {path.name for path in GOLDEN.iterdir()} == expected
+    assert {path.name for path in GOLDEN.glob("*.txt")} == expected
 
 
 @pytest.mark.parametrize(("style", "mode"), ALL)

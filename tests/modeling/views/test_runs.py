@@ -3,10 +3,16 @@ import json
 import pytest
 from django.urls import reverse
 
+from annotation.services import judging
 from modeling import shards
+from modeling.backends import Decoding
 from modeling.models import Run
 from modeling.services import foreground, runs
+from modeling.services.endpoints import Endpoint, named
+from modeling.services.judging import plan_judge
+from modeling.stub import StubOptions, running_stub
 from pact_site.base.models import AuditEvent
+from tests.annotation.validating import make_scenarios, make_validation, seats
 from tests.modeling.making import make_plan, make_release
 from tests.modeling.rows import make_row
 
@@ -157,3 +163,36 @@ def test_the_admin_lists_runs_and_chunks_and_lets_nobody_edit_them(client, admin
     )
     client.post(f"/admin/modeling/run/{done.pk}/delete/", {"post": "yes"})
     assert not Run.objects.exists()
+
+
+def test_the_page_of_a_judges_run_shows_raw_replies_and_leads_to_the_verdicts(reader):
+    with running_stub(StubOptions(faults={"refusal": 1.0})) as stub:
+        make_scenarios(2)
+        planned = plan_judge(
+            subject=judging.of_dataset("norms"),
+            endpoint=Endpoint("env", "openai", "pact-stub-1", stub.base_url),
+            decoding=Decoding(),
+        )
+        runs.start(run=planned.run)
+        foreground.see_through(planned.run, lambda tick: None)
+    text = reader.get(page(planned.run)).content.decode()
+    assert "answer that." in text, "the raw text of the refusal"
+    assert "norms-00001" in text
+    assert reverse("annotation:judge_detail", args=["norms", planned.judge.pk]) in text
+    assert "SIMULATED" in text
+    assert ">judge<" in reader.get(reverse("modeling:run_list")).content.decode()
+
+
+def test_a_judges_raw_replies_are_shut_to_those_who_still_annotate(reader, researcher):
+    validation = make_validation(people=False)
+    seat = seats(validation)[0]
+    seat.user = researcher
+    seat.save()
+    planned = plan_judge(
+        subject=judging.of_validation("pilot"), endpoint=named("baseline:noisy"),
+        decoding=Decoding(),
+    )  # fmt: skip
+    other = make_plan(make_release(1)).run
+    for name in ("run_detail", "run_progress", "run_manifest"):
+        assert reader.get(page(planned.run, name)).status_code == 403
+        assert reader.get(page(other, name)).status_code == 200

@@ -1,6 +1,7 @@
 """Evidence for tests: a good completion of a study of ten minutes, less what a test changes."""
 
-from survey.prolific.rules import AWAITING, CheckResult, Evidence, Pace
+from survey.prolific.rules import CheckResult, Evidence, Pace
+from survey.prolific.wire import Status
 
 
 def check(number=1, *, passed=False, kind="instructed"):
@@ -10,7 +11,7 @@ def check(number=1, *, passed=False, kind="instructed"):
 
 def evidence(**changes):
     facts = {
-        "status": AWAITING,
+        "status": Status.AWAITING_REVIEW,
         "completed": True,
         "data_stored": True,
         "withdrawn": False,

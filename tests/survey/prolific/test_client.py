@@ -19,6 +19,13 @@ LONG = (
     * 2
 )
 
+STUDY = {
+    "name": "SIMULATED",
+    "reward": 180,
+    "total_available_places": 5,
+    "estimated_completion_time": 12,
+}
+
 
 def fill(prolific, number, status="AWAITING REVIEW"):
     world = prolific.fake.world
@@ -139,12 +146,12 @@ def test_many_are_approved_at_once_or_none(prolific, client_of):
 
 def test_a_study_is_made_published_paused_and_stopped(prolific, client_of):
     client = client_of(prolific)
-    study = client.create_study({"name": "SIMULATED"})["id"]
+    study = client.create_study(STUDY)["id"]
 
     states = [
         client.transition_study(study, do)["status"] for do in ("PUBLISH", "PAUSE", "START", "STOP")
     ]
-    assert states == ["ACTIVE", "PAUSED", "ACTIVE", "COMPLETED"]
+    assert states == ["ACTIVE", "PAUSED", "ACTIVE", "AWAITING REVIEW"]
     assert client.study(study)["name"] == "SIMULATED"
 
 

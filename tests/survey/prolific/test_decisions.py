@@ -13,7 +13,8 @@ from survey.models import ProlificDecision, ProlificSubmission
 from survey.prolific import decisions
 from survey.prolific.drafting import draft as words
 from survey.prolific.ledger import ledger
-from survey.prolific.rules import Action, Category
+from survey.prolific.rules import Action
+from survey.prolific.wire import Category
 from tests.survey.prolific.casting import session, submission
 from tests.survey.prolific.exports import pid
 

@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from survey.models import Exclusion, Participant, ProlificDecision, ProlificIdentity
-from survey.prolific.ledger import counts, ledger
+from survey.prolific.ledger import counts, find, ledger
+from survey.prolific.rules import supported_categories
 from survey.prolific.sources import home_cohort
 from survey.prolific.suggesting import Kind, Next
 from survey.services import withdrawals
+from survey.services.instruments import definition_of
 from tests.survey.prolific.casting import export_row, session, submission
 from tests.survey.prolific.exports import pid, sid
 
@@ -174,6 +176,31 @@ def test_misunderstood_instructions_end_in_asking_to_return(study):
     submission(study, 1)
 
     assert only(study).action == Next.RETURN
+
+
+def test_who_was_screened_out_is_never_rejected_however_fast_and_empty(study):
+    for number in range(2, 32):
+        session(study, number)
+        submission(study, number, seconds=600.0 + number)
+    person = session(study, 1, state="screened_out")
+    Participant.objects.filter(pk=person.pk).update(ended_because="country")
+    code = definition_of(study.instrument).codes["screened_out"]
+    row = submission(study, 1, seconds=20.0, code=code)
+
+    entry = find(study, "real", row.pk)
+
+    assert entry.action == Next.LOOK
+    assert not supported_categories(entry.evidence)
+
+
+@pytest.mark.parametrize("ending", ["no_consent", "incompatible_device", "screened_out"])
+def test_who_was_sent_away_at_the_door_is_asked_to_return_and_never_rejected(study, ending):
+    submission(study, 1, seconds=5.0, code=definition_of(study.instrument).codes[ending])
+
+    entry = only(study)
+
+    assert entry.action == Next.RETURN
+    assert not supported_categories(entry.evidence)
 
 
 def test_exclusions_are_flags_and_change_no_payment(study):

@@ -5,8 +5,11 @@ from django.core.management import CommandError, call_command
 
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
-from survey.models import ProlificSubmission, Study
+from survey.models import DemographicRow, ProlificSubmission, Study
+from survey.prolific.ledger import ledger
 from survey.prolific.linking import link_study
+from tests.survey.prolific.casting import export_row, session, submission
+from tests.survey.prolific.exports import sid
 
 ID = "a1" * 12
 
@@ -43,6 +46,31 @@ def test_it_stays_once_submissions_came_under_it(study):
     with pytest.raises(BadInput, match="stays as it is"):
         link_study(study=study, prolific_study_id="b2" * 12)
     assert Study.objects.get().prolific_study_id == ID
+
+
+def test_after_a_rehearsal_the_id_is_free_and_strays_of_the_fake_are_gone(study):
+    link_study(study=study, prolific_study_id=ID)
+    session(study, 1, cohort="rehearsal")
+    for number in (1, 2):
+        submission(study, number)
+        export_row(study, number)
+
+    link_study(study=study, prolific_study_id="b2" * 12)
+
+    assert Study.objects.get().prolific_study_id == "b2" * 12
+    assert ProlificSubmission.objects.get().submission_id == sid(1)
+    assert DemographicRow.objects.get().submission_id == sid(1)
+    assert ledger(study, "real") == []
+
+
+def test_one_real_person_keeps_the_id(study):
+    link_study(study=study, prolific_study_id=ID)
+    for number, cohort in ((1, "rehearsal"), (2, "real")):
+        session(study, number, cohort=cohort)
+        submission(study, number)
+
+    with pytest.raises(BadInput, match="stays as it is"):
+        link_study(study=study, prolific_study_id="b2" * 12)
 
 
 def test_two_studies_cannot_have_the_same(study):

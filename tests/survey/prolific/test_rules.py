@@ -110,6 +110,7 @@ def test_missing_data_cannot_be_shown_once_the_key_is_destroyed():
     [
         {"comprehension_failed": True},
         {"withdrawn": True},
+        {"let_go": True},
         {"status": "APPROVED"},
         {"status": "RETURNED"},
         {"status": ""},

@@ -4,12 +4,13 @@ import threading
 from collections import Counter
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
-from survey.models import Answer, Assignment, Cohort, Participant, Study
-from survey.services import coverage, participation, states
+from survey import statements
+from survey.models import Answer, Assignment, CheckResponse, Cohort, Participant, Study
+from survey.services import coverage, participation, states, withdrawals
 from survey.services.instruments import definition_of
 from survey.services.participation import Person
 from survey.services.studies import (
@@ -100,6 +101,40 @@ def test_the_last_two_pages_sent_at_once_complete_the_study(busy_study):
     participant.refresh_from_db()
     assert participant.state == Participant.State.COMPLETED
     assert Answer.objects.count() == 7
+
+
+@pytest.mark.parametrize("page", ["situation", "check"])
+def test_a_page_that_is_being_saved_while_somebody_withdraws_is_removed_too(busy_study, page):
+    """The saving holds the person's row until the withdrawal has begun to wait, or a second."""
+    person = arrive(busy_study, 1)
+    check = definition_of(person.instrument).checks[0]
+    answer = vars(REPLY) | {"language": "en", "instrument_hash": "a" * 64}
+    locked, withdrawn = threading.Event(), threading.Event()
+
+    def save():
+        with transaction.atomic():
+            statements.lock_state(participant_id=person.pk)
+            locked.set()
+            withdrawn.wait(timeout=1)
+            if page == "check":
+                statements.write_check(
+                    participant_id=person.pk, key=check.key, given="x", passed=False
+                )
+            else:
+                statements.write_answer(participant_id=person.pk, position=1, answer=answer)
+
+    def withdraw():
+        locked.wait(timeout=30)
+        gone = Participant.objects.get(pk=person.pk)
+        withdrawals.withdraw(participant=gone, asked_by="participant")
+        withdrawn.set()
+
+    at_once(save, withdraw)
+
+    person.refresh_from_db()
+    assert person.state == Participant.State.WITHDRAWN
+    assert not Answer.objects.exists()
+    assert not CheckResponse.objects.exists()
 
 
 def test_versions_saved_at_once_follow_one_another(busy_study):

@@ -3,7 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from survey.models import Exclusion, Participant
+from survey.models import Assignment, Exclusion, Participant
+from survey.services import exclusions, withdrawals
 from survey.services.exclusions import flow
 from tests.survey.services.test_assignment import answer_all, arrive
 from tests.survey.walking import Walker, pid
@@ -35,6 +36,19 @@ def test_a_reversed_exclusion_counts_no_more(study):
     Exclusion.objects.update(reversed_at=timezone.now())
 
     assert flow(study, "real").analysed == 1
+
+
+def test_who_withdrew_holds_no_place_when_the_exclusion_is_reversed(study, django_user_model):
+    rita = django_user_model.objects.create_user("rita")
+    person = arrive(study, 1)
+    answer_all(person)
+    out = exclusions.exclude(participant=person, rule="duplicate", reason="twice", actor=rita)
+    withdrawals.withdraw(participant=person, asked_by="participant")
+
+    exclusions.reverse(exclusion=out, note="was no duplicate", actor=rita)
+
+    assert out.reversed_at
+    assert not Assignment.objects.holding().exists()
 
 
 def test_one_failed_check_of_three_excludes_nobody(study):

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from annotation.models import Dataset
+from annotation.services.schemes import DISTANCE, copy_scheme, edit_scheme
 from pact_site.base.errors import BadInput
 from survey.models import Answer, Assignment, Cohort, Participant, Study
 from survey.services.imports import import_human
@@ -282,3 +283,24 @@ def test_windows_files_are_read(path):
     import_human(path, "pub")
 
     assert Assignment.objects.get().item.version.country == "TR"
+
+
+def test_a_scheme_of_ones_own_is_kept_with_its_edition(path):
+    brazil = {"participant": "BR", "scenario": "NA", "relation": "close", "note": ""}
+    copy_scheme(kind=DISTANCE, base="pact-2026", name="mine")
+    edit_scheme(kind=DISTANCE, name="mine", changes={"overrides": [brazil]})
+    write(path, [row(respondent_country="Brazil", scenario_country="Namibia")])
+
+    import_human(path, "pub", scheme="mine")
+    edit_scheme(kind=DISTANCE, name="mine", changes={"overrides": []})
+
+    assert Study.objects.get(slug="pub").scheme == "mine@2"
+    assert Assignment.objects.get().relation == "close"
+    again = import_human(path, "pub", scheme="mine@2")
+    assert not again.created
+
+
+def test_an_unknown_scheme_writes_nothing(path):
+    with pytest.raises(BadInput, match="geo-v1, pact-2026"):
+        import_human(write(path, [row()]), "pub", scheme="mine@3")
+    assert not Study.objects.exists()

@@ -36,6 +36,11 @@ def test_the_standard_instrument_breaks_no_rule():
     [
         (with_check(text="What colour is the sky?"), "check.unnamed", "checks[0].text"),
         (
+            with_check(text="If it was about rice choose “Strongly agree”, else “Disagree”."),
+            "check.choice",
+            "checks[0].text",
+        ),
+        (
             with_check(text="Please choose “Strongly agree”.", options=AGREEMENT, passes=["2"]),
             "check.unnamed",
             "checks[0].text",
@@ -56,7 +61,7 @@ def test_the_standard_instrument_breaks_no_rule():
         ),
         (standard_definition(paradata=True), "consent.paradata", "consent"),
         (standard_definition(minutes_allowed=5), "minutes.allowed", "minutes_allowed"),
-        (standard_definition(languages=["en", "hi"]), "language.none", "translations"),
+        (standard_definition(languages=["en", "hi"]), "language.none", "translations.hi"),
         (
             standard_definition(codes=dict.fromkeys(standard_definition()["codes"], "SAMESAME")),
             "codes.twice",
@@ -80,6 +85,8 @@ def test_a_broken_rule_keeps_the_study_shut(definition, code, path):
     ("definition", "code"),
     [
         (with_check(text="Choose “Strongly agree”, as you saw earlier."), "check.memory"),
+        (with_check(text="You have just read it. Choose “Strongly agree”."), "check.memory"),
+        (with_check(text="Think of the last page. Choose “Strongly agree”."), "check.memory"),
         (standard_definition(checks=standard_checks()[:2]), "checks.few"),
         (standard_definition(exclude_at=1), "exclude.early"),
         (standard_definition(exclude_at=0), "exclude.nobody"),

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import translation
 
 from pact_site.base.errors import BadInput
@@ -17,7 +18,7 @@ from survey.services.scenario_texts import COLUMNS, import_texts, template
 from tests.survey.walking import Walker
 
 TAG = "pt-br"
-PARTS = ("consent", "instructions", "comprehension", "checks", "wording")
+PARTS = ("consent", "instructions", "comprehension", "checks", "wording", "contact")
 
 
 def told(value, name="text"):
@@ -146,6 +147,26 @@ def test_importing_again_replaces(both, tmp_path):
     assert set(ScenarioText.objects.values_list("setting", flat=True)) == {"outra"}
 
 
+def test_texts_that_people_have_answered_stay_as_they_read_them(both, tmp_path, client, researcher):
+    walker = Walker(both).enter()
+    walker.send(agree="1", language=TAG)
+    walker.about().send(norm="others")
+    walker.finish()
+    with pytest.raises(BadInput, match="People have answered in this language") as error:
+        import_texts(path=filled(both, tmp_path, setting="outra"), study=both)
+    assert error.value.found == TAG
+    assert not ScenarioText.objects.filter(setting="outra").exists()
+
+    text = ScenarioText.objects.select_related("version").first()
+    client.force_login(researcher)
+    url = reverse("survey:scenario_translation", args=[both.slug, TAG, text.version_id])
+    form = client.get(url).context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields}
+    response = client.post(url, sent)
+    assert response.status_code == 422
+    assert "stay as they read them" in response.content.decode()
+
+
 @pytest.mark.parametrize(
     ("column", "value"), [("scenario", "none"), ("situation", ""), ("language", "x" * 11)]
 )
@@ -172,3 +193,25 @@ def test_only_english_puts_an_article_before_a_country():
         assert in_sentence("United States") == "the United States"
     with translation.override("pt-br"):
         assert in_sentence("United States") == "United States"
+
+
+def test_who_declines_in_portuguese_is_thanked_in_portuguese(both):
+    walker = Walker(both).enter()
+    walker.get(walker.path, {"lang": TAG}).send(decline="1", language=TAG)
+    assert walker.step == "no-thanks"
+    assert '<html lang="pt-br"' in walker.text
+    assert f"consent/?lang={TAG}" in walker.text
+
+
+def test_pages_of_nobody_are_in_the_instruments_language(study):
+    raw = {**study.instrument.definition, "language": TAG, "languages": [TAG]}
+    study.instrument.__class__.objects.filter(pk=study.instrument.pk).update(
+        definition=raw, content_hash="portuguese"
+    )
+    for path, status in (("id/", 200), ("no-thanks/", 200), ("consent/?c=1", 403)):
+        response = Walker(study).client.get(f"/s/{study.slug}/{path}")
+        assert response.status_code == status
+        assert '<html lang="pt-br"' in response.content.decode()
+    study.state = "closed"
+    study.save()
+    assert '<html lang="pt-br"' in Walker(study).enter().text

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from survey.models import Cohort, Participant
-from survey.services import monitoring, participation
+from survey.services import monitoring, participation, withdrawals
 from survey.services.participation import Person
-from tests.survey.services.test_assignment import REPLY, answer_all, arrive
+from tests.survey.prolific.casting import session, submission
+from tests.survey.services.test_assignment import REPLY, answer_all, arrive, run_out_of_time
 from tests.survey.walking import pid
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,33 @@ def test_where_people_stopped_is_the_page_they_would_have_seen_next(study):
     assert stops == [("About you", 1), ("Instructions", 1), ("Check “agree”", 1)]
 
 
+def test_who_ran_out_of_time_is_no_longer_under_way_even_if_nobody_comes_after(study):
+    person = arrive(study, 1)
+    assert watch(study).under_way == 1
+    run_out_of_time(person)
+
+    assert watch(study).under_way == 0
+    assert [(stop.page, stop.people) for stop in watch(study).stops] == [("Instructions", 1)]
+
+
+def test_who_withdrew_still_came_as_far_as_they_came(study):
+    person = arrive(study, 1)
+    participation.comprehend(participant=person, right=True)
+    withdrawals.withdraw(participant=person, asked_by="participant")
+
+    stages = {stage.name: stage.people for stage in watch(study).stages}
+    assert list(stages.values()) == [1, 1, 1, 0, 0, 0]
+
+
+def test_what_prolific_says_of_a_rehearsal_is_not_told_of_real_people(study):
+    for number, cohort in ((1, Cohort.REAL), (2, Cohort.REHEARSAL)):
+        session(study, number, cohort=cohort)
+        submission(study, number)
+    submission(study, 3, "RETURNED")  # nobody's
+
+    assert watch(study).statuses == [("AWAITING REVIEW", 1), ("RETURNED", 1)]
+
+
 def test_durations_are_minutes_with_quartiles_and_every_person_in_a_bar(study):
     for number, minutes in enumerate((8, 10, 12, 14, 40)):
         person = arrive(study, number)
@@ -56,7 +84,18 @@ def test_durations_are_minutes_with_quartiles_and_every_person_in_a_bar(study):
 
     found = watch(study).durations
     assert (found.middle, found.lower, found.upper) == pytest.approx((12, 10, 14))
+    assert found.unit == "minutes"
     assert sum(one.people for one in found.bins) == 5
+
+
+def test_the_quick_people_of_a_rehearsal_are_timed_in_seconds(study):
+    for number, seconds in enumerate((3, 4, 5)):
+        person = arrive(study, number)
+        end = person.consent_at + timedelta(seconds=seconds)
+        Participant.objects.filter(pk=person.pk).update(state="completed", completed_at=end)
+
+    found = watch(study).durations
+    assert (found.unit, found.middle) == ("seconds", pytest.approx(4))
 
 
 def test_one_person_has_no_median(study):

@@ -70,6 +70,7 @@ def test_what_changed_since_is_named(study):
     ("comparison", "column"),
     [
         (Comparison(metric="charm", frame="both"), "metric"),
+        (Comparison(metric="pass_rate", frame="both"), "metric"),  # of a validation, not of a study
         (Comparison(metric="culture_rate", frame="sideways"), "frame"),
         (Comparison(metric="culture_rate", frame="both", by="shoe_size"), "by"),
     ],

@@ -20,7 +20,7 @@ from survey.models import (
     Study,
     Withdrawal,
 )
-from survey.services import retention, withdrawals
+from survey.services import participation, retention, withdrawals
 from survey.services.export_records import record_export
 from survey.services.keys import destroy_key
 from survey.services.pseudonyms import pseudonym
@@ -72,6 +72,16 @@ class TestWithdrawal:
 
         assert withdrawals.withdraw(participant=person, asked_by="staff") == first
         assert Withdrawal.objects.count() == 1
+
+    def test_feedback_sent_from_an_open_page_afterwards_is_not_kept(self, study):
+        person = arrive(study, 1)
+        answer_all(person)
+        open_page = Participant.objects.get()
+        withdrawals.withdraw(participant=person, asked_by="participant")
+
+        participation.save_feedback(participant=open_page, feedback="It is me, Maria")
+
+        assert Participant.objects.get().feedback == ""
 
     def test_the_audit_names_nobody(self, study):
         person = arrive(study, 1)

@@ -113,6 +113,17 @@ def test_nothing_to_export_says_so(staff, study, page):
     assert "nothing to export" in response.content.decode()
 
 
+def test_withdrawals_of_a_rehearsal_stand_with_it_alone(staff, study, page):
+    person = arrive(study, 1, cohort="rehearsal")
+    asked = {"pseudonym": person.pseudonym, "cohort": "rehearsal", "sure": "on"}
+
+    told = staff.post(page + "withdraw/", asked, follow=True)
+
+    assert f"withdrawals/{Withdrawal.objects.get().pk}/" in told.content.decode()
+    assert person.pseudonym not in staff.get(f"{page}?cohort=real").content.decode()
+    assert person.pseudonym in staff.get(f"{page}?cohort=rehearsal").content.decode()
+
+
 def test_staff_withdraw_somebody_by_pseudonym_and_tick(staff, study, page):
     person = arrive(study, 1)
     answer_all(person)

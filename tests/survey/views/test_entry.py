@@ -5,6 +5,8 @@ from django.core import signing
 
 from survey.models import Assignment, Cohort, Participant, ProlificIdentity, Study
 from survey.services import tickets
+from survey.services.keys import destroy_key
+from survey.services.studies import add_instrument, standard_definition
 from survey.views import cookies
 from tests.survey.walking import PID, Walker, pid
 
@@ -36,6 +38,24 @@ def test_consent_makes_the_participant_with_ids_kept_apart(study):
     assert PID not in participant.pseudonym
     identity = ProlificIdentity.objects.get()
     assert (identity.prolific_pid, identity.submission_id) == (PID, PID[::-1])
+
+
+def test_ids_of_prolific_are_the_same_in_capitals(study):
+    walker = Walker(study)
+    walker.query |= {name: walker.query[name].upper() for name in ("PROLIFIC_PID", "SESSION_ID")}
+    walker.consent()
+
+    identity = ProlificIdentity.objects.get()
+    assert (identity.prolific_pid, identity.submission_id) == (PID, PID[::-1])
+
+
+def test_other_ids_keep_their_case_whichever_way_one_came(study):
+    add_instrument(study=study, definition=standard_definition(identity="any"))
+    Walker(study, person="Ana.B").consent()
+
+    assert ProlificIdentity.objects.get().prolific_pid == "Ana.B"
+    Walker(study).get(f"/s/{study.slug}/").send(pid="Ana.B").send(agree="1")
+    assert Participant.objects.count() == 1
 
 
 def test_only_the_button_that_says_so_is_consent(study):
@@ -156,6 +176,17 @@ def test_a_preview_ticket_marks_every_page_and_the_participant(study):
     assert "PREVIEW" in walker.text
     assert Participant.objects.get().cohort == Cohort.PREVIEW
     assert set(Assignment.objects.values_list("cohort", flat=True)) == {"preview"}
+
+
+def test_no_preview_starts_once_the_key_is_destroyed(study):
+    ticket = tickets.make_ticket(study, Cohort.PREVIEW)
+    walker = Walker(study, ticket=ticket).enter()
+    Study.objects.update(state=Study.State.CLOSED)
+    destroy_key(study=study, typed=study.slug)
+
+    assert "has ended" in walker.send(agree="1").text
+    assert "has ended" in Walker(study, ticket=ticket).enter().text
+    assert not Participant.objects.exists()
 
 
 def test_a_rehearsal_says_simulated(study):

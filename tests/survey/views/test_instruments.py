@@ -62,6 +62,18 @@ def test_the_form_can_say_everything(study):
     assert parse(editor.definition()) == parse(full)
 
 
+def test_countries_are_chosen_by_name(client, page, study):
+    Study.objects.update(state="draft")  # nothing is known of these countries' scenarios
+    kept = [code for code in study.instrument.definition["countries"] if code != "ZA"]
+    fields = typed(study.instrument.definition)
+    fields |= {"design-countries": kept, "design-more_countries": "Japan; Viet Nam; Brazil"}
+
+    client.post(page, fields)
+
+    made = Study.objects.get(pk=study.pk).instruments.order_by("number").last()
+    assert made.definition["countries"] == [*kept, "JP", "VN"]
+
+
 def test_a_change_makes_a_version_with_its_note(client, page, study, researcher):
     fields = typed(study.instrument.definition, **{"page-points": "5", "note": "Five points"})
 
@@ -74,6 +86,25 @@ def test_a_change_makes_a_version_with_its_note(client, page, study, researcher)
         researcher,
         5,
     )
+
+
+def test_a_form_that_was_overtaken_is_not_saved_before_that_was_said(client, page, study):
+    first, second = study.instrument.definition, study.instrument.definition
+    shown = client.get(page).content.decode()
+    assert '<input type="hidden" name="base" value="1">' in shown
+    client.post(page, typed(first, base="1", **{"page-points": "5"}))
+    late = typed(second, base="1", **{"rules-contact": "the team"})
+
+    refused = client.post(page, late)
+
+    assert refused.status_code == 422
+    told = refused.content.decode()
+    assert "saved version 2, and this form began with version 1" in told
+    assert 'name="base" value="2"' in told
+    assert 'value="the team"' in told
+    assert study.instruments.count() == 2
+    client.post(page, late | {"base": "2"})
+    assert study.instruments.count() == 3
 
 
 def test_rows_are_added_and_removed(client, page, study):
@@ -108,7 +139,7 @@ def test_rows_change_their_order_by_their_places(client, page, study):
     [
         ("page-reason_positions", "2, nine", "Use whole numbers"),
         ("page-reason_positions", "9", "places from 1 to 7"),
-        ("design-countries", "BR, XX", "countries is not usable"),
+        ("design-more_countries", "Brazil; Atlantis", "unknown country"),
         ("checks-0-options", "Yes\nNo", "Put a star before the right answer"),
         ("checks-0-options", "* Yes\n* No", "does not tell pass from fail"),
         ("checks-1-after", "7", "checks is not usable"),

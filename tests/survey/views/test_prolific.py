@@ -7,7 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from pact_site.base.models import AuditEvent
+from pact_site.base.models import AuditEvent, Job
+from pact_site.base.services import jobs
 from survey.models import ExportRecord, ProlificDecision, ProlificSubmission
 from survey.prolific.fake import running_fake
 from survey.prolific.fake.running import TOKEN
@@ -70,20 +71,63 @@ def test_the_study_id_is_checked_and_kept(client, page, study):
     assert AuditEvent.objects.filter(verb="prolific.linked").exists()
 
 
-def test_polling_fetches_what_prolific_has(client, page, study, connected):
-    for number in range(3):
+@pytest.mark.parametrize("typed", ["ABCDEF0123456789abcdef01", "  abcdef0123456789abcdef01 "])
+def test_the_study_id_is_taken_in_any_case_and_kept_as_prolific_writes_it(
+    client, page, study, typed
+):
+    client.post(page + "link/", {"prolific_study_id": typed})
+
+    study.refresh_from_db()
+    assert study.prolific_study_id == "abcdef0123456789abcdef01"
+
+
+def work():
+    """What a worker does with the jobs that wait; returns how many there were."""
+    done = 0
+    while job := Job.objects.all().claim():
+        jobs.run_claimed(job)
+        done += 1
+    return done
+
+
+def test_polling_is_left_to_a_worker_and_watched(client, page, study, connected):
+    for number in range(23):
         connected.reserve(study.prolific_study_id, pid(number), "ACTIVE")
 
-    shown = text(client.post(page + "poll/", follow=True))
+    assert "waits for a worker" in text(client.post(page + "poll/", follow=True))
+    waiting = client.get(page + "poll/progress/")
+    assert "hx-get" in text(waiting)
+    assert "HX-Refresh" not in waiting
+    assert ProlificSubmission.objects.count() == 0
 
-    assert "3 submissions" in shown
-    assert ProlificSubmission.objects.count() == 3
+    assert work() == 1
+
+    assert client.get(page + "poll/progress/")["HX-Refresh"] == "true"
+    assert "23 submissions, 23 new or changed" in text(client.get(page))
+    assert ProlificSubmission.objects.count() == 23
 
 
-def test_polling_without_a_token_says_so(client, page, settings):
+def test_a_double_click_polls_once(client, page, connected):
+    client.post(page + "poll/")
+    client.post(page + "poll/")
+
+    assert work() == 1
+
+
+def test_polling_without_a_token_says_so_and_is_not_tried_again(client, page, connected, settings):
     settings.PACT_PROLIFIC_TOKEN = ""
+    client.post(page + "poll/")
 
-    assert "PACT_PROLIFIC_TOKEN" in text(client.post(page + "poll/", follow=True))
+    assert work() == 1
+
+    shown = text(client.get(page))
+    assert "The last poll failed" in shown
+    assert "set PACT_PROLIFIC_TOKEN" in shown
+
+
+def test_without_an_id_there_is_nothing_to_poll(client, page):
+    assert "has no Prolific study id" in text(client.post(page + "poll/", follow=True))
+    assert not Job.objects.exists()
 
 
 def upload(client, page, tmp_path, rows):

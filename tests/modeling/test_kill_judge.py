@@ -1,0 +1,79 @@
+"""`kill -9` of a worker in mid-judging: every verdict comes in the end, and none twice."""
+
+import signal
+
+import pytest
+
+from modeling.stub import StubOptions, running_stub
+from tests.modeling.platform import Platform
+from tests.modeling.test_kill import MIDDLE
+
+MAKE = "from tests.annotation.validating import make_scenarios; make_scenarios(60); print('{}')"
+COUNT = """
+import json
+from annotation.models import Judge, Verdict
+from modeling.models import Run
+from pact_site.base.models import Job
+from tests.modeling.making import stored_rows
+from tests.modeling.services.test_judging import planned_keys
+run = Run.objects.get()
+keys = [row["cell_key"] for row in stored_rows(run)]
+print(json.dumps({
+    "state": run.state, "cells": run.cells, "rows": len(keys), "distinct": len(set(keys)),
+    "as planned": sorted(keys) == sorted(planned_keys(run)), "judges": Judge.objects.count(),
+    "verdicts": Verdict.objects.count(),
+    "harvested": list(Job.objects.values_list("state", flat=True)),
+}))
+"""
+CELLS = 60 * 3 * 3
+WHOLE = {
+    "state": "done", "cells": CELLS, "rows": CELLS, "distinct": CELLS, "as planned": True,
+    "judges": 1, "verdicts": CELLS, "harvested": ["done"],
+}  # fmt: skip
+ASK = (
+    "judge", "--dataset", "norms", "--endpoint", "env", "--repeats", "3", "--chunk-size", "9",
+    "--temperature", "0.7", "--seed", "1",
+)  # fmt: skip
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def platform(tmp_path):
+    """A platform with scenarios to judge and a stub that takes its time."""
+    with running_stub(StubOptions(latency_ms=300)) as stub:
+        made = Platform(
+            tmp_path / "platform",
+            {
+                "PACT_BASE_URL": stub.base_url,
+                "PACT_MODEL": "pact-stub-1",
+                "PACT_LEASE_SECONDS": "3",
+                "OPENAI_API_KEY": "none",
+            },
+        )
+        made.home.mkdir()
+        made.manage("migrate", "--verbosity", "0")
+        made.tell(MAKE)
+        yield made
+
+
+def kill_in_the_middle(platform, process):
+    platform.wait_until(MIDDLE)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_a_worker_is_killed_and_another_finishes_judging_and_stores_the_verdicts(platform):
+    platform.manage(*ASK, "--queue")
+    kill_in_the_middle(platform, platform.start("worker"))
+    assert platform.query("select count(*) from annotation_verdict") == [(0,)]
+    platform.manage("worker", "--until-idle")
+    assert platform.tell(COUNT) == WHOLE
+
+
+def test_the_command_is_killed_and_the_same_command_goes_on(platform):
+    kill_in_the_middle(platform, platform.start(*ASK))
+    out = platform.manage(*ASK)
+    assert out.splitlines()[-1].startswith("judge: ")
+    assert platform.tell(COUNT) == WHOLE

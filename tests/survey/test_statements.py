@@ -1,0 +1,167 @@
+"""The statements of a participant's page say what the models say."""
+
+import pytest
+from django.db import transaction
+
+from survey import statements
+from survey.models import Answer, Assignment, CheckResponse, Participant, ScenarioText
+from tests.survey.services.test_assignment import arrive
+
+pytestmark = pytest.mark.django_db
+
+ANSWER = {
+    "personal": "culture",
+    "norm": "preference",
+    "importance_norm": 6,
+    "importance_preference": 2,
+    "reason": "Porque sim. \u202e'; --",
+    "perceived_share": None,
+    "language": "en",
+    "instrument_hash": "a" * 64,
+}
+
+
+def write(person, position=1, **changes):
+    return statements.write_answer(
+        participant_id=person.pk, position=position, answer=ANSWER | changes
+    )
+
+
+def test_a_participant_comes_with_study_and_instrument_in_one_statement(
+    study, django_assert_num_queries
+):
+    person, instrument = arrive(study, 1), study.instrument
+    with django_assert_num_queries(1):
+        found = statements.read_participant(key=person.key, slug=study.slug)
+        assert (found.study.slug, found.study.name) == (study.slug, study.name)
+        assert found.instrument.content_hash == instrument.content_hash
+
+    stored = Participant.objects.get(pk=person.pk)
+    for field in Participant._meta.concrete_fields:
+        assert getattr(found, field.attname) == getattr(stored, field.attname), field.name
+    assert found.study == study
+    assert found.instrument.definition == instrument.definition  # loaded when asked for
+
+
+def test_nobody_is_found_by_another_key_or_in_another_study(study):
+    person = arrive(study, 1)
+
+    assert statements.read_participant(key="x", slug=study.slug) is None
+    assert statements.read_participant(key=person.key, slug="elsewhere") is None
+
+
+def test_a_scenario_is_read_as_it_is_stored(study):
+    person = arrive(study, 1)
+    row = person.assignments.select_related("item__version").get(position=2)
+    version = row.item.version
+
+    found = statements.read_scenario(participant_id=person.pk, position=2, language="en")
+
+    assert (found.option_order, bool(found.asks_reason)) == (row.option_order, row.asks_reason)
+    assert (found.receiver_age, found.receiver_gender, found.country) == (
+        row.item.receiver_age, row.item.receiver_gender, version.country,
+    )  # fmt: skip
+    assert tuple(found.texts) == (
+        version.setting, version.situation, version.culture_action, version.preference_action,
+    )  # fmt: skip
+    assert found.told is found.saved is None
+
+
+def test_texts_of_the_language_asked_for_and_no_other_are_told(study):
+    person = arrive(study, 1)
+    version = person.assignments.get(position=1).item.version
+    ScenarioText.objects.create(
+        study=study, version=version, language="pt-br", setting="Casa", situation="Uma visita.",
+        culture_action="Tirar", preference_action="Ficar",
+    )  # fmt: skip
+
+    def told(language):
+        return statements.read_scenario(
+            participant_id=person.pk, position=1, language=language
+        ).told
+
+    assert tuple(told("pt-br")) == ("Casa", "Uma visita.", "Tirar", "Ficar")
+    assert told("hi") is None
+
+
+def test_there_is_no_scenario_beyond_the_last(study):
+    person = arrive(study, 1)
+
+    with pytest.raises(Assignment.DoesNotExist):
+        statements.read_scenario(participant_id=person.pk, position=8, language="en")
+    assert not write(person, position=8)
+    assert not Answer.objects.exists()
+
+
+def test_an_answer_is_kept_and_its_place_confirmed(study):
+    person = arrive(study, 1)
+
+    write(person)
+
+    answer = Answer.objects.get()
+    assert {name: getattr(answer, name) for name in ANSWER} == ANSWER
+    assert answer.saved_at.tzinfo is not None
+    row = person.assignments.get(position=1)
+    assert (answer.assignment, row.state, row.lease_expires) == (row, "confirmed", None)
+    assert person.assignments.filter(state="leased").count() == 6
+
+
+def test_a_later_version_replaces_everything_but_the_time_of_the_first(study):
+    person = arrive(study, 1)
+    write(person)
+    first = Answer.objects.get()
+
+    write(person, personal="preference", reason="", perceived_share=30, importance_norm=1)
+
+    again = Answer.objects.get()
+    assert (again.pk, again.saved_at) == (first.pk, first.saved_at)
+    assert (again.personal, again.norm, again.reason) == ("preference", "preference", "")
+    assert (again.perceived_share, again.importance_norm) == (30, 1)
+    saved = statements.read_scenario(participant_id=person.pk, position=1, language="en").saved
+    assert tuple(saved) == ("preference", "preference", 1, 2, "", 30)
+
+
+def test_a_released_place_is_not_confirmed(study):
+    person = arrive(study, 1)
+    person.assignments.filter(position=1).update(state="released")
+
+    write(person)
+
+    assert person.assignments.get(position=1).state == "released"
+
+
+@pytest.mark.parametrize("state", ["completed", "timed_out", "returned", "withdrawn"])
+def test_nothing_is_kept_of_somebody_who_is_not_under_way(study, state):
+    person = arrive(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
+
+    assert not write(person)
+
+    assert not Answer.objects.exists()
+    assert person.assignments.get(position=1).state == "leased"
+
+
+def test_only_the_first_answer_to_a_check_counts(study):
+    person = arrive(study, 1)
+    for given, passed in (("green", True), ("red", False)):
+        statements.write_check(participant_id=person.pk, key="green", given=given, passed=passed)
+
+    kept = CheckResponse.objects.get()
+    assert (kept.participant, kept.key, kept.given, kept.passed) == (person, "green", "green", True)
+    assert kept.saved_at.tzinfo is not None
+
+
+def test_what_is_done_is_told_by_position_and_key(study):
+    person, other = arrive(study, 1), arrive(study, 2)
+    write(person, position=3)
+    write(other, position=1)
+    statements.write_check(participant_id=person.pk, key="moon", given="x", passed=False)
+
+    assert sorted(statements.read_done(participant_id=person.pk)) == [(0, "moon"), (3, "")]
+
+
+def test_the_state_is_read_under_a_lock(study):
+    person = arrive(study, 1)
+
+    with transaction.atomic():
+        assert statements.lock_state(participant_id=person.pk) == "consented"

@@ -1,0 +1,64 @@
+"""How often a participant's page asks the database, and what for."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.survey.walking import Walker
+
+pytestmark = pytest.mark.django_db
+
+REPLY = {
+    "personal": "culture",
+    "norm": "preference",
+    "importance_norm": "6",
+    "importance_preference": "2",
+    "reason": "It seemed right.",
+}
+
+
+@pytest.fixture
+def walker(study):
+    """Somebody on the first scenario, in a process that has read the instrument."""
+    return Walker(study).begin()
+
+
+def asked(call):
+    """The statements of one request, transactions' own and savepoints aside."""
+    with CaptureQueriesContext(connection) as caught:
+        response = call()
+    words = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return response, [q["sql"] for q in caught if not q["sql"].startswith(words)]
+
+
+def test_showing_a_scenario_asks_who_what_is_done_and_what_to_show(walker):
+    response, statements = asked(lambda: walker.client.get(walker.path))
+
+    assert response.status_code == 200
+    assert len(statements) == 3, statements
+    assert not any(sql.startswith(("INSERT", "UPDATE")) for sql in statements)
+
+
+def test_saving_an_answer_reads_three_times_and_holds_the_lock_for_two_statements(walker):
+    response, statements = asked(lambda: walker.client.post(walker.path, REPLY))
+
+    assert response.status_code == 302
+    assert len(statements) == 5, statements  # the answer if its giver is under way, its place
+    assert [sql.split()[0] for sql in statements[3:]] == ["INSERT", "UPDATE"]
+
+
+def test_a_check_reads_twice_and_holds_the_lock_for_two_statements(walker):
+    while not walker.step.startswith("question"):
+        walker.reply()
+
+    _, statements = asked(lambda: walker.client.post(walker.path, {"answer": "strongly_agree"}))
+
+    assert len(statements) == 4, statements
+    assert [sql.split()[0] for sql in statements[2:]] == ["SELECT", "INSERT"]
+
+
+def test_a_participant_in_another_language_costs_no_statement_more(walker, study):
+    before = asked(lambda: walker.client.get(walker.path))[1]
+    study.participants.update(language="pt-br")
+
+    assert len(asked(lambda: walker.client.get(walker.path))[1]) == len(before)

@@ -1,0 +1,1 @@
+"""A real vLLM on the CPU, opt-in: `make test-vllm`."""

@@ -1,0 +1,89 @@
+"""One vLLM server for all of these tests, started from an environment of its own.
+
+`make test-vllm` makes that environment and says where it is; without it these tests are not there.
+"""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modeling.backends import EndpointSpec
+from tests.modeling.backends.conftest import ask, make_prompts
+
+__all__ = ["ask", "make_prompts"]
+
+HERE = Path(__file__).parent
+PYTHON = os.environ.get("PACT_TEST_VLLM", "")
+"""Path to the Python that has vLLM."""
+
+READY_WITHIN_S = 300
+
+collect_ignore_glob = [] if PYTHON else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory) -> Path:
+    """Where the tiny model and its adapter lie."""
+    folder = tmp_path_factory.mktemp("tiny")
+    subprocess.run([PYTHON, HERE / "build_model.py", folder], check=True, env=_offline())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(model_folder, tmp_path_factory) -> Iterator[str]:
+    """The base URL of a vLLM server with the model `tiny` and the adapter `tiny-adapted`."""
+    log = tmp_path_factory.mktemp("vllm") / "server.log"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            _command(model_folder, port), stdout=stream, stderr=stream, env=_offline()
+        )
+    try:
+        _wait(f"http://127.0.0.1:{port}/health", process, log)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+@pytest.fixture
+def spec(server) -> EndpointSpec:
+    """The endpoint under test."""
+    return EndpointSpec("openai", "tiny", server)
+
+
+def _command(folder: Path, port: int) -> list[str]:
+    return [
+        *(PYTHON, "-m", "vllm.entrypoints.openai.api_server"),
+        *("--model", str(folder / "model"), "--served-model-name", "tiny"),
+        *("--host", "127.0.0.1", "--port", str(port)),
+        *("--enforce-eager", "--max-model-len", "4096"),
+        *("--enable-lora", "--lora-modules", f"tiny-adapted={folder / 'adapter'}"),
+    ]
+
+
+def _offline() -> dict[str, str]:
+    quiet = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    return {**os.environ, **quiet}
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.5)
+    pytest.fail("vLLM did not come up:\n" + log.read_text(errors="replace")[-4000:])
