@@ -13,7 +13,7 @@ PORT ?= 8000
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 4 ? 4 : n )))
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services check format lock bench clean
+.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services test-vllm check format lock bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -71,6 +71,23 @@ test-services: export PACT_TEST_SERVICES = 1
 test-services: setup-dev  ## the suite against PostgreSQL, Redis and RabbitMQ
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
+# vLLM lives in an environment of its own. PyTorch comes first and by itself: its CPU build has a
+# version of its own, and what vLLM names beside it (pictures, sound, video) is not needed.
+VLLM_VENV := .venv-vllm
+VLLM_TORCH ?= torch==2.13.0
+
+$(VLLM_VENV)/.ready: requirements-vllm.txt
+	@test -n "$(PYTHON)" || { echo "vLLM needs Python 3.11 or newer; none was found."; exit 1; }
+	@test -x $(VLLM_VENV)/bin/python || $(PYTHON) -m venv $(VLLM_VENV)
+	@echo "Installing $(VLLM_TORCH) and requirements-vllm.txt (about 3.5 GB)"
+	@$(VLLM_VENV)/bin/python -m pip install -q --disable-pip-version-check $(VLLM_TORCH)
+	@$(VLLM_VENV)/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-vllm.txt
+	@touch $@
+
+test-vllm: export PACT_TEST_VLLM = $(CURDIR)/$(VLLM_VENV)/bin/python
+test-vllm: setup-dev $(VLLM_VENV)/.ready  ## the endpoint against a real vLLM on the CPU (opt-in)
+	@$(BIN)/pytest tests/vllm $(PYTEST_ARGS)
+
 check: setup-dev  ## format, lint, types, arrows, migrations, settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -87,9 +104,14 @@ format: setup-dev  ## rewrite files in the house's format
 lock:  ## renew the locks (needs uv)
 	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+	uv pip compile -q --no-header --generate-hashes --python-version 3.11 --override tests/vllm/without.txt tests/vllm/vllm.in -o requirements-vllm.txt
 
 bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/run_engine.py
+	$(BIN)/python bench/desk.py
+	$(BIN)/python bench/agreement.py
+	$(BIN)/python bench/expansion.py
+	$(BIN)/python bench/import_scenarios.py
 
 clean:  ## remove what was built; PACT_HOME stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache pact_site/static/vendor
+	rm -rf $(VENV) $(VLLM_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache pact_site/static/vendor
