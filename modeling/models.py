@@ -16,6 +16,36 @@ def new_run_id() -> str:
     return secrets.token_hex(4)
 
 
+class ModelEndpoint(models.Model):
+    """A model people can ask, as set up in the interface; `env` and baselines need no row.
+
+    `key_variable` names the environment variable that holds the key: the key itself is never here.
+    Prices are for a million tokens; null where unknown, so that no cost is guessed.
+    """
+
+    name = models.SlugField(max_length=60, unique=True)
+    kind = models.CharField(max_length=20, help_text="A key of modeling.backends.KINDS.")
+    model = models.CharField(max_length=200)
+    base_url = models.CharField(max_length=300, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    key_variable = models.CharField(max_length=80, blank=True)
+    prompt_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    completion_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+    archived = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        """Its name."""
+        return self.name
+
+
 class Run(models.Model):
     """One model asked one design. Its answers live in the shards of its chunks.
 
@@ -44,6 +74,18 @@ class Run(models.Model):
     decoding = models.JSONField(default=dict)
     prompt_version = models.CharField(max_length=64, blank=True)
     plan_hash = models.CharField(max_length=64, db_index=True)
+    prices = models.JSONField(
+        default=dict,
+        help_text="Prices of a million tokens when the run was planned: prompt, completion, currency.",
+    )
+    budget = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True,
+        help_text="The run stops before it costs more, in the currency of its prices.",
+    )  # fmt: skip
+    preflight = models.JSONField(default=dict, help_text="The last preflight, and who overrode it.")
+    repeat_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="repeats"
+    )
     imported = models.BooleanField(default=False)
     simulated = models.BooleanField(default=False)
     cells = models.PositiveBigIntegerField(default=0)
@@ -82,7 +124,9 @@ class Run(models.Model):
 class Chunk(Leased):
     """A range of a run's cells [start, stop), asked together and stored as one shard.
 
-    `shard` is the key relative to the shard root; only a shard named here exists to readers.
+    `shard` is the key relative to the shard root; only a shard named here exists to readers. After
+    compaction neighbouring chunks name one file. A chunk with a `batch_id` waits in the queue for a
+    batch that the endpoint is working on.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks")
@@ -91,6 +135,7 @@ class Chunk(Leased):
     stop = models.PositiveBigIntegerField()
     shard = models.CharField(max_length=255, blank=True)
     checksum = models.CharField(max_length=64, blank=True)
+    batch_id = models.CharField(max_length=120, blank=True)
     rows = models.PositiveIntegerField(default=0)
     valid = models.PositiveIntegerField(default=0)
     invalid = models.PositiveIntegerField(default=0)

@@ -159,7 +159,6 @@ def _person(age: str, gender: str) -> str:
 
 
 def place_of(country: str) -> str:
-    """The country's name as it stands in running text, with its article where it has one."""
     """The country as it stands in a sentence: `the Netherlands`."""
     return f"the {country}" if country in _wording()["with_article"] else country
 
