@@ -63,6 +63,9 @@ _SUBMIT: Final = (
     " skip_reason = '', draft = '{}', lease_expires = NULL, revision = 1,"
     " seconds = COALESCE(%s, seconds)"
     " WHERE id = %s AND annotator_id = %s AND state = 'open' AND revision = 0"
+    " AND EXISTS (SELECT 1 FROM annotation_annotator a"
+    " JOIN annotation_validation v ON v.id = a.validation_id WHERE a.id = %s"
+    " AND a.active AND a.finished_at IS NULL AND v.state = 'open')"
 )
 
 _LABEL: Final = (
@@ -102,10 +105,13 @@ def shown(task_id: int) -> Task:
 def submit_first(
     *, task_id: int, annotator_id: int, note: str, flagged: bool, seconds: float | None
 ) -> bool:
-    """Close an open item that has no submission yet; False where it is in any other state."""
+    """Close an open item that has no submission yet, while the seat and its validation take answers.
+
+    False where the item is in any other state, or answers are not taken any more.
+    """
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(_SUBMIT, [now, note, flagged, seconds, task_id, annotator_id])
+        cursor.execute(_SUBMIT, [now, note, flagged, seconds, task_id, annotator_id, annotator_id])
         return bool(cursor.rowcount)
 
 

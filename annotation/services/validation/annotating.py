@@ -152,6 +152,7 @@ def _set(seat: Annotator, task_id: int, given: Given) -> bool:
     if first:
         _store_labels(task_id, criteria, given)
         return True
+    _refuse_final(Annotator.objects.select_related("validation").get(pk=seat.pk))  # as it is by now
     task = _held(seat, task_id)
     if task.state == State.SUBMITTED:
         before = submitted(task, criteria)

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotation.models import Label, SampledItem, Task
+from annotation.models import Annotator, Label, SampledItem, Task, Validation
 from annotation.services.validation import annotating, claiming, freezing, people
 from annotation.services.validation.progress import by_seat, own_progress, progress
 from pact_site.base.errors import BadInput
@@ -292,6 +292,21 @@ def test_a_closed_validation_takes_no_answers():
     with pytest.raises(BadInput, match="takes no answers any more"):
         submit(seat, task)
     assert not annotating.save_draft(seat=seat, task_id=task.pk, given=make_given())
+
+
+@pytest.mark.parametrize("what", ["validation", "seat"])
+def test_an_answer_on_its_way_when_answers_were_closed_is_refused(what):
+    """The seat was read while all was open; what counts is how it stands when the answer lands."""
+    [seat, *_] = seats(make_validation())
+    task = claiming.next_task(seat=seat)
+    if what == "validation":
+        Validation.objects.filter(pk=seat.validation_id).update(state="closed")
+    else:
+        Annotator.objects.filter(pk=seat.pk).update(finished_at=timezone.now())
+    with pytest.raises(BadInput, match=r"no answers any more|are final"):
+        submit(seat, task)
+    assert not Label.objects.filter(task=task).exists()
+    assert Task.objects.get(pk=task.pk).state == "open"
 
 
 def test_progress_counts_slots():
