@@ -30,12 +30,15 @@ class Stub:
         self.options = options
         self.mind = Mind(options.model, options.seed)
         self.stats = Stats()
+        self.released = asyncio.Event()
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions and /v1/completions."""
         number = self.stats.enter()
         try:
             await asyncio.sleep(self.options.latency_ms / 1000.0)
+            if self.options.hold_after is not None and number >= self.options.hold_after:
+                await self.released.wait()
             return await self._complete(request, number)
         finally:
             self.stats.leave()
@@ -110,6 +113,11 @@ class Stub:
         """GET /health."""
         return web.json_response({"status": "ok", "model": self.options.model, "simulated": True})
 
+    async def release(self, _request: web.Request) -> web.Response:
+        """POST /stub/release: answer what was held back, and everything from now on."""
+        self.released.set()
+        return web.json_response({"released": True})
+
     async def show_stats(self, _request: web.Request) -> web.Response:
         """GET /stub/stats."""
         return web.json_response(self.stats.as_dict())
@@ -138,6 +146,7 @@ def make_app(options: StubOptions) -> web.Application:
             web.get("/v1/models", stub.models),
             web.get("/health", stub.health),
             web.get("/stub/stats", stub.show_stats),
+            web.post("/stub/release", stub.release),
         ]
     )
     add_batch_routes(app, stub.mind, options)

@@ -14,7 +14,8 @@ OWNER: Final = "pact-stub (simulated)"
 class StubOptions:
     """`faults` maps fault names to rates in [0, 1] (see `FAULTS`); times are per request.
 
-    `limit` is the number of requests served at once before 429; None serves any number.
+    `limit` is the number of requests served at once before 429; None serves any number. After
+    `hold_after` requests all others wait until POST /stub/release; None holds nothing back.
     """
 
     model: str = "pact-stub-1"
@@ -24,3 +25,4 @@ class StubOptions:
     retry_after_s: float = 1.0
     slow_s: float = 1.0
     limit: int | None = None
+    hold_after: int | None = None

@@ -68,6 +68,10 @@ class RunningStub:
             counters: dict[str, Any] = json.load(response)
             return counters
 
+    def release(self) -> None:
+        """Let go what `hold_after` holds back."""
+        urlopen(f"http://{HOST}:{self.port}/stub/release", data=b"", timeout=10).close()
+
 
 async def _stop(runner: web.AppRunner) -> None:
     """Close the server, and end what still hangs on purpose."""

@@ -37,7 +37,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def stub():
-    with running_stub(StubOptions(latency_ms=300)) as running:
+    """Answers 150 of the cells and holds the others back until a test releases them."""
+    with running_stub(StubOptions(latency_ms=20, hold_after=150)) as running:
         yield running
 
 
@@ -67,15 +68,16 @@ def platform(tmp_path, stub, prepared):
 ASK = ("run_models", "--dataset", "little", "--endpoint", "env", "--chunk-size", "25")
 
 
-def kill_in_the_middle(platform, process):
+def kill_in_the_middle(platform, process, stub):
     platform.wait_until(MIDDLE)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
+    stub.release()
 
 
 def test_the_foreground_run_is_killed_and_the_same_command_finishes_it(platform, stub):
-    kill_in_the_middle(platform, platform.start(*ASK))
+    kill_in_the_middle(platform, platform.start(*ASK), stub)
     answered = platform.query("select sum(rows) from modeling_chunk where state = 'done'")[0][0]
     assert 0 < answered < CELLS
     out = platform.manage(*ASK)
@@ -84,10 +86,10 @@ def test_the_foreground_run_is_killed_and_the_same_command_finishes_it(platform,
     assert stub.stats()["answers"] <= CELLS * 2, "what was stored is not asked again"
 
 
-def test_one_of_two_workers_is_killed_and_the_other_takes_over(platform):
+def test_one_of_two_workers_is_killed_and_the_other_takes_over(platform, stub):
     platform.manage(*ASK, "--queue")
     victim = platform.start("worker")
-    kill_in_the_middle(platform, victim)
+    kill_in_the_middle(platform, victim, stub)
     helper, other = (
         platform.start("worker", "--until-idle"),
         platform.start("worker", "--until-idle"),
@@ -98,7 +100,7 @@ def test_one_of_two_workers_is_killed_and_the_other_takes_over(platform):
     assert platform.tell(COUNT) == WHOLE
 
 
-def test_a_worker_told_to_stop_gives_its_chunks_back_with_their_answers(platform):
+def test_a_worker_told_to_stop_gives_its_chunks_back_with_their_answers(platform, stub):
     platform.manage(*ASK, "--queue")
     worker = platform.start("worker")
     platform.wait_until(MIDDLE)
@@ -107,5 +109,6 @@ def test_a_worker_told_to_stop_gives_its_chunks_back_with_their_answers(platform
     assert worker.returncode == 0, err
     assert platform.query("select count(*) from modeling_chunk where state = 'running'") == [(0,)]
     assert platform.query("select max(attempts) <= 1 from modeling_chunk") == [(1,)]
+    stub.release()
     platform.manage("worker", "--until-idle")
     assert platform.tell(COUNT) == WHOLE

@@ -1,12 +1,10 @@
 """`kill -9` of a worker in mid-judging: every verdict comes in the end, and none twice."""
 
-import signal
-
 import pytest
 
 from modeling.stub import StubOptions, running_stub
 from tests.modeling.platform import Platform
-from tests.modeling.test_kill import MIDDLE
+from tests.modeling.test_kill import kill_in_the_middle
 
 MAKE = "from tests.annotation.validating import make_scenarios; make_scenarios(60); print('{}')"
 COUNT = """
@@ -39,41 +37,40 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def platform(tmp_path):
-    """A platform with scenarios to judge and a stub that takes its time."""
-    with running_stub(StubOptions(latency_ms=300)) as stub:
-        made = Platform(
-            tmp_path / "platform",
-            {
-                "PACT_BASE_URL": stub.base_url,
-                "PACT_MODEL": "pact-stub-1",
-                "PACT_LEASE_SECONDS": "3",
-                "OPENAI_API_KEY": "none",
-            },
-        )
-        made.home.mkdir()
-        made.manage("migrate", "--verbosity", "0")
-        made.tell(MAKE)
-        yield made
+def stub():
+    """Answers 100 of the cells and holds the others back until a test releases them."""
+    with running_stub(StubOptions(latency_ms=20, hold_after=100)) as running:
+        yield running
 
 
-def kill_in_the_middle(platform, process):
-    platform.wait_until(MIDDLE)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+@pytest.fixture
+def platform(tmp_path, stub):
+    """A platform with scenarios to judge."""
+    made = Platform(
+        tmp_path / "platform",
+        {
+            "PACT_BASE_URL": stub.base_url,
+            "PACT_MODEL": "pact-stub-1",
+            "PACT_LEASE_SECONDS": "3",
+            "OPENAI_API_KEY": "none",
+        },
+    )
+    made.home.mkdir()
+    made.manage("migrate", "--verbosity", "0")
+    made.tell(MAKE)
+    return made
 
 
-def test_a_worker_is_killed_and_another_finishes_judging_and_stores_the_verdicts(platform):
+def test_a_worker_is_killed_and_another_finishes_judging_and_stores_the_verdicts(platform, stub):
     platform.manage(*ASK, "--queue")
-    kill_in_the_middle(platform, platform.start("worker"))
+    kill_in_the_middle(platform, platform.start("worker"), stub)
     assert platform.query("select count(*) from annotation_verdict") == [(0,)]
     platform.manage("worker", "--until-idle")
     assert platform.tell(COUNT) == WHOLE
 
 
-def test_the_command_is_killed_and_the_same_command_goes_on(platform):
-    kill_in_the_middle(platform, platform.start(*ASK))
+def test_the_command_is_killed_and_the_same_command_goes_on(platform, stub):
+    kill_in_the_middle(platform, platform.start(*ASK), stub)
     out = platform.manage(*ASK)
     assert out.splitlines()[-1].startswith("judge: ")
     assert platform.tell(COUNT) == WHOLE
