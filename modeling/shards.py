@@ -45,6 +45,7 @@ SCHEMA: Final = pa.schema(
         pa.field("invalid_reason", pa.string(), nullable=False),
         pa.field("written", pa.string()),
         pa.field("text", pa.string(), nullable=False),
+        pa.field("rationale", pa.string()),
         pa.field("finish_reason", pa.string()),
         pa.field("prompt_tokens", pa.int32(), nullable=False),
         pa.field("completion_tokens", pa.int32(), nullable=False),
@@ -58,7 +59,64 @@ SCHEMA: Final = pa.schema(
 `younger_female` and the like. `choice` is a code of the design's label set, `tie` where the label
 probabilities are exactly equal, null where invalid; then `invalid_reason` says why ("" when valid)
 and `q`, the probability of the first label (PACT: culture), is null. `written` is the choice in the
-text alone. In paper mode one reply fills two rows; its tokens and latency stand on the first.
+text alone. `rationale` is the reason that came with it, "" where it was asked for and not given,
+null where nobody asked. In paper mode one reply fills two rows; its tokens and latency stand on the
+first.
+"""
+
+DECISION_SCHEMA: Final = pa.schema(
+    [
+        pa.field("cell_key", pa.string(), nullable=False),
+        pa.field("run", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("family", pa.string(), nullable=False),
+        pa.field("stage", pa.string(), nullable=False),
+        pa.field("instance_id", pa.string(), nullable=False),
+        pa.field("version_id", pa.int64(), nullable=False),
+        pa.field("scenario", pa.string(), nullable=False),
+        pa.field("dataset", pa.string(), nullable=False),
+        pa.field("source_row", pa.string(), nullable=False),
+        pa.field("scenario_country", pa.string(), nullable=False),
+        pa.field("scenario_type", pa.string(), nullable=False),
+        pa.field("relation", pa.string(), nullable=False),
+        pa.field("actor_country", pa.string(), nullable=False),
+        pa.field("receiver_country", pa.string(), nullable=False),
+        pa.field("actor_rule", pa.string(), nullable=False),
+        pa.field("actor_age", pa.string(), nullable=False),
+        pa.field("actor_gender", pa.string(), nullable=False),
+        pa.field("receiver_age", pa.string(), nullable=False),
+        pa.field("receiver_gender", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("role", pa.string(), nullable=False),
+        pa.field("balance", pa.string(), nullable=False),
+        pa.field("option_order", pa.string(), nullable=False),
+        pa.field("sample_index", pa.int32(), nullable=False),
+        pa.field("choice", pa.string()),
+        pa.field("q", pa.float64()),
+        pa.field("invalid_mass", pa.float64()),
+        pa.field("invalid_reason", pa.string(), nullable=False),
+        pa.field("written", pa.string()),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("rationale", pa.string()),
+        pa.field("finish_reason", pa.string()),
+        pa.field("prompt_tokens", pa.int32(), nullable=False),
+        pa.field("completion_tokens", pa.int32(), nullable=False),
+        pa.field("latency_s", pa.float64(), nullable=False),
+        pa.field("backend", pa.string()),
+        pa.field("situation", pa.string()),
+        pa.field("cultural_expectation", pa.string()),
+        pa.field("personal_preference", pa.string()),
+    ]
+)
+"""One row a decision of the benchmark: a distinct prompt of an instance, answered.
+
+`instance_id` is that of `annotation.vocab.dyads`; `version_id` the database key of the scenario's
+version (0 where a file names a scenario that the dataset does not have), `dataset` the source data
+set of the scenario and `source_row` its row there. Countries are ISO2; `scenario_country` is the
+benchmark's base country. What a condition or a file does not say is "" (ages, genders, `family`,
+`stage`, `balance`, `option_order`, `actor_rule`). `role` and `condition` hold the values of release
+files, `scenario_type` the file's own word for the relation. `choice` to `latency_s` are as in
+`SCHEMA`. The last four columns are those of imported decisions, null in runs of our own.
 """
 
 
@@ -90,6 +148,9 @@ judge's rationale. `text` is the raw reply, think blocks and all.
 """
 
 
+SCHEMAS: Final = (SCHEMA, TEXT_SCHEMA, DECISION_SCHEMA)
+
+
 @dataclass(frozen=True)
 class Shard:
     """A file just written: its key relative to the root, SHA-256 of its bytes, rows in it."""
@@ -106,8 +167,8 @@ def fresh_key(run: str, chunk: int, attempt: int) -> str:
 
 def write(key: str, table: pa.Table) -> Shard:
     """Write the table under `key`, durably and in one step; ValueError for an unknown schema."""
-    if not any(table.schema.equals(known) for known in (SCHEMA, TEXT_SCHEMA)):
-        raise ValueError(f"A shard has the columns of one of the two schemas, not {table.schema}")
+    if not any(table.schema.equals(known) for known in SCHEMAS):
+        raise ValueError(f"A shard has the columns of one of our schemas, not {table.schema}")
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     content = buffer.getvalue()

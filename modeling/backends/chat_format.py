@@ -16,7 +16,7 @@ MOST_LOGPROBS: Final = 20
 def request_body(
     model: str, prompt: Prompt, decoding: Decoding, *, most_logprobs: int = MOST_LOGPROBS
 ) -> dict[str, Any]:
-    """The body of one request. Label probabilities are asked for in `label` mode only."""
+    """The body of one request. Label probabilities are asked for where the first token is the letter."""
     body: dict[str, Any] = {
         "model": model,
         "messages": [dict(message) for message in prompt.messages],
@@ -28,7 +28,7 @@ def request_body(
     if decoding.seed is not None:
         body["seed"] = decoding.seed
     top_logprobs = min(decoding.logprobs, most_logprobs)
-    if top_logprobs and prompt.mode == "label":
+    if top_logprobs and prompt.reads_first_token:
         body |= {"logprobs": True, "top_logprobs": top_logprobs}
     if prompt.reply_schema is not None:
         body["response_format"] = {

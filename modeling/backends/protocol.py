@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
-Mode = Literal["label", "paper", "text"]
+Mode = Literal["label", "paper", "rationale", "text"]
 
 PAPER_KEYS: Final[Mapping[str, str]] = {"personal": "personal_choice", "norm": "norm_judgment"}
 """Frame -> key of the JSON reply in `paper` mode."""
@@ -30,7 +30,8 @@ class Prompt:
     """One request. `key` is the caller's own and comes back on the reply.
 
     `labels` are in the order shown. `frames` names the questions asked: one in `label` mode, two
-    in `paper` mode (one reply fills two cells), none needed in `text` mode. `meta` says what the
+    in `paper` mode (one reply fills two cells), none needed in `text` mode. `rationale` mode asks
+    for the letter and then for a short reason. `meta` says what the
     prompt is about in plain fields (see `modeling.prompts.META_KEYS`), for backends that answer
     without reading prose; no backend sends it anywhere. `reply_schema` is the JSON schema of the
     object that a `text` prompt asks for, None where it asks for prose.
@@ -44,6 +45,11 @@ class Prompt:
     frames: tuple[str, ...] = ()
     meta: Mapping[str, str] = field(default_factory=dict)
     reply_schema: Mapping[str, Any] | None = None
+
+    @property
+    def reads_first_token(self) -> bool:
+        """Whether label probabilities are wanted: the first token is the letter."""
+        return self.mode in ("label", "rationale")
 
 
 @dataclass(frozen=True, slots=True)

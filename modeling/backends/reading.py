@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from annotation.vocab.terms import Choice
 from modeling.backends.protocol import PAPER_KEYS, Label, Prompt, Reply
-from modeling.backends.written import Written, read_json_value, read_text, without_thoughts
+from modeling.backends.written import (
+    Written,
+    read_json_value,
+    read_text,
+    read_with_reason,
+    without_thoughts,
+)
 
 TIE: Final = "tie"
 """Choice when two labels share the highest probability exactly."""
@@ -44,6 +50,7 @@ class Answer:
     where only text could be read), None when invalid. `invalid_mass` is the probability of a
     first token that is no label, None without label probabilities. `written` is the choice in the
     text alone, None if the text names none: compare it with `choice` to audit first tokens.
+    `rationale` is the reason that follows the letter, None where none was asked for.
     """
 
     choice: str | None
@@ -53,6 +60,7 @@ class Answer:
     text: str
     frame: str = ""
     written: str | None = None
+    rationale: str | None = None
 
     @property
     def q(self) -> float | None:
@@ -71,7 +79,13 @@ def read_answer(reply: Reply, prompt: Prompt) -> Answer:
         raise ValueError("A paper prompt holds several answers: use read_answers.")
     _refuse_failed(reply)
     frame = prompt.frames[0] if prompt.frames else ""
-    written = _written(reply, prompt.labels, frame)
+    written, rationale = _written(reply, prompt, frame)
+    answer = _read(reply, prompt, written, frame)
+    return answer if rationale is None else replace(answer, rationale=rationale)
+
+
+def _read(reply: Reply, prompt: Prompt, written: Written, frame: str) -> Answer:
+    """Label probabilities first, the written text where they do not decide."""
     masses = label_masses(reply.logprobs, prompt.labels) if reply.logprobs else None
     if masses is None:
         return _from_text(reply, written, prompt.labels, frame, None)
@@ -149,12 +163,16 @@ def _refuse_failed(reply: Reply) -> None:
         raise ValueError(f"The request {reply.key!r} failed and holds no answer: {reply.error}")
 
 
-def _written(reply: Reply, labels: Sequence[Label], frame: str) -> Written:
-    reason = blocked(reply)
+def _written(reply: Reply, prompt: Prompt, frame: str) -> tuple[Written, str | None]:
+    """What the text names, and the reason beside it; None where none was asked for."""
+    wants_reason, reason = prompt.mode == "rationale", blocked(reply)
     if reason:
-        return Written(None, reason)
+        return Written(None, reason), "" if wants_reason else None
     keys = ("answer", "choice", "label", PAPER_KEYS.get(frame, ""))
-    return read_text(reply.text, labels, keys=keys, cut=reply.finish_reason == "length")
+    cut = reply.finish_reason == "length"
+    if wants_reason:
+        return read_with_reason(reply.text, prompt.labels, keys=keys, cut=cut)
+    return read_text(reply.text, prompt.labels, keys=keys, cut=cut), None
 
 
 def _written_in_paper(reply: Reply, labels: Sequence[Label], frame: str) -> Written:

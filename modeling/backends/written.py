@@ -39,6 +39,15 @@ ANNOUNCED: Final = re.compile(
     r"|^i\s+(?:would\s+)?(?:choose|pick|select)\s+(?:option\s+)?[(\[]?([A-Za-z])[)\].]*$",
     re.IGNORECASE,
 )
+LETTER_THEN_REASON: Final = re.compile(
+    r"^(?:(?:(?:my|the|final)\s+)*(?:answer|choice|option|letter|response)(?:\s+is)?\s*[:=]?\s*)?"
+    r"[(\[\"'“]?([A-Za-z])(?:[)\]\"'”]?\s*[.,:;–—-]+|[)\]\"'”])\s+(.+)$",
+    re.DOTALL | re.IGNORECASE,
+)
+REASON_HEADING: Final = re.compile(
+    r"^(?:(?:short\s+)?(?:reason|rationale|explanation)\s*[:–—-]\s*)", re.IGNORECASE
+)
+REASON_KEYS: Final = ("reason", "rationale", "explanation")
 LONE_CAPITAL: Final = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
 QUOTED: Final = re.compile(r"[\"“«]([^\"”»]+)[\"”»]")
 REFUSAL: Final = re.compile(
@@ -63,6 +72,36 @@ def read_text(text: str, labels: Sequence[Label], *, keys: Sequence[str], cut: b
         return _from_object(body, labels, keys, cut)
     found = _plain(body, labels)
     return found or Written(None, _why_not(body, cut))
+
+
+def read_with_reason(
+    text: str, labels: Sequence[Label], *, keys: Sequence[str], cut: bool
+) -> tuple[Written, str]:
+    """Read a letter that a reason follows: what the letter names, and the reason ("" without one).
+
+    The letter counts, whatever the reason says of the other options; a reason that ends at the
+    token limit is kept as far as it goes.
+    """
+    body = _body(text)
+    if body.startswith("{"):
+        values = _object(body) or {}
+        reason = next((values[key] for key in REASON_KEYS if key in values), "")
+        return _from_object(body, labels, keys, cut), reason if isinstance(reason, str) else ""
+    letter, reason = _letter_and_reason(re.sub(r"[*_`#]", "", body).strip())
+    if letter:
+        return _by_letter(letter, labels), REASON_HEADING.sub("", reason.strip(), count=1)
+    return _plain(body, labels) or Written(None, _why_not(body, cut)), ""
+
+
+def _letter_and_reason(body: str) -> tuple[str, str]:
+    """The letter that stands first, alone on its line or marked off, and what follows it."""
+    line, _, rest = body.partition("\n")
+    for pattern in (ONE_LETTER, ANNOUNCED):
+        match = pattern.match(line.strip(" \t\r\"'“”‘’"))
+        if match:
+            return next(filter(None, match.groups())), rest
+    match = LETTER_THEN_REASON.match(body)
+    return (match.group(1), match.group(2)) if match else ("", "")
 
 
 def read_json_value(text: str, labels: Sequence[Label], *, key: str, cut: bool) -> Written:

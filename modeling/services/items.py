@@ -121,6 +121,7 @@ class Questionnaire:
                     "invalid_reason": answer.invalid_reason,
                     "written": answer.written,
                     "text": answer.text,
+                    "rationale": answer.rationale,
                 }
                 | reply_columns(reply, first=not rows)
             )

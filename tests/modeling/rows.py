@@ -25,6 +25,7 @@ def make_row(**differs):
         "invalid_reason": "",
         "written": None,
         "text": "A",
+        "rationale": None,
         "finish_reason": "stop",
         "prompt_tokens": 10,
         "completion_tokens": 1,

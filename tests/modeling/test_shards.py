@@ -47,7 +47,7 @@ def test_a_local_shard_is_never_overwritten_and_leaves_no_half_file(tmp_path):
 
 
 def test_missing_required_values_and_foreign_columns_are_refused():
-    with pytest.raises(ValueError, match="one of the two schemas"):
+    with pytest.raises(ValueError, match="one of our schemas"):
         shards.write("x.parquet", shards.table_of([make_row()]).select(["text"]))
 
 

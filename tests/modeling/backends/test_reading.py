@@ -1,6 +1,7 @@
 """The parser: what it reads, and above all what it refuses to read."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -232,3 +233,59 @@ def test_swapping_the_options_swaps_the_choice(text):
     swap = {"culture": "preference", "preference": "culture", None: None}
     assert other.choice == swap[one.choice]
     assert other.invalid_reason == one.invalid_reason
+
+
+WITH_REASON = replace(LABEL, mode="rationale")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "reason"),
+    [
+        ("A\nThe host expects it.", "culture", "The host expects it."),
+        ("B\n\nReason: B is kinder than A here.", "preference", "B is kinder than A here."),
+        ("(A) Guests do so there.", "culture", "Guests do so there."),
+        ("A. Guests do so there.", "culture", "Guests do so there."),
+        ("**B** - Their feet are cold.", "preference", "Their feet are cold."),
+        ("Answer: B. It is their choice.", "preference", "It is their choice."),
+        ("a: because A is polite\nand B is not", "culture", "because A is polite\nand B is not"),
+        ("A", "culture", ""),
+        ("Take the shoes off.", "culture", ""),
+        ('{"answer": "A", "reason": "It is the custom."}', "culture", "It is the custom."),
+        ('{"answer": "A", "reason": 3}', "culture", ""),
+        ("<think>B?</think>A\nIt is the custom.", "culture", "It is the custom."),
+    ],
+)
+def test_a_letter_and_its_reason_are_told_apart(text, code, reason):
+    answer = read(text, prompt=WITH_REASON)
+    assert (answer.choice, answer.rationale, answer.text) == (code, reason, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "reason"),
+    [
+        ("A guest should take the shoes off, so it seems.", "stop", "unparseable"),
+        ("A guest should take the", "length", "cut_off"),
+        ("C", "stop", "other_label"),
+        ("I'm sorry, I cannot choose.", "stop", "refusal"),
+        ("", "stop", "empty"),
+    ],
+)
+def test_a_reason_without_a_letter_is_no_answer(text, finish, reason):
+    answer = read(text, finish, prompt=WITH_REASON)
+    assert (answer.choice, answer.invalid_reason, answer.rationale) == (None, reason, "")
+
+
+def test_a_reason_cut_off_at_the_limit_is_kept_and_the_letter_counts():
+    answer = read("B\nTheir feet are", "length", prompt=WITH_REASON)
+    assert (answer.choice, answer.rationale) == ("preference", "Their feet are")
+
+
+def test_probabilities_come_from_the_first_token_whatever_the_reason_says():
+    logprobs = {"A": math.log(0.6), "B": math.log(0.3)}
+    answer = read("A\nB is better.", prompt=WITH_REASON, logprobs=logprobs)
+    assert answer.q == pytest.approx(2 / 3)
+    assert (answer.choice, answer.rationale) == ("culture", "B is better.")
+
+
+def test_without_the_mode_there_is_no_reason():
+    assert read("A. Guests do so there.").rationale is None

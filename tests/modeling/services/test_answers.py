@@ -1,9 +1,13 @@
+import fsspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from modeling import shards
-from modeling.services import answers, foreground, runs, sweeping
+from modeling.models import Run
+from modeling.services import answers, chunks, foreground, runs, sweeping
 from modeling.services.engine import run_one
+from pact_site.base.errors import BadInput
 from tests.modeling.making import make_plan, make_release, planned_keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,3 +68,32 @@ def test_the_frame_and_the_shards_agree_on_types(release):
     table = answers.scan([run.pk]).collect().to_arrow()
     as_strings = pa.schema([(f.name, f.type) for f in shards.SCHEMA])
     assert table.select(shards.SCHEMA.names).cast(as_strings).num_rows == run.cells
+
+
+def test_a_shard_from_before_a_column_came_is_still_read(release):
+    run = ask(make_plan(release, chunk_size=100).run)
+    chunk = run.chunks.first()
+    old = shards.read(chunk.shard).drop_columns(["rationale"])
+    content = pa.BufferOutputStream()
+    pq.write_table(old, content)
+    with fsspec.open(shards.locate(chunk.shard), "wb") as stream:
+        stream.write(content.getvalue())
+    frame = answers.scan([run.pk]).collect()
+    assert frame.columns == shards.SCHEMA.names
+    assert frame.height == run.cells
+    assert frame["rationale"].null_count() == run.cells
+    again = shards.table_of(list(chunks.stored_rows(chunk).values()))
+    assert again.num_rows == 100, "what an earlier version stored can be continued"
+
+
+def test_runs_of_kinds_with_different_columns_are_not_read_together(db):
+    kinds = ("counterparts", "judge", "construct:norm")
+    made = {
+        kind: Run.objects.create(
+            kind=kind, label=kind, endpoint={}, design={}, plan_hash="0", dataset_slug="d"
+        ).pk
+        for kind in kinds
+    }
+    assert answers.scan([made["judge"], made["construct:norm"]]).collect().height == 0
+    with pytest.raises(BadInput, match="counterparts, judge"):
+        answers.scan([made["counterparts"], made["judge"]])
