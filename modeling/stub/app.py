@@ -149,5 +149,5 @@ def make_app(options: StubOptions) -> web.Application:
             web.post("/stub/release", stub.release),
         ]
     )
-    add_batch_routes(app, stub.mind, options)
+    add_batch_routes(app, stub.mind, options, stub.stats)
     return app

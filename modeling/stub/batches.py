@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from aiohttp import BodyPartReader, web
 
-from modeling.stub.answers import Mind, unit
-from modeling.stub.chat import CREATED, complaint, prompt_hash, respond
+from modeling.stub.answers import Mind
+from modeling.stub.batch_work import Line, problem, read_lines, results
+from modeling.stub.chat import CREATED, prompt_hash
 from modeling.stub.faults import pick_fault
 from modeling.stub.options import StubOptions
+from modeling.stub.stats import Stats
 
-MOST_LINES: Final = 50_000
 ENDPOINTS: Final = frozenset({"/v1/chat/completions", "/v1/completions"})
-HTTP_FAULTS: Final[Mapping[str, int]] = {
-    "rate_limit": 429,
-    "server_error": 500,
-    "bad_request": 400,
-    "content_filter": 400,
-    "unauthorized": 401,
-}
 OPEN_STATES: Final = frozenset({"validating", "in_progress"})
+NOBODY_ANSWERS_S: Final = 3600.0
+PAGE: Final = 20
+LIMIT_WORDS: Final = (
+    "Enqueued token limit reached for this model. Please try again once some of the batches in "
+    "progress have been completed."
+)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(slots=True)
@@ -37,10 +41,36 @@ class Batches:
 
     mind: Mind
     options: StubOptions
+    stats: Stats
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     contents: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    looks: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
     work: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every route, some of whose requests fail where that fault is on."""
+        return [
+            web.post("/v1/files", self._shaky(self.upload)),
+            web.get("/v1/files/{key}", self._shaky(self.show_file)),
+            web.get("/v1/files/{key}/content", self._shaky(self.file_content)),
+            web.post("/v1/batches", self._shaky(self.create)),
+            web.get("/v1/batches", self._shaky(self.list_all)),
+            web.get("/v1/batches/{key}", self._shaky(self.show)),
+            web.post("/v1/batches/{key}/cancel", self._shaky(self.cancel)),
+        ]
+
+    def _shaky(self, handler: Handler) -> Handler:
+        rates = {name: r for name, r in self.options.faults.items() if name == "batch_api_error"}
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            self.requests += 1
+            if pick_fault(rates, self.options.seed, self.requests):
+                return _error(500, "The simulated files and batches fell over.")
+            return await handler(request)
+
+        return handle
 
     async def upload(self, request: web.Request) -> web.Response:
         """POST /v1/files (multipart: purpose, file)."""
@@ -82,18 +112,28 @@ class Batches:
         body = await request.json()
         source = body.get("input_file_id")
         if source not in self.files or body.get("endpoint") not in ENDPOINTS:
-            return web.json_response(
-                {"error": {"message": "unknown input_file_id or endpoint", "type": "invalid"}},
-                status=400,
-            )
-        key = f"batch-{len(self.batches) + 1}"
+            return _error(400, "unknown input_file_id or endpoint")
+        number = len(self.batches)
+        batch = self._new(f"batch-{number + 1}", body)
+        rates = {n: r for n, r in self.options.faults.items() if n.startswith("batch_")}
+        rates.pop("batch_api_error", None)
+        fault = pick_fault(rates, self.options.seed, number)
+        self.stats.faults.update([fault] if fault else [])
+        task = asyncio.create_task(self._work(batch, number, fault))
+        self.work.add(task)
+        task.add_done_callback(self.work.discard)
+        if fault == "batch_unanswered":
+            await asyncio.sleep(NOBODY_ANSWERS_S)
+        return web.json_response(batch)
+
+    def _new(self, key: str, body: Mapping[str, Any]) -> dict[str, Any]:
         self.batches[key] = {
             "id": key,
             "object": "batch",
             "endpoint": body["endpoint"],
-            "input_file_id": source,
+            "input_file_id": body["input_file_id"],
             "completion_window": body.get("completion_window", "24h"),
-            "created_at": CREATED,
+            "created_at": int(time.time()),
             "status": "validating",
             "output_file_id": None,
             "error_file_id": None,
@@ -101,19 +141,25 @@ class Batches:
             "request_counts": {"total": 0, "completed": 0, "failed": 0},
             "metadata": body.get("metadata"),
         }
-        task = asyncio.create_task(self._work(self.batches[key]))
-        self.work.add(task)
-        task.add_done_callback(self.work.discard)
-        return web.json_response(self.batches[key])
+        return self.batches[key]
 
     async def show(self, request: web.Request) -> web.Response:
-        """GET /v1/batches/{id}."""
+        """GET /v1/batches/{id}. The first looks see a batch in progress, if so asked."""
+        key = request.match_info["key"]
+        self.looks[key] += 1
+        if key in self.batches and self.looks[key] <= self.options.batch_polls:
+            under_way = {"status": "in_progress", "output_file_id": None, "error_file_id": None}
+            return web.json_response(self.batches[key] | under_way | {"errors": None})
         return _found(self.batches, request)
 
-    async def list_all(self, _request: web.Request) -> web.Response:
-        """GET /v1/batches."""
-        listed = list(reversed(self.batches.values()))
-        return web.json_response({"object": "list", "data": listed, "has_more": False})
+    async def list_all(self, request: web.Request) -> web.Response:
+        """GET /v1/batches: newest first, a page at a time."""
+        keys = list(reversed(self.batches))
+        after = request.query.get("after")
+        first = keys.index(after) + 1 if after in keys else 0
+        last = first + int(request.query.get("limit", PAGE))
+        listed = [self.batches[key] for key in keys[first:last]]
+        return web.json_response({"object": "list", "data": listed, "has_more": last < len(keys)})
 
     async def cancel(self, request: web.Request) -> web.Response:
         """POST /v1/batches/{id}/cancel."""
@@ -124,12 +170,14 @@ class Batches:
             batch["status"] = "cancelled"
         return web.json_response(batch)
 
-    async def _work(self, batch: dict[str, Any]) -> None:
+    async def _work(self, batch: dict[str, Any], number: int, fault: str | None) -> None:
         await asyncio.sleep(self.options.latency_ms / 1000.0)
-        lines, problem = read_lines(self.contents[batch["input_file_id"]])
-        if problem:
+        lines, wrong = read_lines(self.contents[batch["input_file_id"]], batch["endpoint"])
+        if fault == "batch_limit":
+            wrong = problem("token_limit_exceeded", LIMIT_WORDS)
+        if wrong:
             batch["status"] = "failed"
-            batch["errors"] = {"object": "list", "data": [problem]}
+            batch["errors"] = {"object": "list", "data": [wrong]}
             return
         if batch["status"] == "cancelled":
             return
@@ -137,69 +185,26 @@ class Batches:
         batch["request_counts"]["total"] = len(lines)
         await asyncio.sleep(self.options.latency_ms / 1000.0)
         if batch["status"] == "in_progress":
-            self._finish(batch, lines)
+            self._finish(batch, lines, number, fault)
 
-    def _finish(self, batch: dict[str, Any], lines: list[dict[str, Any]]) -> None:
-        results = [self._result(number, line) for number, line in enumerate(lines)]
-        results.sort(key=lambda result: unit("shuffle", self.options.seed, result["custom_id"]))
-        good = [result for result in results if result["response"]["status_code"] == 200]
-        bad = [result for result in results if result["response"]["status_code"] != 200]
-        batch["output_file_id"] = self._write(good, "output")
-        batch["error_file_id"] = self._write(bad, "error")
-        batch["request_counts"] |= {"completed": len(good), "failed": len(bad)}
-        batch["status"] = "completed"
+    def _finish(
+        self, batch: dict[str, Any], lines: Sequence[Line], number: int, fault: str | None
+    ) -> None:
+        made = results(lines, self.mind, self.options, batch=number, fault=fault)
+        answered = {one["custom_id"] for one in made.good}
+        self.stats.answered.update(
+            prompt_hash(line["body"]) for line in lines if line["custom_id"] in answered
+        )
+        batch["output_file_id"] = self._write(made.good, "output")
+        batch["error_file_id"] = self._write(made.bad, "error")
+        batch["request_counts"] |= {"completed": len(made.good), "failed": len(made.bad)}
+        batch["status"] = "expired" if fault == "batch_expired" else "completed"
 
-    def _write(self, results: list[dict[str, Any]], name: str) -> str | None:
-        if not results:
+    def _write(self, lines: Sequence[Line], name: str) -> str | None:
+        if not lines:
             return None
-        content = "".join(json.dumps(result) + "\n" for result in results).encode()
+        content = "".join(json.dumps(line) + "\n" for line in lines).encode()
         return cast(str, self._store(content, f"{name}.jsonl", "batch_output")["id"])
-
-    def _result(self, number: int, line: Mapping[str, Any]) -> dict[str, Any]:
-        body = line["body"]
-        fault = pick_fault(self.options.faults, self.options.seed, number)
-        wrong = complaint(body, self.options.model)
-        if fault and fault in HTTP_FAULTS:
-            wrong = (HTTP_FAULTS[fault], f"simulated {fault}")
-        status, words = wrong or (200, "")
-        answer = {"error": {"message": words}} if wrong else respond(self.mind, body, fault)
-        return {
-            "id": f"batch_req_{prompt_hash(body)}",
-            "custom_id": line["custom_id"],
-            "response": {"status_code": status, "request_id": f"req-{number}", "body": answer},
-            "error": None,
-        }
-
-
-def read_lines(content: bytes) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """The requests of an input file, or what is wrong with it: code, message, line."""
-    raw = content.decode("utf-8", errors="replace").splitlines()
-    if not raw:
-        return [], _problem("empty_file", "the input file holds no requests", None)
-    if len(raw) > MOST_LINES:
-        return [], _problem("too_many_tasks", f"{len(raw)} lines, at most {MOST_LINES}", None)
-    lines: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for number, text in enumerate(raw, start=1):
-        line = _line(text)
-        if line is None or line["custom_id"] in seen:
-            return [], _problem("invalid_line", "not a request, or its custom_id repeats", number)
-        seen.add(line["custom_id"])
-        lines.append(line)
-    return lines, None
-
-
-def _line(text: str) -> dict[str, Any] | None:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return None
-    good = isinstance(line, dict) and isinstance(line.get("body"), dict) and line.get("custom_id")
-    return line if good else None
-
-
-def _problem(code: str, message: str, line: int | None) -> dict[str, Any]:
-    return {"code": code, "message": message, "line": line, "param": None}
 
 
 def _found(things: Mapping[str, dict[str, Any]], request: web.Request) -> web.Response:
@@ -208,21 +213,15 @@ def _found(things: Mapping[str, dict[str, Any]], request: web.Request) -> web.Re
 
 
 def _not_found(request: web.Request) -> web.Response:
-    words = f"there is no {request.match_info['key']!r}"
-    return web.json_response({"error": {"message": words, "type": "not_found_error"}}, status=404)
+    return _error(404, f"there is no {request.match_info['key']!r}")
 
 
-def add_batch_routes(app: web.Application, mind: Mind, options: StubOptions) -> None:
+def _error(status: int, words: str) -> web.Response:
+    kinds = {404: "not_found_error", 400: "invalid_request_error"}
+    error = {"message": words, "type": kinds.get(status, "server_error")}
+    return web.json_response({"error": error}, status=status)
+
+
+def add_batch_routes(app: web.Application, mind: Mind, options: StubOptions, stats: Stats) -> None:
     """Hang files and batches under /v1."""
-    batches = Batches(mind, options)
-    app.add_routes(
-        [
-            web.post("/v1/files", batches.upload),
-            web.get("/v1/files/{key}", batches.show_file),
-            web.get("/v1/files/{key}/content", batches.file_content),
-            web.post("/v1/batches", batches.create),
-            web.get("/v1/batches", batches.list_all),
-            web.get("/v1/batches/{key}", batches.show),
-            web.post("/v1/batches/{key}/cancel", batches.cancel),
-        ]
-    )
+    app.add_routes(Batches(mind, options, stats).routes())

@@ -27,8 +27,13 @@ FAULTS: Final[Mapping[str, str]] = {
     "content_filter": "400 with the code that a filter sends",
     "rejects_schema": "400 whenever a reply by JSON schema is asked for",
     "rejects_max_tokens": "400 whenever max_tokens is sent instead of max_completion_tokens",
+    "batch_limit": "a batch that fails after it was accepted: too many tokens are waiting",
+    "batch_expired": "a batch that runs out of time with half of its answers",
+    "batch_lacks_lines": "a batch that ends with some lines in neither of its files",
+    "batch_unanswered": "a batch that is made although nobody answers the request",
+    "batch_api_error": "500 for a request about files or batches",
 }
-"""Fault name -> what it does."""
+"""Fault name -> what it does. Those that begin with `batch_` concern batches alone."""
 
 DEFAULT_RATE: Final = 0.2
 

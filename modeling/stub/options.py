@@ -16,6 +16,7 @@ class StubOptions:
 
     `limit` is the number of requests served at once before 429; None serves any number. After
     `hold_after` requests all others wait until POST /stub/release; None holds nothing back.
+    `batch_polls` is how often a batch is looked at in vain before its end shows.
     """
 
     model: str = "pact-stub-1"
@@ -26,3 +27,4 @@ class StubOptions:
     slow_s: float = 1.0
     limit: int | None = None
     hold_after: int | None = None
+    batch_polls: int = 0

@@ -30,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=defaults.seed)
         parser.add_argument("--retry-after", type=float, default=defaults.retry_after_s)
         parser.add_argument("--limit", type=int, help="requests served at once before 429")
+        parser.add_argument(
+            "--batch-polls", type=int, default=0, help="looks at a batch before its end shows"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve; exit 2 for a wrong option, 1 where the port is taken."""
@@ -44,6 +47,7 @@ class Command(BaseCommand):
             faults=faults,
             retry_after_s=options["retry_after"],
             limit=options["limit"],
+            batch_polls=options["batch_polls"],
         )
         try:
             serve(options["port"], stub, say=self._say)
