@@ -1,12 +1,20 @@
-"""Runs and chunks in Django's admin, to look at: services write them."""
+"""Endpoints, runs and chunks in Django's admin, to look at: services write them."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from modeling.models import Chunk, Run
-from pact_site.base.looking import NothingByHand
+from modeling.models import Chunk, ModelEndpoint, Run
+from pact_site.base.looking import LookOnly, NothingByHand
+
+
+@admin.register(ModelEndpoint)
+class ModelEndpointAdmin(LookOnly, admin.ModelAdmin[ModelEndpoint]):
+    """Endpoints; they are set up on their pages."""
+
+    list_display = ("name", "kind", "model", "base_url", "key_variable", "archived")
+    list_filter = ("kind", "archived")
 
 
 @admin.register(Run)

@@ -293,6 +293,11 @@ PACT_BASE_URL = env.str("PACT_BASE_URL", default="")
 PACT_MODEL = env.str("PACT_MODEL", default="")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 PACT_REQUEST_TIMEOUT = env.float("PACT_REQUEST_TIMEOUT", default=60.0)
+# Keys that endpoints of the interface may name. No other variable of the environment is ever sent.
+PACT_ENDPOINT_KEYS = {
+    name: value for name, value in env.ENVIRON.items() if name.startswith("PACT_KEY_")
+}
+PACT_ENDPOINT_HOSTS = env.list("PACT_ENDPOINT_HOSTS", default=[])
 
 # --- Logs: no addresses, no query strings, no personal data -------------------------------------
 PACT_ACCESS_LOG = env.bool("PACT_ACCESS_LOG", default=PACT_PRODUCTION)

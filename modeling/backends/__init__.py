@@ -15,7 +15,7 @@ from modeling.backends.protocol import (
     TransientError,
 )
 from modeling.backends.reading import INVALID_REASONS, TIE, Answer, read_answer, read_answers
-from modeling.backends.registry import KINDS, make_backend
+from modeling.backends.registry import KINDS, defaults_of, make_backend
 
 __all__ = [
     "INVALID_REASONS",
@@ -34,6 +34,7 @@ __all__ = [
     "ReadValue",
     "Reply",
     "TransientError",
+    "defaults_of",
     "fitted",
     "make_backend",
     "read_answer",

@@ -31,3 +31,11 @@ def make_backend(spec: EndpointSpec) -> Backend:
             f"pip install {error.name}"
         ) from error
     return cast(Callable[[EndpointSpec], Backend], module.make)(spec)
+
+
+def defaults_of(kind: str) -> Mapping[str, object]:
+    """The options that a kind takes, each with its default; PermanentError for an unknown kind."""
+    if kind not in KINDS:
+        raise PermanentError(f"There is no endpoint kind {kind!r}. Known: {', '.join(KINDS)}.")
+    found: Mapping[str, object] = getattr(import_module(KINDS[kind]), "DEFAULTS", {})
+    return found

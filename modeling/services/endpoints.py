@@ -10,26 +10,34 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
-from modeling.backends import EndpointSpec
+from modeling.backends import EndpointSpec, defaults_of
 from modeling.backends.baseline import RULES, WRITERS
+from modeling.models import ModelEndpoint
+from modeling.services.addresses import OPENAI_KEY, checked_address, key_of
+from modeling.services.costs import FREE, Prices
 from pact_site.base.errors import BadInput
 
 ENVIRONMENT: Final = "env"
 BASELINE: Final = "baseline"
 NOISY: Final = "noisy"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_KNOWN: Final = ", ".join([ENVIRONMENT, *(f"{BASELINE}:{name}" for name in RULES)])
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a run's answers come from. `name` is what the person wrote."""
+    """Where a run's answers come from. `name` is what the person wrote.
+
+    The key is not here, only the name of the environment variable that holds it. That name and the
+    prices are no part of what is asked: a run that is planned again with others is the same run.
+    """
 
     name: str
     kind: str
     model: str
     base_url: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    key_variable: str = ""
+    prices: Prices = field(default_factory=Prices)
 
     @property
     def label(self) -> str:
@@ -46,35 +54,73 @@ class Endpoint:
         """Whether each answer may cost money, so that a crash should cost few of them."""
         return self.kind != BASELINE and urlsplit(self.base_url).hostname not in LOOPBACK
 
+    def identity(self) -> dict[str, Any]:
+        """What makes the answers these: the part of it that a plan's hash covers."""
+        plain = asdict(self)
+        return {name: plain[name] for name in ("name", "kind", "model", "base_url", "options")}
+
     def as_json(self) -> dict[str, Any]:
-        """What the run keeps."""
-        return asdict(self)
+        """What the run keeps: `stored` reads it back, without prices, which the run keeps apart."""
+        return self.identity() | {"key_variable": self.key_variable}
 
     def spec(self) -> EndpointSpec:
         """How to reach it now; key and patience are the environment's and no part of the plan."""
         if self.kind == BASELINE:
             return EndpointSpec(self.kind, self.model, options=dict(self.options))
-        options = {"timeout_s": settings.PACT_REQUEST_TIMEOUT} | dict(self.options)
-        return EndpointSpec(self.kind, self.model, self.base_url, settings.OPENAI_API_KEY, options)
+        options = dict(self.options)
+        if "timeout_s" in defaults_of(self.kind):
+            options = {"timeout_s": settings.PACT_REQUEST_TIMEOUT} | options
+        return EndpointSpec(self.kind, self.model, self.base_url, self._key(), options)
+
+    def _key(self) -> str:
+        variable = OPENAI_KEY if self.name == ENVIRONMENT else self.key_variable
+        return key_of(variable)
 
 
 def named(name: str, *, seed: int | None = None) -> Endpoint:
-    """The endpoint called `baseline:NAME` or `env`; BadInput lists those there are."""
+    """The endpoint called `env`, `baseline:NAME`, or as a row is; BadInput lists those there are."""
     if name == ENVIRONMENT:
         return from_environment()
     kind, _, rule = name.partition(":")
-    if kind != BASELINE or rule not in RULES:
-        raise BadInput("Unknown endpoint.", found=name, expected=_KNOWN)
-    return Endpoint(name, BASELINE, rule, options={"seed": seed or 0})
+    if kind == BASELINE and rule in RULES:
+        return Endpoint(name, BASELINE, rule, options={"seed": seed or 0}, prices=FREE)
+    row = ModelEndpoint.objects.filter(name=name).first()
+    if row is None:
+        raise BadInput("Unknown endpoint.", found=name, expected=_known())
+    if row.archived:
+        raise BadInput(
+            "This endpoint is archived.", found=name, expected="one that is in use, or restore it"
+        )
+    return of_row(row)
+
+
+def _known() -> str:
+    rows = ModelEndpoint.objects.filter(archived=False).values_list("name", flat=True)
+    return ", ".join([ENVIRONMENT, *(f"{BASELINE}:{name}" for name in RULES), *rows])
+
+
+def choices() -> list[tuple[str, str]]:
+    """Name and description of every endpoint that can be asked, real ones first."""
+    baselines = [(f"{BASELINE}:{name}", f"{name}: {_simulated()}") for name in RULES]
+    return [*_models(), *baselines]
 
 
 def writers() -> list[tuple[str, str]]:
-    """Name and description of the endpoints that can write a JSON reply, the real one first."""
-    simulated = gettext("baseline: simulated texts, no model, no cost")
-    found = [(f"{BASELINE}:{name}", f"{name}: {simulated}") for name in WRITERS]
+    """Name and description of the endpoints that can write a JSON reply, real ones first."""
+    baselines = [(f"{BASELINE}:{name}", f"{name}: {_simulated()}") for name in WRITERS]
+    return [*_models(), *baselines]
+
+
+def _models() -> list[tuple[str, str]]:
+    rows = ModelEndpoint.objects.filter(archived=False)
+    found = [(row.name, f"{row.name}: {row.model} ({row.base_url or row.kind})") for row in rows]
     if settings.PACT_BASE_URL and settings.PACT_MODEL:
         return [(ENVIRONMENT, f"{settings.PACT_MODEL} ({settings.PACT_BASE_URL})"), *found]
     return found
+
+
+def _simulated() -> str:
+    return gettext("baseline: simulated texts, no model, no cost")
 
 
 def from_environment() -> Endpoint:
@@ -85,16 +131,21 @@ def from_environment() -> Endpoint:
             f"--endpoint env needs {' and '.join(missing)} in the environment.",
             expected="such as PACT_BASE_URL=http://127.0.0.1:8000/v1 PACT_MODEL=my-model",
         )
-    url = settings.PACT_BASE_URL
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput("PACT_BASE_URL is no web address.", found=url, expected="http(s)://...")
-    if parts.username or parts.password or parts.query:
-        raise BadInput(
-            "PACT_BASE_URL holds more than an address. A run keeps it, so no secret may be in it.",
-            expected="the key in OPENAI_API_KEY",
-        )
-    return Endpoint(ENVIRONMENT, "openai", settings.PACT_MODEL, url)
+    url = checked_address(settings.PACT_BASE_URL, argument="PACT_BASE_URL")
+    return Endpoint(ENVIRONMENT, "openai", settings.PACT_MODEL, url, key_variable=OPENAI_KEY)
+
+
+def of_row(row: ModelEndpoint) -> Endpoint:
+    """What a row of the interface stands for."""
+    return Endpoint(
+        name=row.name,
+        kind=row.kind,
+        model=row.model,
+        base_url=row.base_url,
+        options=dict(row.options),
+        key_variable=row.key_variable,
+        prices=Prices(row.prompt_price, row.completion_price, row.currency),
+    )
 
 
 def stored(plain: Mapping[str, Any]) -> Endpoint:

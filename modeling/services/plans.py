@@ -111,6 +111,7 @@ def lay_out(
         dataset_slug=plan.dataset_slug,
         release=plan.release,
         endpoint=endpoint.as_json(),
+        prices=endpoint.prices.as_json(),
         design=dict(plan.design),
         decoding=asdict(decoding),
         prompt_version=stable_hash(plan.prompts.items(), digits=16),
@@ -129,7 +130,7 @@ def plan_hash(plan: Plan, endpoint: Endpoint, decoding: Decoding) -> str:
         **plan.inputs,
         "design": {**plan.design, "limit": None},
         "prompts": dict(plan.prompts),
-        "endpoint": endpoint.as_json(),
+        "endpoint": endpoint.identity(),
         "decoding": asdict(decoding),
     }
     return stable_hash([json.dumps(asked, sort_keys=True, default=str)])
