@@ -148,8 +148,19 @@ class Chunk(Leased):
     class Meta:
         ordering = ["run", "number"]
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="chunk_once")]
-        indexes = [models.Index(fields=["run", "state"])]
+        indexes = [models.Index(fields=["run", "state", "priority", "id"], name="chunk_in_turn")]
 
     def __str__(self) -> str:
         """Run and number."""
         return f"{self.run_id}/{self.number}"
+
+
+class RetiredShard(models.Model):
+    """A file whose rows stand in a larger one now; kept a while for readers that have its name."""
+
+    key = models.CharField(max_length=255, unique=True)
+    retired_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        """Its key."""
+        return self.key

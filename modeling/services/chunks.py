@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from modeling import shards
@@ -17,6 +17,9 @@ from pact_site.base.models import State
 
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 300.0
+NEVER_ASKED: Final = ("files",)
+"""Kinds of endpoints that no worker asks: their answers are imported."""
+
 MAX_TRIES: Final = 3
 """Tries of a chunk whose endpoint stays silent, before the run stops or the chunk fails."""
 
@@ -38,20 +41,39 @@ class Outcome:
     interrupted: bool = False
 
 
-def claim(run_pks: Collection[int] | None = None) -> Chunk | None:
-    """Take a waiting chunk of a running run, of these runs or of any."""
-    waiting = Chunk.objects.filter(run__state=Run.State.RUNNING)
+def askable(
+    run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()
+) -> QuerySet[Run]:
+    """Running runs whose chunks workers ask, the oldest first: of these runs, or of any.
+
+    `endpoints` (names or kinds) keep to runs that ask one of them.
+    """
+    running = Run.objects.filter(state=Run.State.RUNNING)
+    running = running.exclude(endpoint__kind__in=NEVER_ASKED)
     if run_pks is not None:
-        waiting = waiting.filter(run__in=run_pks)
-    return waiting.claim()
+        running = running.filter(pk__in=run_pks)
+    if endpoints:
+        wanted = list(endpoints)
+        running = running.filter(Q(endpoint__name__in=wanted) | Q(endpoint__kind__in=wanted))
+    return running.order_by("pk")
 
 
-def open_chunks(run_pks: Collection[int] | None = None) -> bool:
-    """Whether running runs have chunks that are not finished, whoever holds them."""
-    waiting = Chunk.objects.filter(run__state=Run.State.RUNNING, state__in=runs.OPEN)
-    if run_pks is not None:
-        waiting = waiting.filter(run__in=run_pks)
-    return waiting.exists()
+def claim(run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()) -> Chunk | None:
+    """Take a claimable chunk of the first askable run that has one.
+
+    Run by run, because the index then leads to the one row, however many chunks there are.
+    """
+    for pk in askable(run_pks, endpoints).values_list("pk", flat=True):
+        chunk = Chunk.objects.filter(run=pk, run__state=Run.State.RUNNING).claim()
+        if chunk:
+            return chunk
+    return None
+
+
+def open_chunks(endpoints: Collection[str] = ()) -> bool:
+    """Whether askable runs have chunks that are not finished, whoever holds them."""
+    runs_asked = askable(None, endpoints)
+    return Chunk.objects.filter(run__in=runs_asked, state__in=runs.OPEN).exists()
 
 
 def stored_rows(chunk: Chunk) -> dict[str, dict[str, Any]]:

@@ -46,13 +46,16 @@ class Flight:
 
 
 class Engine:
-    """Asks chunks of running runs, of `runs` or of any; a context manager.
+    """Asks chunks of running runs, of `runs` or of any, at `endpoints` or at all; a context manager.
 
     Call `step` again and again; it returns after at most `wait` seconds or so.
     """
 
-    def __init__(self, runs: Collection[int] | None = None) -> None:
+    def __init__(
+        self, runs: Collection[int] | None = None, endpoints: Collection[str] = ()
+    ) -> None:
         self.runs = runs
+        self.endpoints = endpoints
         self.flights: dict[int, Flight] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
@@ -121,7 +124,7 @@ class Engine:
         while sum(f.asking.unanswered for f in self.flights.values()) < WANTED_IN_FLIGHT:
             if time.monotonic() - self._found_empty < LOOK_AGAIN_S:
                 break
-            chunk = chunks.claim(self.runs)
+            chunk = chunks.claim(self.runs, self.endpoints)
             if chunk is None:
                 self._found_empty = time.monotonic()
                 break

@@ -11,6 +11,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.utils import timezone
 
+from . import owners
+
 
 class Role(models.TextChoices):
     """What an account may do. Participants are never accounts."""
@@ -53,22 +55,57 @@ class State(models.TextChoices):
 L = TypeVar("L", bound="Leased")
 
 
-# A row whose workers die again and again is not handed out for ever.
-MAX_CLAIMS = 10
+# A row whose workers die again and again is not handed out for ever, and soon comes last.
+MAX_CLAIMS = 25
+EAGER_CLAIMS = 3
 
 
 class LeasedQuerySet(models.QuerySet[L]):
     """Claiming work by changing it."""
 
-    def claimable(self) -> LeasedQuerySet[L]:
-        """Rows that a worker may take now: queued and due, or running with an expired lease."""
+    def waiting(self) -> LeasedQuerySet[L]:
+        """Rows in the queue that are due."""
         now = timezone.now()
         due = models.Q(not_before__isnull=True) | models.Q(not_before__lte=now)
-        waiting = models.Q(state=State.QUEUED) & due
-        return self.filter(waiting | _abandoned(now), attempts__lt=MAX_CLAIMS)
+        return self.filter(due, state=State.QUEUED, attempts__lt=MAX_CLAIMS)
+
+    def abandoned(self) -> LeasedQuerySet[L]:
+        """Rows whose worker let its lease run out."""
+        return self.filter(state=State.RUNNING, lease_expires__lt=timezone.now())
+
+    def claimable(self) -> LeasedQuerySet[L]:
+        """Rows that a worker may take now: queued and due, or running with an expired lease."""
+        return self.waiting() | self.abandoned().filter(attempts__lt=MAX_CLAIMS)
 
     def claim(self) -> L | None:
-        """Take the first claimable row of this queryset, or None.
+        """Take a claimable row of this queryset, or None: abandoned rows first, then the queue.
+
+        A row that has been abandoned again and again waits until the queue is empty, so that what
+        kills workers does not keep the rest from being done.
+        """
+        self.expire_dead()
+        for rows in self._in_turn():
+            if rows.exists() and (row := rows._take()):
+                return row
+        return None
+
+    def expire_dead(self) -> int:
+        """End the leases of this host's processes that are no more; returns how many."""
+        here = self.filter(state=State.RUNNING, owner_host=owners.this_host())
+        live_leases = here.filter(lease_expires__gte=timezone.now())
+        processes = live_leases.order_by().values_list("owner_process", flat=True).distinct()
+        dead = [process for process in processes if not owners.lives(process)]
+        if not dead:
+            return 0
+        ended = timezone.now() - timedelta(milliseconds=1)
+        return live_leases.filter(owner_process__in=dead).update(lease_expires=ended)
+
+    def _in_turn(self) -> tuple[LeasedQuerySet[L], ...]:
+        abandoned = self.abandoned().filter(attempts__lt=MAX_CLAIMS)
+        return abandoned.filter(attempts__lt=EAGER_CLAIMS), self.waiting(), abandoned
+
+    def _take(self) -> L | None:
+        """Take the first of these rows by changing it.
 
         One statement decides who has it: on PostgreSQL the inner select skips rows that others are
         taking, on SQLite writers come one after the other.
@@ -77,8 +114,7 @@ class LeasedQuerySet(models.QuerySet[L]):
         manager = self.model._default_manager
         with transaction.atomic():
             first = (
-                self.claimable()
-                .order_by("priority", "pk")
+                self.order_by("priority", "pk")
                 .select_for_update(skip_locked=True, of=("self",))
                 .values("pk")[:1]
             )
@@ -86,6 +122,8 @@ class LeasedQuerySet(models.QuerySet[L]):
                 state=State.RUNNING,
                 lease_token=token,
                 lease_expires=lease_end(),
+                owner_host=owners.this_host(),
+                owner_process=owners.this_process(),
                 attempts=models.F("attempts") + 1,
                 started_at=timezone.now(),
             )
@@ -93,16 +131,16 @@ class LeasedQuerySet(models.QuerySet[L]):
 
     def fail_exhausted(self) -> int:
         """Fail abandoned rows that have been claimed too often; returns how many."""
-        return self.filter(_abandoned(timezone.now()), attempts__gte=MAX_CLAIMS).update(
-            state=State.FAILED,
-            lease_expires=None,
-            finished_at=timezone.now(),
-            error=f"Its worker died {MAX_CLAIMS} times.",
+        return (
+            self.abandoned()
+            .filter(attempts__gte=MAX_CLAIMS)
+            .update(
+                state=State.FAILED,
+                lease_expires=None,
+                finished_at=timezone.now(),
+                error=f"Its worker died {MAX_CLAIMS} times.",
+            )
         )
-
-
-def _abandoned(now: datetime) -> models.Q:
-    return models.Q(state=State.RUNNING, lease_expires__lt=now)
 
 
 def lease_end() -> datetime:
@@ -111,13 +149,19 @@ def lease_end() -> datetime:
 
 
 class Leased(models.Model):
-    """Work that exactly one worker holds at a time, for as long as it renews its lease."""
+    """Work that exactly one worker holds at a time, for as long as it renews its lease.
+
+    The owner is who holds it, or held it last (`pact_site.base.owners`): a process that has died on
+    this host is not waited for.
+    """
 
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
     priority = models.SmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True, blank=True, editable=False, unique=True)
     lease_expires = models.DateTimeField(null=True, blank=True, editable=False)
+    owner_host = models.CharField(max_length=120, blank=True, editable=False)
+    owner_process = models.CharField(max_length=40, blank=True, editable=False)
     not_before = models.DateTimeField(null=True, blank=True)
     dispatched_at = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True, editable=False)

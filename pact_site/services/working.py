@@ -12,7 +12,11 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
+from modeling.backends import KINDS
+from modeling.backends.baseline import RULES
+from modeling.models import ModelEndpoint
 from modeling.services import chunks, runs
+from modeling.services.endpoints import BASELINE, ENVIRONMENT
 from modeling.services.engine import Engine
 from pact_site.base.errors import BadInput
 from pact_site.base.models import Job
@@ -21,6 +25,7 @@ from pact_site.base.services import jobs
 log = logging.getLogger(__name__)
 
 CHUNKS: Final = "chunks"
+JOBS: Final = "jobs"
 IDLE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 30.0
 
@@ -31,25 +36,43 @@ def kinds_of_work() -> tuple[str, ...]:
 
 
 def chosen_kinds(words: Collection[str]) -> tuple[str, ...]:
-    """These kinds, or all where none is named; BadInput for an unknown one."""
-    unknown = sorted(set(words) - set(kinds_of_work()))
+    """These kinds, or all where none is named; `jobs` is every kind of job. BadInput for others."""
+    unknown = sorted(set(words) - {*kinds_of_work(), JOBS})
     if unknown:
         raise BadInput(
             "--kinds has an unknown kind of work.", found=", ".join(unknown),
-            expected=", ".join(kinds_of_work()),
+            expected=", ".join((CHUNKS, JOBS, *settings.PACT_JOB_HANDLERS)),
         )  # fmt: skip
-    return tuple(words) or kinds_of_work()
+    named = [kind for kind in words if kind != JOBS]
+    every_job = settings.PACT_JOB_HANDLERS if JOBS in words else ()
+    return tuple(dict.fromkeys((*named, *every_job))) or kinds_of_work()
+
+
+def chosen_endpoints(words: Collection[str]) -> tuple[str, ...]:
+    """These names or kinds of endpoints; BadInput for one that nothing goes by."""
+    rows = set(ModelEndpoint.objects.values_list("name", flat=True))
+    shipped = {ENVIRONMENT, *(f"{BASELINE}:{rule}" for rule in RULES)}
+    known = {*KINDS, *shipped, *rows}
+    unknown = sorted(set(words) - known)
+    if unknown:
+        raise BadInput(
+            "--endpoints names no endpoint and no kind of one.", found=", ".join(unknown),
+            expected=", ".join((*KINDS, *sorted(shipped | rows))),
+        )  # fmt: skip
+    return tuple(words)
 
 
 @dataclass
 class Worker:
     """Chunks in the calling thread, jobs one at a time in a thread beside it.
 
-    A report that takes minutes so never keeps the leases of chunks from being renewed.
+    A report that takes minutes so never keeps the leases of chunks from being renewed. `endpoints`
+    (names or kinds) keep to chunks of runs that ask one of them.
     """
 
     kinds: tuple[str, ...]
     until_idle: bool = False
+    endpoints: tuple[str, ...] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def work(self) -> None:
@@ -69,13 +92,13 @@ class Worker:
 
     def work_is_left(self) -> bool:
         """Whether anything is queued or running, here or elsewhere; a dead worker's lease counts."""
-        if CHUNKS in self.kinds and chunks.open_chunks():
+        if CHUNKS in self.kinds and chunks.open_chunks(self.endpoints):
             return True
         return Job.objects.filter(kind__in=self.job_kinds, state__in=runs.OPEN).exists()
 
     def _run_chunks(self) -> None:
         pause = Pause(self.stopping)
-        with Engine() as engine:
+        with Engine(endpoints=self.endpoints) as engine:
             while not self.stopping.is_set():
                 try:
                     busy = CHUNKS in self.kinds and engine.step()

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from pact_site.base.models import MAX_CLAIMS, Job, State
+from pact_site.base import owners
+from pact_site.base.models import EAGER_CLAIMS, MAX_CLAIMS, Job, State
 
 from . import processes
 
@@ -74,6 +75,13 @@ class TestClaim:
         job.refresh_from_db()
         assert job.state == State.FAILED
         assert str(MAX_CLAIMS) in job.error
+
+    def test_abandoned_work_comes_first_but_what_kills_workers_comes_last(self):
+        once, often, fresh = make_job(priority=5), make_job(), make_job()
+        for job, attempts in ((once, 1), (often, EAGER_CLAIMS)):
+            Job.objects.filter(pk=job.pk).update(state=State.RUNNING, attempts=attempts)
+            expire(job)
+        assert [Job.objects.claim() for _ in range(4)] == [once, fresh, often, None]
 
     def test_a_live_row_is_not_given_up(self):
         make_job(attempts=MAX_CLAIMS - 1)
@@ -157,14 +165,33 @@ class TestProcesses:
         assert finished == sorted(expected)
         assert set(Job.objects.values_list("state", "attempts")) == {(State.DONE, 1)}
 
-    def test_a_killed_workers_job_is_taken_over_when_its_lease_ends(self, tmp_path):
+    @pytest.fixture
+    def held(self, tmp_path):
+        """A job in the hands of a process that will never come back, and the process."""
         job = make_job(kind="hang")
         worker = processes.start("tests.base.contender", "hang", home=tmp_path)
         assert worker.stdout.readline() == "working\n"
+        yield job, worker
         worker.kill()
         worker.wait()
-        assert Job.objects.claim() is None  # its lease still runs
-        expire(job)
+
+    def test_a_job_is_taken_over_at_once_when_its_worker_was_killed_on_this_host(self, held):
+        job, worker = held
+        assert Job.objects.claim() is None  # its worker lives and holds it
+        worker.kill()
+        worker.wait()
         again = Job.objects.claim()
         assert (again, again.attempts) == (job, 2)
+        assert (again.owner_host, again.owner_process) == (
+            owners.this_host(), owners.this_process(),
+        )  # fmt: skip
         assert again.finish()
+
+    def test_a_worker_of_another_host_is_waited_for_until_its_lease_ends(self, held):
+        job, worker = held
+        worker.kill()
+        worker.wait()
+        Job.objects.update(owner_host="elsewhere")
+        assert Job.objects.claim() is None
+        expire(job)
+        assert Job.objects.claim() == job

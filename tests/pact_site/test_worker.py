@@ -9,9 +9,9 @@ from django.utils import timezone
 from modeling.models import Run
 from modeling.services import runs
 from pact_site.base.errors import BadInput
-from pact_site.base.models import Job, State
+from pact_site.base.models import MAX_CLAIMS, Job, State
 from pact_site.base.services import jobs
-from pact_site.services.working import Worker, chosen_kinds, kinds_of_work
+from pact_site.services.working import Worker, chosen_endpoints, chosen_kinds, kinds_of_work
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,8 +22,8 @@ def _handlers(settings):
     settings.PACT_JOB_HANDLERS = {"test.echo": "tests.services.handlers.echo"}
 
 
-def until_idle(*kinds):
-    Worker(chosen_kinds(kinds), until_idle=True).work()
+def until_idle(*kinds, endpoints=()):
+    Worker(chosen_kinds(kinds), until_idle=True, endpoints=endpoints).work()
 
 
 def test_it_ends_at_once_where_there_is_nothing_to_do():
@@ -55,18 +55,55 @@ def test_kinds_limit_what_it_takes():
     assert run.state == Run.State.DONE
 
 
+def test_endpoints_limit_whose_chunks_it_takes():
+    release = make_release(1)
+    noisy, uniform = (
+        make_plan(release, endpoint=name).run for name in ("baseline:noisy", "baseline:uniform")
+    )
+    for run in (noisy, uniform):
+        runs.start(run=run)
+    until_idle(endpoints=("openai",))
+    assert set(Run.objects.values_list("state", flat=True)) == {Run.State.RUNNING}
+    until_idle("chunks", endpoints=("baseline:uniform",))
+    states = [Run.objects.get(pk=run.pk).state for run in (noisy, uniform)]
+    assert states == [Run.State.RUNNING, Run.State.DONE]
+    until_idle(endpoints=("openai", "baseline"))
+    assert set(Run.objects.values_list("state", flat=True)) == {Run.State.DONE}
+
+
+def test_jobs_stands_for_every_kind_of_job(settings):
+    assert chosen_kinds(["jobs"]) == ("test.echo",)
+    assert chosen_kinds(["chunks", "jobs"]) == ("chunks", "test.echo")
+
+
+def test_a_run_whose_answers_are_imported_is_asked_by_nobody():
+    run = make_plan(make_release(1)).run
+    Run.objects.update(endpoint=run.endpoint | {"kind": "files"})
+    runs.start(run=run)
+    until_idle()
+    assert run.chunks.get().state == State.QUEUED
+
+
+@pytest.mark.parametrize("words", [["fancy"], ["baseline", "baseline:fancy"]])
+def test_an_endpoint_nobody_knows_is_named_with_those_there_are(words):
+    with pytest.raises(BadInput, match=r"fancy.*baseline:noisy"):
+        chosen_endpoints(words)
+
+
 def test_planned_and_stopped_runs_are_left_alone():
     make_plan(make_release(1))
     until_idle()
     assert Run.objects.get().state == Run.State.PLANNED
 
 
-def test_a_chunk_whose_workers_died_ten_times_fails_and_its_run_ends():
+def test_a_chunk_whose_workers_died_again_and_again_fails_and_its_run_ends():
     run = make_plan(make_release(1), chunk_size=72).run
     runs.start(run=run)
     first = run.chunks.order_by("number").first()
     run.chunks.filter(pk=first.pk).update(
-        state=State.RUNNING, attempts=10, lease_expires=timezone.now() - timezone.timedelta(1)
+        state=State.RUNNING,
+        attempts=MAX_CLAIMS,
+        lease_expires=timezone.now() - timezone.timedelta(1),
     )
     until_idle()
     run.refresh_from_db()

@@ -1,4 +1,4 @@
-"""The lease loop: `manage.py worker [--until-idle] [--kinds chunks,...]`."""
+"""The lease loop: `manage.py worker [--until-idle] [--kinds chunks,...] [--endpoints NAME,...]`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from modeling.backends import KINDS
 from pact_site.base.commands import PactCommand
-from pact_site.services.working import Worker, chosen_kinds, kinds_of_work
+from pact_site.services.working import Worker, chosen_endpoints, chosen_kinds, kinds_of_work
 
 
 class Command(PactCommand):
@@ -23,13 +24,22 @@ class Command(PactCommand):
             "--until-idle", action="store_true", help="end when no work is left anywhere"
         )
         parser.add_argument(
-            "--kinds", default="", help=f"comma-separated, of {', '.join(kinds_of_work())}"
-        )
+            "--kinds", default="", type=_words,
+            help=f"what it takes, comma-separated, of jobs, {', '.join(kinds_of_work())}",
+        )  # fmt: skip
+        parser.add_argument(
+            "--endpoints", default="", type=_words,
+            help="chunks of runs that ask one of these, comma-separated: names of endpoints or "
+            f"kinds ({', '.join(KINDS)})",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work; SIGTERM and Ctrl-C give back what is in flight, with the answers that have come."""
-        words = [word.strip() for word in options["kinds"].split(",") if word.strip()]
-        worker = Worker(chosen_kinds(words), until_idle=options["until_idle"])
+        worker = Worker(
+            chosen_kinds(options["kinds"]),
+            until_idle=options["until_idle"],
+            endpoints=chosen_endpoints(options["endpoints"]),
+        )
 
         def stop(number: int, frame: FrameType | None) -> None:
             worker.stopping.set()
@@ -37,3 +47,7 @@ class Command(PactCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         worker.work()
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
