@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from modeling.services.endpoints import SERVER_KINDS
+
 
 @register(Tags.compatibility)
 def lease_seconds(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
@@ -33,6 +35,14 @@ def model_server(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> l
                 f"PACT_BASE_URL is {settings.PACT_BASE_URL!r}.",
                 hint="Use an address such as http://127.0.0.1:8001/v1.",
                 id="pact.E003",
+            )
+        )
+    if settings.PACT_ENDPOINT_KIND not in SERVER_KINDS:
+        problems.append(
+            Error(
+                f"PACT_ENDPOINT_KIND is {settings.PACT_ENDPOINT_KIND!r}.",
+                hint=f"Use one of {', '.join(SERVER_KINDS)}; the default is openai.",
+                id="pact.E005",
             )
         )
     if settings.PACT_REQUEST_TIMEOUT <= 0:

@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
 # --- A model server in the environment (run_models --endpoint env) ------------------------------
 PACT_BASE_URL = env.str("PACT_BASE_URL", default="")
 PACT_MODEL = env.str("PACT_MODEL", default="")
+PACT_ENDPOINT_KIND = env.str("PACT_ENDPOINT_KIND", default="openai")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 PACT_REQUEST_TIMEOUT = env.float("PACT_REQUEST_TIMEOUT", default=60.0)
 # Keys that endpoints of the interface may name. No other variable of the environment is ever sent.

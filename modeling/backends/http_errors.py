@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Final
-
-import openai
+from typing import TYPE_CHECKING, Final
 
 from modeling.backends.protocol import BackendError, PermanentError, TransientError
+
+if TYPE_CHECKING:
+    import openai
 
 PASSING: Final = frozenset({408, 409, 425, 429})
 LONGEST_WORDS: Final = 500
@@ -22,16 +24,22 @@ class RefusedError(PermanentError):
 
 def from_openai(error: openai.OpenAIError, key: str) -> BackendError:
     """Sort an exception of the `openai` package."""
+    import openai
+
     if isinstance(error, openai.APIStatusError):
-        return from_status(error.status_code, _words(error), error.response.headers, key)
+        words = words_of(error.body) or error.message
+        return from_status(error.status_code, words, error.response.headers, key)
     if isinstance(error, openai.APIConnectionError):
-        return _no_answer(error, key)
+        return no_answer(error, key)
     return PermanentError(redact(str(error), key))
 
 
-def _no_answer(error: BaseException, key: str) -> TransientError:
-    """Tell a slow server from an absent one by the first cause; the layers above mix them up."""
-    while error.__cause__ is not None:
+def no_answer(error: BaseException, key: str) -> TransientError:
+    """Tell a slow server from an absent one by the first cause; the layers above mix them up.
+
+    A time-out is itself the cause of the cancellation that carries it out.
+    """
+    while error.__cause__ is not None and not isinstance(error.__cause__, CancelledError):
         error = error.__cause__
     if isinstance(error, TimeoutError):
         return TransientError("The server did not answer in time.")
@@ -68,8 +76,12 @@ def redact(words: str, key: str) -> str:
     return (words.replace(key, "[key]") if key else words)[:LONGEST_WORDS]
 
 
-def _words(error: openai.APIStatusError) -> str:
-    body = error.body
+def words_of(body: object) -> str:
+    """What the body of an error says: its message and code, or all of it."""
     if isinstance(body, Mapping):
-        return " ".join(str(body[name]) for name in ("message", "code") if body.get(name))
-    return str(body or error.message)
+        inner = body.get("error", body)
+        if isinstance(inner, Mapping):
+            said = " ".join(str(inner[name]) for name in ("message", "code") if inner.get(name))
+            return said or str(dict(inner))
+        return str(inner)
+    return str(body or "")

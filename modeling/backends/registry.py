@@ -11,6 +11,7 @@ from modeling.backends.protocol import Backend, EndpointSpec, MissingPackageErro
 KINDS: Final[Mapping[str, str]] = {
     "baseline": "modeling.backends.baseline",
     "openai": "modeling.backends.openai_chat",
+    "lean": "modeling.backends.lean",
 }
 """Kind -> module with a function `make(spec) -> Backend`."""
 

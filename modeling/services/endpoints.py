@@ -21,6 +21,8 @@ ENVIRONMENT: Final = "env"
 BASELINE: Final = "baseline"
 NOISY: Final = "noisy"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+SERVER_KINDS: Final = ("openai", "lean")
+"""Kinds that can ask the server in the environment."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,11 @@ def from_environment() -> Endpoint:
             expected="such as PACT_BASE_URL=http://127.0.0.1:8000/v1 PACT_MODEL=my-model",
         )
     url = checked_address(settings.PACT_BASE_URL, argument="PACT_BASE_URL")
-    return Endpoint(ENVIRONMENT, "openai", settings.PACT_MODEL, url, key_variable=OPENAI_KEY)
+    kind = settings.PACT_ENDPOINT_KIND
+    if kind not in SERVER_KINDS:
+        known = ", ".join(SERVER_KINDS)
+        raise BadInput("PACT_ENDPOINT_KIND is unknown.", found=kind, expected=known)
+    return Endpoint(ENVIRONMENT, kind, settings.PACT_MODEL, url, key_variable=OPENAI_KEY)
 
 
 def of_row(row: ModelEndpoint) -> Endpoint:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from modeling.stub.answers import Mind
 from modeling.stub.batches import add_batch_routes
-from modeling.stub.chat import CREATED, complaint, prompt_hash, respond
+from modeling.stub.chat import CREATED, alternatives, complaint, prompt_hash, respond
 from modeling.stub.faults import pick_fault
 from modeling.stub.options import OWNER, StubOptions
 from modeling.stub.stats import Stats
@@ -84,8 +84,8 @@ class Stub:
         """Status and words of an HTTP error, or None."""
         if fault == "rejects_logprobs" and body.get("logprobs"):
             return 400, "You are not allowed to request logprobs from this model."
-        if fault == "few_logprobs" and int(body.get("top_logprobs") or 0) > 5:
-            return 400, "Invalid value for 'top_logprobs': at most 5 are available."
+        if fault == "few_logprobs" and alternatives(body) > 5:
+            return 400, "Invalid number of logprobs: at most 5 are available."
         if fault == "rejects_schema" and "response_format" in body:
             return 400, "This response_format type is unavailable now."
         if fault == "rejects_max_tokens" and "max_tokens" in body:

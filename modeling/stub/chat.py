@@ -43,9 +43,15 @@ def complaint(body: object, model: str) -> tuple[int, str] | None:
     messages = body.get("messages")
     if not isinstance(body.get("prompt"), str) and not (isinstance(messages, list) and messages):
         return 400, "'messages' (or 'prompt', for completions) is missing or empty"
-    if int(body.get("top_logprobs") or 0) > 20:
-        return 400, "'top_logprobs' is at most 20"
+    if alternatives(body) > 20:
+        return 400, "'top_logprobs' (or 'logprobs', for completions) is at most 20"
     return None
+
+
+def alternatives(body: Mapping[str, Any]) -> int:
+    """How many alternatives a token are asked for; the two endpoints say it differently."""
+    wanted = body.get("logprobs") if "prompt" in body else body.get("top_logprobs")
+    return int(wanted or 0)
 
 
 def respond(mind: Mind, body: Mapping[str, Any], fault: str | None) -> dict[str, Any]:
@@ -101,11 +107,9 @@ def _only(
 
 
 def _tokens(answered: Answered, body: Mapping[str, Any]) -> tuple[tuple[str, float], ...] | None:
-    wanted = body.get("logprobs")
-    number = int(body.get("top_logprobs") or 0) if wanted is True else int(wanted or 0)
-    if not wanted or answered.shares is None:
+    if not body.get("logprobs") or answered.shares is None:
         return None
-    return tuple(first_token_logprobs(answered.shares, max(number, 1)))
+    return tuple(first_token_logprobs(answered.shares, max(alternatives(body), 1)))
 
 
 def _chat(spoken: Spoken) -> dict[str, Any]:

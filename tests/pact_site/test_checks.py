@@ -49,6 +49,11 @@ def test_a_model_server_gets_time_to_answer(settings, seconds, found):
     assert codes(checks.model_server, settings, PACT_REQUEST_TIMEOUT=seconds) == found
 
 
+@pytest.mark.parametrize(("kind", "found"), [("openai", []), ("lean", []), ("vllm", ["pact.E005"])])
+def test_a_model_server_is_asked_in_a_known_way(settings, kind, found):
+    assert codes(checks.model_server, settings, PACT_ENDPOINT_KIND=kind) == found
+
+
 def test_every_code_of_the_checks_is_documented():
     page = (ROOT / "docs" / "reference" / "settings.md").read_text()
     source = (ROOT / "pact_site" / "checks.py").read_text()

@@ -138,9 +138,13 @@ def test_the_environments_endpoint_must_be_complete_and_hold_no_secret(study, se
     message = refused(*ask)
     assert "OPENAI_API_KEY" in message
     assert "sekret" not in message
+    settings.PACT_BASE_URL, settings.PACT_ENDPOINT_KIND = "http://127.0.0.1:1/v1", "telepathy"
+    assert "Expected: openai, lean" in refused(*ask)
 
 
-def test_a_real_server_is_asked_over_http(study, settings, capsys):
+@pytest.mark.parametrize("kind", ["openai", "lean"])
+def test_a_real_server_is_asked_over_http(study, settings, capsys, kind):
+    settings.PACT_ENDPOINT_KIND = kind
     with running_stub(StubOptions(faults={"refusal": 0.1})) as stub:
         settings.PACT_BASE_URL, settings.PACT_MODEL = stub.base_url, "pact-stub-1"
         said = run_models(capsys, "--study", "little-study", "--endpoint", "env",
@@ -148,6 +152,7 @@ def test_a_real_server_is_asked_over_http(study, settings, capsys):
         assert stub.stats()["answers"] == 48
     run = Run.objects.get()
     assert (run.state, run.label, run.simulated, run.cells) == ("done", "pact-stub-1", True, 48)
+    assert run.endpoint["kind"] == run.manifest["backend"]["kind"] == kind
     assert re.search(r"48 of 48 cells answered, \d+ valid, [1-9]\d* invalid, 0 failed", said.err)
 
 

@@ -15,6 +15,7 @@ from modeling.backends import (
     read_object,
 )
 from modeling.stub import StubOptions, running_stub
+from tests.modeling.backends.endpoints import SERVERS
 
 SCHEMA = {
     "type": "object",
@@ -124,18 +125,18 @@ def test_other_baselines_refuse_to_write(ask, baseline):
         ask(EndpointSpec("baseline", baseline), [PROMPT])
 
 
-def test_a_server_is_asked_by_schema():
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_server_is_asked_by_schema(server):
     with running_stub() as stub:
-        spec = EndpointSpec("openai", "pact-stub-1", stub.base_url)
-        (reply,), described = asked(spec)
+        (reply,), described = asked(SERVERS[server](stub))
     assert fitted(read_object(reply).value, SCHEMA).invalid_reason == ""
     assert described["adapted"] == {}
 
 
-def test_a_server_without_schemas_is_asked_in_words_alone_and_the_manifest_says_so():
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_server_without_schemas_is_asked_in_words_alone_and_the_manifest_says_so(server):
     with running_stub(StubOptions(faults={"rejects_schema": 1.0})) as stub:
-        spec = EndpointSpec("openai", "pact-stub-1", stub.base_url)
-        (reply,), described = asked(spec)
+        (reply,), described = asked(SERVERS[server](stub))
         assert stub.stats()["requests"] == 2
     assert reply.error is None
     assert "in words alone" in described["adapted"]["response_format"]
