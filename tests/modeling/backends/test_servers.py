@@ -48,7 +48,8 @@ FILTERS = {"content_filter"}
 
 
 def test_every_fault_of_the_stub_is_met_here():
-    assert {*PASSING, *LASTING, *PERMANENT, *BENT, *ADAPTED, *FILTERS} == set(FAULTS)
+    of_requests = {name for name in FAULTS if not name.startswith("batch_")}
+    assert {*PASSING, *LASTING, *PERMANENT, *BENT, *ADAPTED, *FILTERS} == of_requests
 
 
 @pytest.fixture(params=SERVERS)
