@@ -59,7 +59,7 @@ def web_command(*, host: str, port: int) -> list[str]:
     """Gunicorn on `host`:`port`. Its control socket is off: it is of no use here and clashes."""
     return [
         sys.executable, "-m", "gunicorn", "pact_site.wsgi", "--no-control-socket",
-        "--bind", f"{host}:{port}", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
+        "--preload", "--bind", f"{host}:{port}", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS),
         "--log-level", "warning",
     ]  # fmt: skip
 

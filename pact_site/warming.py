@@ -1,0 +1,19 @@
+"""What every web worker needs, loaded before the first person comes."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.template.loader import get_template
+from django.urls import get_resolver
+from django.utils import translation
+
+
+def warm_up() -> None:
+    """Import all views, compile the pages of participants, read the catalogues of all languages."""
+    _ = get_resolver().url_patterns
+    root = Path(settings.BASE_DIR, "templates")
+    for path in sorted(root.glob("survey/*.html")):
+        get_template(str(path.relative_to(root)))
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            translation.gettext("Continue")
