@@ -143,7 +143,7 @@ def edit_scheme(
     Raises BadInput for a shipped or unknown scheme, a definition without the right form, and an
     edit that changes nothing.
     """
-    newest = editions_of(kind, name).select_for_update().first()
+    newest = editions_of(kind, name).select_for_update(of=("self",)).first()
     if newest is None:
         raise BadInput(
             "Only a scheme of your own can be edited; make a copy first.", column="name", found=name
