@@ -14,7 +14,7 @@ import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final
 
-from annotation.vocab.terms import Choice
+from annotation.vocab.terms import BalancePrompt, Choice, RoleConfiguration
 from modeling.backends.made_up import made_up
 from modeling.backends.protocol import (
     PAPER_KEYS,
@@ -62,11 +62,23 @@ ORDER_SHIFT: Final = 0.25
 """Log-odds for whichever option stands first."""
 
 
+ROLE_SHIFT: Final[Mapping[str, float]] = {
+    RoleConfiguration.C1: 0.0,
+    RoleConfiguration.C2: 0.5,
+    RoleConfiguration.C3: -0.9,
+}
+BALANCE_SHIFT: Final[Mapping[str, float]] = {
+    BalancePrompt.BALANCE: -0.2,
+    BalancePrompt.NO_BALANCE: 0.2,
+}
+
+
 def noisy(prompt: Prompt, frame: str, seed: int) -> Shares:
     """A respondent with a mind: log-odds of culture are a sum of fixed draws.
 
     Items differ most; a persona's country shifts all its answers and each of its items a little;
-    the norm frame leans to culture; the option shown first gains `ORDER_SHIFT`.
+    the norm frame leans to culture; the option shown first gains `ORDER_SHIFT`. In the benchmark
+    roles and countries move it, ages and genders hardly.
     """
     meta = prompt.meta
     item, country = meta.get("item", prompt.key), meta.get("persona_country", "")
@@ -78,9 +90,20 @@ def noisy(prompt: Prompt, frame: str, seed: int) -> Shares:
         log_odds += _leaning(0.4, seed, "item-country", item, country)
         demo = (meta.get("persona_age", ""), meta.get("persona_gender", ""))
         log_odds += _leaning(0.2, seed, "demo", *demo)
+    if "role" in meta:
+        log_odds += _dyad_leaning(meta, seed)
     log_odds += ORDER_SHIFT if prompt.labels[0].code == CULTURE else -ORDER_SHIFT
     culture = 1.0 / (1.0 + math.exp(-log_odds))
     return {CULTURE: culture, PREFERENCE: 1.0 - culture}
+
+
+def _dyad_leaning(meta: Mapping[str, str], seed: int) -> float:
+    """What actor, receiver, roles and prompt of a benchmark instance add to the log-odds."""
+    people = ("actor_age", "actor_gender", "receiver_age", "receiver_gender")
+    shift = ROLE_SHIFT.get(meta["role"], 0.0) + BALANCE_SHIFT.get(meta["balance"], 0.0)
+    shift += _leaning(0.5, seed, "receiver", meta["receiver_country"])
+    shift += _leaning(0.2, seed, "dyad", meta["item"], meta["relation"], meta["actor_country"])
+    return shift + _leaning(0.1, seed, "people", *(meta[name] for name in people))
 
 
 RULES: Final[Mapping[str, Rule]] = {
@@ -90,6 +113,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "noisy": noisy,
 }
 
+
+REASON: Final = "Simulated reason; nobody thought about it."
+"""What stands below the letter where a reason is asked for."""
 
 WRITERS: Final = ("noisy", "uniform")
 WAVERING: Final = 0.1
@@ -131,7 +157,8 @@ class BaselineBackend:
             )
             return Reply(prompt.key, text, None, "stop")
         logprobs = _logprobs(prompt, shares[0]) if decoding.logprobs else None
-        return Reply(prompt.key, letters[0], logprobs, "stop")
+        text = letters[0] + (f"\n{REASON}" if prompt.mode == "rationale" else "")
+        return Reply(prompt.key, text, logprobs, "stop")
 
     def _made_up(self, prompt: Prompt, schema: Mapping[str, Any], decoding: Decoding) -> Reply:
         """An object fixed by what is asked about; at a temperature, a repeat may say otherwise."""

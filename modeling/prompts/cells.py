@@ -9,7 +9,7 @@ from typing import Final
 from annotation.vocab.terms import Age, Frame, Gender, OptionOrder, PromptStyle
 
 STYLES: Final = tuple(style.value for style in PromptStyle)
-MODES: Final = ("label", "paper")
+MODES: Final = ("label", "paper", "rationale")
 FRAMES: Final = tuple(frame.value for frame in Frame)
 ORDERS: Final = tuple(order.value for order in OptionOrder)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -19,10 +19,13 @@ from modeling.backends.protocol import Label, Mode, Prompt
 from modeling.prompts.cells import FRAMES, MODES, STYLES, CellFields, Persona
 
 FOLDER: Final = Path(__file__).parent / "templates"
+REASONS: Final = "rationale.txt"
 SECTIONS: Final = ("scenario", "persona", "question", "options", "answer")
 LETTERS: Final = ("A", "B")
-MAX_TOKENS: Final[Mapping[str, int]] = {"label": 8, "paper": 64}
-"""Room for the answer alone. A letter needs one token; the rest is for `(A)` or `Answer: A`."""
+RATIONALE: Final = "rationale"
+MAX_TOKENS: Final[Mapping[str, int]] = {"label": 8, "paper": 64, RATIONALE: 128}
+"""Room for the answer alone. A letter needs one token; the rest is for `(A)` or `Answer: A`, or for
+the short reason that follows the letter."""
 
 RENDERING: Final = "1"
 """Raised when this module fills the same files differently; part of every prompt version."""
@@ -58,7 +61,8 @@ def prompt_version(style: str, mode: str) -> str:
     Raises ValueError for an unknown style or mode.
     """
     digest = hashlib.sha256(RENDERING.encode())
-    for path in (_path(style, mode), FOLDER / "wording.json"):
+    files = [_path(style, mode), FOLDER / "wording.json"]
+    for path in [*files, FOLDER / REASONS] if mode == RATIONALE else files:
         digest.update(b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -67,16 +71,24 @@ def _path(style: str, mode: str) -> Path:
     if style not in STYLES or mode not in MODES:
         known = f"styles: {', '.join(STYLES)}; modes: {', '.join(MODES)}"
         raise ValueError(f"no prompt {style}/{mode}; {known}")
-    return FOLDER / f"{style}.{mode}.txt"
+    return FOLDER / f"{style}.{'label' if mode == RATIONALE else mode}.txt"
 
 
 @cache
 def _template(style: str, mode: str) -> Mapping[str, Template]:
-    """Section name -> template. A section starts at a line holding its name in brackets."""
+    """Section name -> template; where a reason is asked for, the last section is another one."""
+    sections = _sections(_path(style, mode), ("system", *SECTIONS))
+    return sections | (
+        {"answer": _sections(FOLDER / REASONS, STYLES)[style]} if mode == RATIONALE else {}
+    )
+
+
+def _sections(path: Path, names: Sequence[str]) -> dict[str, Template]:
+    """The parts of a file; one starts at a line holding its name in brackets."""
     sections: dict[str, list[str]] = {}
-    for line in _path(style, mode).read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         name = line.strip("[]")
-        if line == f"[{name}]" and name in ("system", *SECTIONS):
+        if line == f"[{name}]" and name in names:
             sections[name] = []
         else:
             sections[next(reversed(sections))].append(line)

@@ -24,6 +24,7 @@ from pact_site.base.errors import BadInput
 DEFAULT_STYLE: Final = PromptStyle.SURVEY_FORM.value
 MODES: Final = ("label", "paper")
 KIND: Final = "counterparts"
+RATIONALE: Final = "rationale"
 MAX_SAMPLES: Final = 1000
 
 
@@ -77,7 +78,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Design:
-    """A counterpart design over `items` items. `limit` keeps the first so many cells."""
+    """A counterpart design over `items` items. `limit` keeps the first so many cells.
+
+    `rationale_share` of the cells, drawn by `rationale_seed`, ask for a short reason too.
+    """
 
     items: int
     personas: tuple[PersonaKey, ...]
@@ -89,6 +93,8 @@ class Design:
     limit: int | None = None
     labels: tuple[str, ...] = tuple(choice.value for choice in Choice)
     language: str = "en"
+    rationale_share: float = 0.0
+    rationale_seed: int = 0
 
     @cached_property
     def _axes(self) -> tuple[tuple[str, Sequence[Any]], ...]:
@@ -140,6 +146,8 @@ class Design:
     def as_json(self) -> dict[str, Any]:
         """Plain values for the database; `from_json` reads them back."""
         plain = asdict(self) | {"personas": [persona.code for persona in self.personas]}
+        if not self.rationale_share:  # what asks for no reason is the plan it always was
+            del plain["rationale_share"], plain["rationale_seed"]
         return {"kind": KIND} | {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in plain.items()
@@ -170,6 +178,8 @@ def counterparts(
     samples: int = 1,
     mode: str = "label",
     limit: int | None = None,
+    rationale_share: float = 0.0,
+    rationale_seed: int = 0,
 ) -> Design:
     """Build a design from what a person wrote; BadInput names the option, the find, the choices.
 
@@ -177,15 +187,19 @@ def counterparts(
     every value of an option. A limit is rounded up to whole prompts.
     """
     design = Design(
-        items=_positive("items", items),
+        items=positive("items", items),
         personas=chosen_personas(personas, countries),
-        styles=_chosen("styles", styles, [style.value for style in PromptStyle]),
-        frames=_chosen("frames", frames, [frame.value for frame in Frame]),
-        orders=_chosen("orders", orders, [order.value for order in OptionOrder]),
-        samples=_positive("samples", samples, MAX_SAMPLES),
-        mode=_chosen("mode", [mode], MODES)[0],
-        limit=None if limit is None else _positive("limit", limit),
+        styles=chosen("styles", styles, [style.value for style in PromptStyle]),
+        frames=chosen("frames", frames, [frame.value for frame in Frame]),
+        orders=chosen("orders", orders, [order.value for order in OptionOrder]),
+        samples=positive("samples", samples, MAX_SAMPLES),
+        mode=chosen("mode", [mode], MODES)[0],
+        limit=None if limit is None else positive("limit", limit),
+        rationale_share=share_of_reasons(rationale_share),
+        rationale_seed=rationale_seed,
     )
+    if mode == "paper" and rationale_share:
+        raise BadInput("--rationale follows one letter; --mode paper asks for two.")
     if mode == "paper" and len(design.frames) != len(Frame):
         raise BadInput("--mode paper asks both frames in one prompt.")
     return _with_whole_prompts(design)
@@ -235,7 +249,8 @@ def _country(text: str) -> str:
         raise BadInput(f"--personas: {error}.", found=text, expected=_PERSONAS) from None
 
 
-def _chosen(option: str, words: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+def chosen(option: str, words: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """The known values that the words of an option name, in the known order; `all` names all."""
     if list(words) == ["all"]:
         return tuple(known)
     unknown = [word for word in words if word not in known]
@@ -248,7 +263,8 @@ def _chosen(option: str, words: Sequence[str], known: Sequence[str]) -> tuple[st
     return tuple(value for value in known if value in words)
 
 
-def _positive(option: str, value: int, most: int | None = None) -> int:
+def positive(option: str, value: int, most: int | None = None) -> int:
+    """An option's number; BadInput below 1 or above `most`."""
     if value < 1 or (most is not None and value > most):
         expected = f"1 to {most}" if most else "1 or more"
         raise BadInput(f"--{option} is out of range.", found=value, expected=expected)
@@ -263,8 +279,26 @@ def _with_whole_prompts(design: Design) -> Design:
 
 
 def prompt_versions(design: Design) -> dict[str, str]:
-    """Style -> version of its prompt files in this design's mode."""
-    return {style: prompt_version(style, design.mode) for style in design.styles}
+    """Style -> version of its prompt files in this design's mode; `STYLE:rationale` with reasons."""
+    used = {style: prompt_version(style, design.mode) for style in design.styles}
+    if not design.rationale_share:
+        return used
+    reasons = {f"{style}:{RATIONALE}": prompt_version(style, RATIONALE) for style in design.styles}
+    return reasons if design.rationale_share == 1 else used | reasons
+
+
+def share_of_reasons(share: float) -> float:
+    """The share of cells that are asked for a reason; BadInput outside 0 to 1."""
+    if not 0.0 <= share <= 1.0:
+        raise BadInput("--rationale-share is out of range.", found=share, expected="0 to 1")
+    return share
+
+
+def asks_reason(key: str, share: float, seed: int) -> bool:
+    """Whether the cell with this key is in the seeded sample that is asked for a reason."""
+    if share in (0.0, 1.0):
+        return share == 1.0
+    return int(stable_hash(("rationale", seed, key), digits=13), 16) < share * 16**13
 
 
 def stable_hash(parts: Iterable[object], digits: int = 64) -> str:

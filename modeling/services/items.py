@@ -11,8 +11,16 @@ from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import RECEIVERS, with_receiver
 from modeling.backends import Reply, read_answers
 from modeling.models import Run
-from modeling.prompts import CellFields, Persona, render
-from modeling.services.designs import Cell, Design, PersonaKey, prompt_versions, stable_hash
+from modeling.prompts import CellFields, Persona, prompt_version, render
+from modeling.services.designs import (
+    RATIONALE,
+    Cell,
+    Design,
+    PersonaKey,
+    asks_reason,
+    prompt_versions,
+    stable_hash,
+)
 from modeling.services.questions import Asked, Kind, Row, reply_columns
 from modeling.shards import SCHEMA
 from pact_site.base.errors import BadInput
@@ -129,15 +137,21 @@ class Questionnaire:
 
     def key(self, cell: Cell) -> str:
         """A stable hash of everything the cell asks; equal across runs, models and machines."""
+        return self._key(cell, self.mode(cell))
+
+    def mode(self, cell: Cell) -> str:
+        """The design's mode, or `rationale` for the cells that are asked for a reason."""
+        design = self.design
+        if not design.rationale_share:
+            return design.mode
+        plain = self._key(cell, design.mode)
+        wanted = asks_reason(plain, design.rationale_share, design.rationale_seed)
+        return RATIONALE if wanted else design.mode
+
+    def _key(self, cell: Cell, mode: str) -> str:
         design = self.design
         asked = (*self.items[cell.item].identity, cell.persona.code, cell.frame, cell.order)
-        how = (
-            cell.style,
-            self.prompt_versions[cell.style],
-            design.mode,
-            design.language,
-            cell.sample,
-        )
+        how = (cell.style, prompt_version(cell.style, mode), mode, design.language, cell.sample)
         return stable_hash((*design.labels, *asked, *how), digits=32)
 
     def fields(self, cell: Cell, key: str) -> CellFields:
@@ -155,7 +169,7 @@ class Questionnaire:
             frame=cell.frame,
             option_order=cell.order,
             style=cell.style,
-            mode=self.design.mode,
+            mode=self.mode(cell),
             persona=_persona(cell.persona),
         )
 

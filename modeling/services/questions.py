@@ -78,11 +78,13 @@ class Kind:
 
 
 COUNTERPARTS: Final = "counterparts"
+BENCHMARK: Final = "benchmark"
 JUDGE: Final = "judge"
 CONSTRUCT: Final = "construct"
 
 KINDS: Final[Mapping[str, str]] = {
     COUNTERPARTS: "modeling.services.items.KIND",
+    BENCHMARK: "modeling.services.benchmark.KIND",
     JUDGE: "modeling.services.judging.KIND",
     CONSTRUCT: "modeling.services.construction.KIND",
 }

@@ -28,6 +28,10 @@ WAVERING: Final = 0.1
 """Share of made-up values drawn anew for another seed, where the temperature is above 0."""
 SCHEMA_START: Final = '{"type": "object"'
 
+REASON_ASKED: Final = re.compile(r"\breason\b|\bsay why\b")
+REQUEST_LENGTH: Final = 160
+"""A prompt asks for the form of its answer within its last so many characters."""
+
 Messages = Sequence[Mapping[str, object]]
 
 
@@ -79,7 +83,14 @@ class Mind:
             return Answered(json.dumps(letters), None)
         frame = "norm" if "most people" in context else "personal"
         shares = self.shares(context, options, frame)
-        return Answered(_pick(shares, temperature, draw, text, frame), shares)
+        letter = _pick(shares, temperature, draw, text, frame)
+        return Answered(letter + self._reason(text), shares)
+
+    def _reason(self, text: str) -> str:
+        """A line below the letter where the prompt's last words ask for one."""
+        asked = REASON_ASKED.search(text[-REQUEST_LENGTH:])
+        number = round(unit(self.model, self.seed, "reason", text) * 1e6)
+        return f"\nSimulated reason {number:06d}." if asked else ""
 
     def shares(self, context: str, options: Mapping[str, str], frame: str) -> dict[str, float]:
         """Probability of each letter, adding up to 1."""

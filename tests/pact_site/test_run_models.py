@@ -94,6 +94,34 @@ def test_a_dataset_is_asked_about_its_newest_release(capsys):
     assert (run.study_slug, run.cells) == ("", 4 * 21 * 4)
 
 
+def test_the_benchmark_of_a_dataset_in_part(capsys):
+    make_release(2)
+    little = ("--dataset", "little", "--endpoint", "baseline:noisy", "--design", "benchmark")
+    part = ("--relations", "close,far", "--roles", "C1,C3", "--conditions", "gender_only,no_demo")
+    run_models(capsys, *little, *part, "--balance", "balance", "--stage", "base", "--family", "F")
+    run = Run.objects.get()
+    assert (run.kind, run.cells, run.simulated) == ("benchmark", 2 * 2 * (4 + 1) * 2, True)
+    rows = stored_rows(run)
+    assert {row["relation"] for row in rows} == {"close", "far"}
+    assert {row["role"] for row in rows} == {"actor_pref_only", "both_prefs"}
+    assert {(row["stage"], row["family"], row["balance"]) for row in rows} == {
+        ("base", "F", "balance")
+    }
+    said = run_models(capsys, *little, *part, "--balance", "balance", "--stage", "base", "--family",
+                      "F")  # fmt: skip
+    assert "done already" in said.err
+
+
+def test_counterparts_with_a_sample_of_reasons(study, capsys):
+    run_models(capsys, *NOISY, "--personas", "none", "--rationale-share", "0.5")
+    rows = stored_rows(Run.objects.get())
+    assert len(rows) == 48
+    assert 0 < sum(row["rationale"] is not None for row in rows) < 48
+    run_models(capsys, *NOISY, "--personas", "none", "--rationale")
+    assert all(row["rationale"] for row in stored_rows(Run.objects.first()))
+    assert Run.objects.count() == 2
+
+
 def test_missing_action_texts_are_named_before_anything_is_planned(capsys):
     Study.objects.create(slug="bare", name="Bare", release=make_release(actions=False))
     message = refused("--study", "bare", "--endpoint", "baseline:noisy")
@@ -117,6 +145,14 @@ def test_missing_action_texts_are_named_before_anything_is_planned(capsys):
         ((*NOISY, "--chunk-size", "0"), ["--chunk-size"]),
         ((*NOISY, "--temperature", "9"), ["--temperature"]),
         ((*NOISY, "--mode", "paper", "--frames", "norm"), ["both frames"]),
+        ((*NOISY, "--mode", "paper", "--rationale"), ["--rationale", "one letter"]),
+        ((*NOISY, "--rationale-share", "2"), ["--rationale-share", "0 to 1"]),
+        ((*NOISY, "--roles", "C1"), ["--roles belongs to --design benchmark"]),
+        ((*NOISY, "--draw-seed", "0"), ["--draw-seed belongs to --design benchmark"]),
+        ((*NOISY, "--design", "benchmark", "--frames", "norm"), ["--frames belongs to --design"]),
+        ((*NOISY, "--design", "benchmark", "--roles", "C9"), ["--roles", "C9"]),
+        ((*NOISY, "--design", "benchmark", "--stage", "raw"), ["--stage", "instruct"]),
+        ((*NOISY, "--design", "benchmark", "--scheme", "flat"), ["flat", "geo-v1"]),
     ],
 )
 def test_bad_input_is_exit_2_with_one_clear_message(study, args, words):

@@ -2,9 +2,16 @@
 
 from modeling.prompts.benchmark.rendering import (
     PROMPT_VERSION,
+    RATIONALE_VERSION,
     BenchmarkPrompt,
     ScenarioPrompts,
     Wording,
 )
 
-__all__ = ["PROMPT_VERSION", "BenchmarkPrompt", "ScenarioPrompts", "Wording"]
+__all__ = [
+    "PROMPT_VERSION",
+    "RATIONALE_VERSION",
+    "BenchmarkPrompt",
+    "ScenarioPrompts",
+    "Wording",
+]

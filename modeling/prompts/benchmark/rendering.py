@@ -1,4 +1,4 @@
-"""Fill the benchmark's prompt file for instances of `annotation.vocab.dyads`.
+"""Fill the benchmark's prompt files for instances of `annotation.vocab.dyads`.
 
 What instances of a scenario share is filled once per scenario, so that a prompt costs two
 dictionary look-ups and a join: the whole benchmark is rendered as it is read, and kept nowhere.
@@ -18,20 +18,33 @@ from annotation.vocab.dyads import Cell, Instance, Person
 from annotation.vocab.terms import (
     RECEIVER_PLACEHOLDER,
     BalancePrompt,
+    Choice,
     OptionOrder,
     RoleConfiguration,
     with_phrase,
 )
-from modeling.prompts.rendering import place_of
+from modeling.backends.protocol import Label, Prompt
+from modeling.prompts.rendering import LETTERS, place_of
 
 FILE: Final = Path(__file__).with_name("benchmark.1.txt")
+RATIONALE_FILE: Final = Path(__file__).with_name("rationale.1.txt")
 RENDERING: Final = "1"
-"""Raised when this module fills the same file differently; part of the prompt version."""
+"""Raised when this module fills the same files differently; part of the prompt versions."""
 
-PROMPT_VERSION: Final = hashlib.sha256(RENDERING.encode() + b"\0" + FILE.read_bytes()).hexdigest()[
-    :16
-]
+
+def _version(*files: Path) -> str:
+    content = b"".join(b"\0" + file.read_bytes() for file in files)
+    return hashlib.sha256(RENDERING.encode() + content).hexdigest()[:16]
+
+
+PROMPT_VERSION: Final = _version(FILE)
 """A short hash of the file and of how it is filled (16 hex digits)."""
+
+RATIONALE_VERSION: Final = _version(FILE, RATIONALE_FILE)
+"""The same where a short reason is asked for as well."""
+
+MAX_TOKENS: Final[Mapping[bool, int]] = {False: 8, True: 128}
+"""Room for the letter alone, and for the letter with a reason: the paper's 128 new tokens."""
 
 
 class Wording(NamedTuple):
@@ -62,17 +75,37 @@ class ScenarioPrompts:
         self._wording = Wording(*(" ".join(text.split()) for text in wording))
         self._place = _place(country)
         self._roles = self._filled_roles()
-        self._ends = {order: self._end(order) for order in OptionOrder}
+        self._ends = {
+            (order, reason): self._end(order, reason)
+            for order in OptionOrder
+            for reason in (False, True)
+        }
+        self._labels = {order: self._ordered(order) for order in OptionOrder}
         self._heads: dict[Person, str] = {}
         self._people: dict[tuple[str, Cell], str] = {}
 
-    def prompt(self, instance: Instance) -> BenchmarkPrompt:
-        """The prompt of one instance of this scenario."""
+    def prompt(self, instance: Instance, *, reason: bool = False) -> BenchmarkPrompt:
+        """The prompt of one instance of this scenario, with a `reason` asked for or without."""
+        end = self._ends[instance.option_order, reason]
         return BenchmarkPrompt(
             instance.id,
             _SYSTEM[instance.balance],
-            self._head(instance) + self._roles[instance.role] + self._ends[instance.option_order],
+            self._head(instance) + self._roles[instance.role] + end,
             instance.option_order,
+        )
+
+    def request(self, key: str, instance: Instance, *, reason: bool = False) -> Prompt:
+        """The same as an endpoint takes it; its reply will carry `key`."""
+        said = self.prompt(instance, reason=reason)
+        user = {"role": "user", "content": said.user}
+        system = {"role": "system", "content": said.system}
+        return Prompt(
+            key=key,
+            messages=(system, user) if said.system else (user,),
+            labels=self._labels[said.option_order],
+            max_tokens=MAX_TOKENS[reason],
+            mode="rationale" if reason else "label",
+            meta=_meta(instance),
         )
 
     def _head(self, instance: Instance) -> str:
@@ -110,12 +143,40 @@ class ScenarioPrompts:
         }
         return {role: _fill(role.value, **actions) for role in RoleConfiguration}
 
-    def _end(self, order: OptionOrder) -> str:
-        options = [self._wording.culture_action, self._wording.preference_action]
+    def _end(self, order: OptionOrder, reason: bool) -> str:
+        first, second = (label.text for label in self._ordered(order))
+        answer = _sections(RATIONALE_FILE if reason else FILE)["answer"].substitute()
+        return (_fill("options", first=first, second=second) + answer).rstrip("\n")
+
+    def _ordered(self, order: OptionOrder) -> tuple[Label, ...]:
+        options = [
+            (Choice.CULTURE.value, self._wording.culture_action),
+            (Choice.PREFERENCE.value, self._wording.preference_action),
+        ]
         if order is OptionOrder.PREFERENCE_FIRST:
             options.reverse()
-        end = _fill("options", first=options[0], second=options[1]) + _fill("answer")
-        return end.rstrip("\n")
+        return tuple(
+            Label(code, letter, text) for letter, (code, text) in zip(LETTERS, options, strict=True)
+        )
+
+
+def _meta(instance: Instance) -> dict[str, str]:
+    """What the prompt is about, for baselines: plain fields under the names of the shards."""
+    actor, receiver = instance.cell.actor, instance.cell.receiver
+    return {
+        "item": instance.key,
+        "relation": instance.relation.value,
+        "actor_country": instance.actor_country,
+        "receiver_country": instance.receiver_country,
+        "actor_age": str(actor.age),
+        "actor_gender": str(actor.gender),
+        "receiver_age": str(receiver.age),
+        "receiver_gender": str(receiver.gender),
+        "condition": instance.cell.condition.value,
+        "role": instance.role.value,
+        "balance": instance.balance.value,
+        "option_order": instance.option_order.value,
+    }
 
 
 @cache
@@ -124,10 +185,10 @@ def _place(country: str) -> str:
 
 
 @cache
-def _sections() -> Mapping[str, Template]:
+def _sections(file: Path) -> Mapping[str, Template]:
     """Section name -> template. A section starts at a line holding its name in brackets."""
     found: dict[str, str] = {}
-    for line in FILE.read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
         name = line.strip().strip("[]")
         if line.strip() == f"[{name}]":
             found[name] = ""
@@ -137,7 +198,7 @@ def _sections() -> Mapping[str, Template]:
 
 
 def _fill(section: str, **values: str) -> str:
-    return _sections()[section].substitute(values)
+    return _sections(FILE)[section].substitute(values)
 
 
 _SYSTEM: Final = {

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import CommandParser
 
+from annotation.vocab.distance import DEFAULT_SCHEME
 from modeling.management.watching import RunCommand, decoding_of
-from modeling.services import designs, endpoints, items, plans
+from modeling.services import benchmark, designs, endpoints, items, plans
+from modeling.services.benchmark_design import STAGES
+from modeling.services.benchmark_design import benchmark as benchmark_design
+from modeling.services.benchmark_scenarios import scenarios_of
+from modeling.services.questions import BENCHMARK, COUNTERPARTS
+from pact_site.base.errors import BadInput
 from pact_site.services import counterparts
+
+OPTIONS: Final = {
+    COUNTERPARTS: {
+        "styles": f"prompt styles, comma-separated, or all (default {designs.DEFAULT_STYLE})",
+        "frames": "personal, norm or all (default)",
+        "personas": "all (default), none, persona, a country, country:older_male",
+        "mode": "label (default) or paper",
+    },
+    BENCHMARK: {
+        "relations": "same, close, far or all (default)",
+        "roles": "C1, C2, C3 or all (default)",
+        "conditions": "full_demo (default), age_only, gender_only, no_demo or all",
+        "balance": "balance, no_balance or all (default)",
+        "scheme": f"where actors come from (default {DEFAULT_SCHEME})",
+        "draw_seed": "of actors' countries and drawn option orders (default 1)",
+        "family": "family of the model, for comparing models",
+        "stage": "base or instruct, for comparing models",
+    },
+}
+"""Design -> its own options and what they say."""
 
 
 class Command(RunCommand):
     """Plan, or find the unfinished plan, and run it to the end or queue it."""
 
     help = (
-        "Ask a model about every item of a study or dataset, as itself and as each persona, and "
-        "store its answers. The same arguments continue an unfinished run. Last line: `run: ID`."
+        "Ask a model about every item of a study or dataset, as itself and as each persona, or about "
+        "every dyad of the benchmark, and store its answers. The same arguments continue an "
+        "unfinished run. Last line: `run: ID`."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,48 +55,113 @@ class Command(RunCommand):
             "--endpoint", required=True, metavar="NAME",
             help="baseline:uniform|always_culture|always_preference|noisy, or env",
         )  # fmt: skip
-        lists = {
-            "--styles": f"prompt styles, comma-separated, or all (default {designs.DEFAULT_STYLE})",
-            "--orders": "culture_first, preference_first or all (default)",
-            "--frames": "personal, norm or all (default)",
-            "--personas": "all (default), none, persona, a country, country:older_male",
-        }
-        for name, text in lists.items():
-            default = designs.DEFAULT_STYLE if name == "--styles" else "all"
-            parser.add_argument(name, default=default, help=text)
+        parser.add_argument(
+            "--design", choices=tuple(OPTIONS), default=COUNTERPARTS,
+            help="what is asked (default counterparts)",
+        )  # fmt: skip
+        for design, own in OPTIONS.items():
+            group = parser.add_argument_group(f"options of --design {design}")
+            for name, text in own.items():
+                group.add_argument(f"--{name.replace('_', '-')}", **_kind_of(name), help=text)
+        parser.add_argument(
+            "--orders", default="all",
+            help="culture_first, preference_first or all (default); benchmark: one of them, or "
+            "instance (default) or scenario for a coin tossed for each",
+        )  # fmt: skip
         parser.add_argument("--samples", type=int, default=1, help="answers per cell (default 1)")
-        parser.add_argument("--mode", choices=designs.MODES, default="label")
+        parser.add_argument(
+            "--rationale", action="store_true", help="ask for a short reason after the letter"
+        )
+        parser.add_argument(
+            "--rationale-share", type=float, metavar="SHARE",
+            help="ask a share of the cells for it, drawn by --seed (0 to 1)",
+        )  # fmt: skip
         parser.add_argument("--limit", type=int, help="ask only the first so many cells")
         self.add_run_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Plan, start, see through, report."""
-        planned = _plan(options)
+        _refuse_foreign(options)
+        planned = (_dyads if options["design"] == BENCHMARK else _counterparts)(options)
         self.ask(planned.run, found=planned.found, queue=options["queue"])
         self.stdout.write(f"run: {planned.run.public_id}")
 
 
-def _plan(options: dict[str, Any]) -> plans.Planned:
+def _kind_of(name: str) -> dict[str, Any]:
+    if name == "draw_seed":
+        return {"type": int}
+    return {"choices": designs.MODES} if name == "mode" else {}
+
+
+def _refuse_foreign(options: dict[str, Any]) -> None:
+    """An option of another design would do nothing: say so."""
+    for design, own in OPTIONS.items():
+        given = [name for name in own if options[name] is not None]
+        if given and design != options["design"]:
+            raise BadInput(
+                f"--{given[0].replace('_', '-')} belongs to --design {design}.",
+                found=f"--design {options['design']}",
+            )
+
+
+def _counterparts(options: dict[str, Any]) -> plans.Planned:
     subject = counterparts.subject(study=options["study"], dataset=options["dataset"])
     endpoint = endpoints.named(options["endpoint"], seed=options["seed"])
     design = designs.counterparts(
         items=len(items.askable_items(subject.release)),
         countries=subject.countries,
-        **{name: _words(options[name]) for name in ("personas", "styles", "frames", "orders")},
-        samples=options["samples"],
-        mode=options["mode"],
-        limit=options["limit"],
+        personas=_words(options["personas"]),
+        frames=_words(options["frames"]),
+        orders=_words(options["orders"]),
+        styles=_words(options["styles"], designs.DEFAULT_STYLE),
+        mode=options["mode"] or designs.MODES[0],
+        **_shared(options),
     )
-    return plans.plan_run(
-        release=subject.release,
-        design=design,
-        endpoint=endpoint,
-        decoding=decoding_of(options),
-        study_slug=subject.study_slug,
-        chunk_size=options["chunk_size"],
-        new=options["new"],
-    )
+    return plans.plan_run(design=design, **_how(options, subject, endpoint))
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
+def _dyads(options: dict[str, Any]) -> plans.Planned:
+    subject = counterparts.subject(study=options["study"], dataset=options["dataset"])
+    endpoint = endpoints.named(options["endpoint"], seed=options["seed"])
+    design = benchmark_design(
+        scenarios_of(subject.release),
+        relations=_words(options["relations"]),
+        roles=_words(options["roles"]),
+        conditions=_words(options["conditions"], "full_demo"),
+        balances=_words(options["balance"]),
+        order=options["orders"],
+        scheme=options["scheme"] or DEFAULT_SCHEME,
+        draw_seed=1 if options["draw_seed"] is None else options["draw_seed"],
+        family=options["family"] or "",
+        stage=options["stage"] or STAGES[0],
+        **_shared(options),
+    )
+    return benchmark.plan_benchmark(design=design, **_how(options, subject, endpoint))
+
+
+def _shared(options: dict[str, Any]) -> dict[str, Any]:
+    """What both designs know: samples, limit, reasons."""
+    share = options["rationale_share"]
+    return {
+        "samples": options["samples"],
+        "limit": options["limit"],
+        "rationale_share": float(options["rationale"]) if share is None else share,
+        "rationale_seed": options["seed"] or 0,
+    }
+
+
+def _how(
+    options: dict[str, Any], subject: counterparts.Subject, endpoint: endpoints.Endpoint
+) -> dict[str, Any]:
+    return {
+        "release": subject.release,
+        "study_slug": subject.study_slug,
+        "endpoint": endpoint,
+        "decoding": decoding_of(options),
+        "chunk_size": options["chunk_size"],
+        "new": options["new"],
+    }
+
+
+def _words(text: str | None, default: str = "all") -> list[str]:
+    return [word.strip() for word in (text or default).split(",") if word.strip()]

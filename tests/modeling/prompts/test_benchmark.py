@@ -8,7 +8,12 @@ from annotation.vocab.actors import state_pool
 from annotation.vocab.distance import get_scheme
 from annotation.vocab.dyads import Expansion, Source
 from annotation.vocab.terms import BalancePrompt, DemographicCondition, RoleConfiguration
-from modeling.prompts.benchmark import PROMPT_VERSION, ScenarioPrompts, Wording
+from modeling.prompts.benchmark import (
+    PROMPT_VERSION,
+    RATIONALE_VERSION,
+    ScenarioPrompts,
+    Wording,
+)
 
 GOLDEN = Path(__file__).parent / "golden" / "benchmark"
 WORDING = Wording(
@@ -29,8 +34,8 @@ def make_expansion(country="NA", **fields):
     return Expansion([Source("norms.greeting.v1", country)], **settings)
 
 
-def text_of(instance):
-    prompt = ScenarioPrompts(WORDING, instance.receiver_country).prompt(instance)
+def text_of(instance, **how):
+    prompt = ScenarioPrompts(WORDING, instance.receiver_country).prompt(instance, **how)
     return f"<system>\n{prompt.system}\n<user>\n{prompt.user}\n"
 
 
@@ -51,13 +56,48 @@ def test_prompts_are_those_on_file(name):
     assert text_of(chosen()[name]) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
 
 
+WITH_REASON = ("full_demo.C1.balance", "no_demo.C3.no_balance")
+
+
+@pytest.mark.parametrize("name", WITH_REASON)
+def test_a_reason_is_asked_for_in_the_words_on_file(name):
+    stored = (GOLDEN / f"{name}.rationale.txt").read_text(encoding="utf-8")
+    assert text_of(chosen()[name], reason=True) == stored
+
+
 def test_every_golden_text_is_compared():
-    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(chosen())
+    with_reason = {f"{name}.rationale" for name in WITH_REASON}
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == set(chosen()) | with_reason
     assert len(chosen()) == 4 * 3 * 2
 
 
-def test_the_version_names_the_file_that_was_used():
+def test_the_versions_name_the_files_that_were_used():
     assert (GOLDEN / "version").read_text().strip() == PROMPT_VERSION
+    assert (GOLDEN / "version.rationale").read_text().strip() == RATIONALE_VERSION
+
+
+def test_a_request_says_the_prompt_and_names_the_options_in_their_order():
+    for instance in make_expansion(order="instance"):
+        prompts = ScenarioPrompts(WORDING, "NA")
+        said, sent = prompts.prompt(instance), prompts.request("k", instance)
+        assert "\n".join(message["content"] for message in sent.messages) == "\n".join(
+            filter(None, (said.system, said.user))
+        )
+        assert [message["role"] for message in sent.messages][-1] == "user"
+        assert (sent.key, sent.mode, sent.max_tokens) == ("k", "label", 8)
+        first = "culture" if instance.option_order == "culture_first" else "preference"
+        assert (sent.labels[0].code, sent.labels[0].letter) == (first, "A")
+        assert f"A) {sent.labels[0].text}\nB) {sent.labels[1].text}\n" in said.user
+        assert sent.meta["role"] == instance.role.value
+
+
+def test_a_reason_changes_the_last_line_alone_and_has_room():
+    instance = make_expansion()[0]
+    prompts = ScenarioPrompts(WORDING, "NA")
+    plain, wordy = prompts.prompt(instance), prompts.prompt(instance, reason=True)
+    assert plain.user.splitlines()[:-1] == wordy.user.splitlines()[:-1]
+    sent = prompts.request("k", instance, reason=True)
+    assert (sent.mode, sent.max_tokens) == ("rationale", 128)
 
 
 def test_every_instance_has_a_prompt_of_its_own():

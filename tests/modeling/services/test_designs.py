@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from annotation.vocab.terms import PromptStyle
 from modeling.services.designs import NO_PERSONA, Design, PersonaKey, counterparts
+from modeling.services.items import AskedItem, Questionnaire
 from pact_site.base.errors import BadInput
 
 COUNTRIES = ["Brazil", "IN", "South Africa", "GB", "United States"]
@@ -132,3 +133,42 @@ def test_numbers_outside_the_design_are_refused():
 
 def test_default_style_is_one_of_the_five():
     assert make().styles[0] in list(PromptStyle)
+
+
+@pytest.mark.parametrize(
+    ("mode", "first", "last"),
+    [
+        ("label", "4b46f1c5bfc2f0185e03492fefc45dec", "8707e61e0237603f33191c22317d2ffc"),
+        ("paper", "4de7995689638cc52f7b47cfab688d4a", "7e6c7b03382681324e99513d307b5805"),
+    ],
+)
+def test_keys_and_plans_of_stored_answers_never_change(mode, first, last):
+    """Keys as they were before designs knew of reasons: a new option must not move them."""
+    item = AskedItem(
+        1, "shoes-1", "shoes", "JP", "older", "female", "At the door of an older woman.",
+        "Take the shoes off.", "Keep them on.", "hash 1",
+    )  # fmt: skip
+    design = counterparts(items=1, countries=["BR"], mode=mode)
+    found = Questionnaire(design, [item])
+    keys = [found.key(design.cell(number)) for number in (0, design.cells - 1)]
+    assert keys == [first, last]
+    assert not [name for name in design.as_json() if name.startswith("rationale")]
+
+
+def test_asking_for_reasons_is_another_cell_and_another_prompt():
+    item = AskedItem(1, "s-1", "s", "JP", "older", "female", "At a door.", "In.", "Out.", "h")
+    plain = Questionnaire(make(items=1), [item])
+    some = Questionnaire(make(items=1, rationale_share=0.5, rationale_seed=1), [item])
+    every = Questionnaire(make(items=1, rationale_share=1.0), [item])
+
+    def asked(found):
+        return {one.prompt.key: one.prompt for one in found.asked(0, found.cells)}
+
+    assert {prompt.mode for prompt in asked(every).values()} == {"rationale"}
+    assert {prompt.mode for prompt in asked(some).values()} == {"label", "rationale"}
+    for key, prompt in asked(some).items():
+        whole = asked(plain) if prompt.mode == "label" else asked(every)
+        assert whole[key] == prompt
+    assert set(every.prompt_versions) == {"survey_form:rationale"}
+    assert set(some.prompt_versions) == {"survey_form", "survey_form:rationale"}
+    assert Design.from_json(some.design.as_json()) == some.design
