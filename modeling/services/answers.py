@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -41,11 +42,21 @@ def scan(run_pks: Iterable[int]) -> pl.LazyFrame:
     BadInput for runs whose kinds have different columns. Polars is imported here: workers on a GPU
     machine do not have it.
     """
+    pks = list(run_pks)
+    return _lazy(_keys(pks), _schema(pks))
+
+
+def frames(run_pks: Iterable[int]) -> Iterator[pl.LazyFrame]:
+    """The same, a shard at a time: for what must not hold all of them at once."""
+    pks = list(run_pks)
+    schema = _schema(pks)
+    return (_lazy([key], schema) for key in _keys(pks))
+
+
+def _lazy(keys: Sequence[str], schema: pa.Schema) -> pl.LazyFrame:
     import polars as pl
     import pyarrow.dataset as ds
 
-    pks = list(run_pks)
-    keys, schema = _keys(pks), _schema(pks)
     empty = pl.from_arrow(schema.empty_table())
     assert isinstance(empty, pl.DataFrame)
     if not keys:
@@ -64,6 +75,39 @@ def _schema(run_pks: list[int]) -> pa.Schema:
     if any(schema is not schemas[0] for schema in schemas):
         raise BadInput("Runs of these kinds cannot be read together.", found=", ".join(known))
     return schemas[0]
+
+
+class LazyRows(Sequence[dict[str, Any]]):
+    """The rows of a lazy frame, counted once and read a slice at a time: what a paginator takes."""
+
+    def __init__(self, frame: pl.LazyFrame) -> None:
+        self.frame = frame
+
+    @cached_property
+    def _count(self) -> int:
+        import polars as pl
+
+        return int(self.frame.select(pl.len()).collect(engine="streaming").item())
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self._count
+
+    def __getitem__(self, place: Any) -> Any:
+        """A row, or the rows of a slice without a step."""
+        if isinstance(place, int):
+            return self[place : place + 1][0]
+        start, stop, _step = place.indices(len(self))
+        part = self.frame.slice(start, max(stop - start, 0))
+        return part.collect(engine="streaming").to_dicts()
+
+
+def numbered(run: Run, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The run's answers with these row numbers, counted over its shards in their order."""
+    import polars as pl
+
+    rows = scan([run.pk]).with_row_index("row").filter(pl.col("row").is_in(list(numbers)))
+    return {row["row"]: row for row in rows.collect(engine="streaming").to_dicts()}
 
 
 def invalid_answers(run: Run, limit: int = 50) -> list[dict[str, object]]:
