@@ -31,12 +31,12 @@ def preview_person() -> Person:
 
 def remember_person(response: HttpResponse, study: Study, person: Person) -> None:
     """Keep who came in until they agree, so that no page's URL needs to carry an id."""
-    _set(response, study, ENTRY, json.dumps(vars(person)), _ENTRY_SALT, _ENTRY_SECONDS)
+    _set(response, study, ENTRY, json.dumps(vars(person)), _entry_salt(study), _ENTRY_SECONDS)
 
 
-def person_in(request: HttpRequest) -> Person | None:
-    """Who came in with this browser, if anybody did within a day."""
-    text = _get(request, ENTRY, _ENTRY_SALT, _ENTRY_SECONDS)
+def person_in(request: HttpRequest, study: Study) -> Person | None:
+    """Who came in to this study with this browser, if anybody did within a day."""
+    text = _get(request, ENTRY, _entry_salt(study), _ENTRY_SECONDS)
     return Person(**json.loads(text)) if text else None
 
 
@@ -71,6 +71,11 @@ def first_in(
 def forget_place(response: HttpResponse, study: Study) -> None:
     """Untie this browser, because somebody else has come in with it."""
     response.delete_cookie(PLACE, path=_path(study))
+
+
+def _entry_salt(study: Study) -> str:
+    """Of its own for each study: an id checked at one door opens no other."""
+    return f"{_ENTRY_SALT}:{study.slug}"
 
 
 def _set(

@@ -83,7 +83,7 @@ def identify(request: HttpRequest, slug: str) -> HttpResponse:
 def consent(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the consent text; agreeing by POST makes the participant."""
     study = access.answerable_study(slug)
-    person = cookies.person_in(request)
+    person = cookies.person_in(request, study)
     if person is None and CAME in request.GET:
         return _incompatible(request, study)
     if person is None:
@@ -203,6 +203,6 @@ def _other_id(request: HttpRequest, name: str) -> str:
 def _without_ids(request: HttpRequest, study: Study) -> HttpResponse:
     with suppress(access.NoPlace):
         return to_current(visit_of(request, study.slug))
-    if cookies.person_in(request):
+    if cookies.person_in(request, study):
         return redirect("survey:consent", study.slug)
     return redirect("survey:identify", study.slug)

@@ -21,6 +21,20 @@ def test_the_link_leads_to_consent_without_ids_in_the_address(study):
     assert PID not in walker.text
 
 
+def test_an_id_that_came_in_at_one_study_opens_no_other(study):
+    walker = Walker(study).enter()
+    kept = walker.client.cookies[cookies.ENTRY].value
+    other = Study.objects.create(
+        slug="another", name="Another", state=study.state, release=study.release
+    )
+    add_instrument(study=other, definition=standard_definition())
+    stranger = Walker(other)
+    stranger.client.cookies[cookies.ENTRY] = kept
+    stranger.get("/s/another/consent/")
+
+    assert stranger.step != "consent"
+
+
 def test_opening_the_link_takes_no_place(study):
     for number in range(3):
         Walker(study, person=pid(number)).enter()
