@@ -1,13 +1,15 @@
 """A counterpart run against the stub server, beside bare loops on the same prompts.
 
-    python bench/run_engine.py --prompts 10000
+    python bench/run_engine.py --prompts 10000 --rounds 3
 
-Each lane runs in a process of its own, one after the other, against one stub server (a process
-too, so its work is not counted): the engine of `run_models` with leases, shards and database; a
-bare loop of the `openai` client; a bare loop of aiohttp. All ask exactly the same prompts with at
-most 256 in flight. Printed per lane: prompts a second, CPU seconds per 1,000 prompts, peak memory
-of the process; then the ratios. Start-up and planning are not timed. Compare ratios, not
-machines.
+Each lane runs in processes of its own, in turns, against one stub server (a process too, so its
+work is not counted): the engine of `run_models` on the `lean` and the `openai` endpoint, with
+planning, leases, shards and database; bare loops of the `openai` client and of aiohttp over bodies
+made beforehand; and two processes of plain sockets that find out what the stub can serve. All ask
+the same prompts; clients have at most 256 in flight. Printed per lane: median prompts a second,
+CPU seconds per 1,000 prompts, peak memory; then ratios, each the median of the rounds' own.
+Compare ratios, not machines. Where the stub serves less than twice what the bare aiohttp loop
+reaches, it holds the clients back: the figures are called invalid and the exit code is 1.
 """
 
 import argparse
@@ -19,32 +21,42 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "pact-stub-1"
 IN_FLIGHT = 256
+STUB_PROCESSES = 2
+LEAST_ROOM = 2.0
 LANES = {
-    "engine": "run_models' engine (openai client, leases, shards, SQLite)",
+    "stub": "plain sockets: what the stub can serve",
+    "aiohttp": "bare loop of aiohttp",
+    "engine": "run_models' engine on the lean endpoint, SQLite",
+    "engine_openai": "the same on the openai endpoint",
     "openai": "bare loop of the openai client (aiohttp transport)",
     "openai_default": "bare loop of the openai client (default transport)",
-    "aiohttp": "bare loop of aiohttp",
 }
+KINDS = {"engine": "lean", "engine_openai": "openai"}
 
 Body = dict[str, Any]
 Ask = Callable[[Body], Coroutine[Any, Any, str]]
+Measured = dict[str, float]
 
 
-def main() -> None:
+def main() -> int:
     args = _arguments()
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
     if args.lane:
         print(json.dumps(_lane(args.lane, args.prompts, args.url)))
-        return
+        return 0
     with tempfile.TemporaryDirectory(prefix="pact-bench-") as home, _stub(args.latency_ms) as url:
         environment = os.environ | {
             "PACT_HOME": home, "PACT_BASE_URL": url, "PACT_MODEL": MODEL, "OPENAI_API_KEY": "none",
@@ -52,13 +64,15 @@ def main() -> None:
         }  # fmt: skip
         _manage(environment, "migrate", "--verbosity", "0")
         _manage(environment, "load_study")
-        measured = {name: _measure(name, args.prompts, url, environment) for name in args.lanes}
-    _print_table(measured, args)
+        rounds = [_round(args, url, environment) for _ in range(args.rounds)]
+    _print_table(rounds, args)
+    return _print_ratios(rounds)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prompts", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--latency-ms", type=float, default=20.0, help="of the stub (default 20)")
     parser.add_argument(
         "--lanes", type=lambda text: text.split(","), default=list(LANES),
@@ -86,30 +100,50 @@ def _stub(latency_ms: float):
         server.wait()
 
 
-def _measure(lane: str, prompts: int, url: str, environment: dict[str, str]) -> dict[str, float]:
-    command = [sys.executable, __file__, "--lane", lane, "--prompts", str(prompts), "--url", url]
-    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(done.stdout.splitlines()[-1])
+def _round(args: argparse.Namespace, url: str, environment: dict[str, str]) -> dict[str, Measured]:
+    """Every lane once, one after the other."""
+    measured = {name: _measure(name, args.prompts, url, environment) for name in args.lanes}
+    print(f"load {os.getloadavg()[0]:.1f}", end=" ", file=sys.stderr, flush=True)
+    return measured
 
 
-def _lane(lane: str, prompts: int, url: str) -> dict[str, float]:
-    """Prepare, then do the timed part; runs in the lane's own process."""
+def _measure(lane: str, prompts: int, url: str, environment: dict[str, str]) -> Measured:
+    """The lane's own figures; of several processes the sums, and the longest time."""
+    number = STUB_PROCESSES if lane == "stub" else 1
+    command = [
+        sys.executable, __file__, "--lane", lane, "--prompts", str(prompts), "--url", url,
+    ]  # fmt: skip
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    environment = environment | {"PACT_ENDPOINT_KIND": KINDS.get(lane, "openai")}
+    processes = [subprocess.Popen(command, env=environment, **pipes) for _ in range(number)]
+    for process in processes:
+        process.stdout.readline()  # it is ready
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    found = [json.loads(process.communicate()[0].splitlines()[-1]) for process in processes]
+    return {
+        "rate": number * prompts / max(one["seconds"] for one in found),
+        "cpu": sum(one["cpu"] for one in found) / number,
+        "peak_mb": max(one["peak_mb"] for one in found),
+    }
+
+
+def _lane(lane: str, prompts: int, url: str) -> Measured:
+    """Prepare, say so, wait for the word, then do the timed part; in the lane's own process."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "pact_site.settings"
     import django
 
     django.setup()
-    if lane == "engine":
-        work = _engine(prompts)
-    else:
-        bodies = list(_bodies(prompts))
-        opener = {"openai": _openai, "openai_default": _openai_default, "aiohttp": _aiohttp}[lane]
-        work = lambda: asyncio.run(_loop(opener, url, bodies))  # noqa: E731
+    work = _engine(prompts) if lane in KINDS else _bare(lane, prompts, url)
+    print("ready", flush=True)
+    sys.stdin.readline()
     before, started = _cpu(), time.perf_counter()
     answered = work()
     seconds, cpu = time.perf_counter() - started, _cpu() - before
     assert answered == prompts, f"{lane}: {answered} of {prompts} answered"
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "cpu": cpu, "peak_mb": peak_mb}
+    return {"seconds": seconds, "cpu": 1000 * cpu / prompts, "peak_mb": peak_mb}
 
 
 def _cpu() -> float:
@@ -117,9 +151,8 @@ def _cpu() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _plan(prompts: int):
-    from modeling.backends import Decoding
-    from modeling.services import designs, endpoints, items, plans
+def _design(prompts: int):
+    from modeling.services import designs, items
     from pact_site.services import counterparts
 
     subject = counterparts.of_study("first-light")
@@ -131,18 +164,21 @@ def _plan(prompts: int):
     )
     if design.cells != prompts:
         raise SystemExit(f"The study has {design.cells} prompts only.")
-    return plans.plan_run(
-        release=subject.release, design=design, endpoint=endpoints.from_environment(),
-        decoding=Decoding(), study_slug=subject.study_slug, new=True,
-    ).run  # fmt: skip
+    return subject, design
 
 
 def _engine(prompts: int) -> Callable[[], int]:
-    from modeling.services import foreground, progress, runs
+    """All of it: plan, lease, ask, read, parse, shard."""
+    from modeling.backends import Decoding
+    from modeling.services import endpoints, foreground, plans, progress, runs
 
-    run = _plan(prompts)
+    subject, design = _design(prompts)
 
     def work() -> int:
+        run = plans.plan_run(
+            release=subject.release, design=design, endpoint=endpoints.from_environment(),
+            decoding=Decoding(), study_slug=subject.study_slug, new=True,
+        ).run  # fmt: skip
         runs.start(run=run)
         foreground.see_through(run, lambda tick: None)
         return progress.of(run).answered
@@ -150,18 +186,66 @@ def _engine(prompts: int) -> Callable[[], int]:
     return work
 
 
-def _bodies(prompts: int):
+def _bare(lane: str, prompts: int, url: str) -> Callable[[], int]:
+    bodies = list(_bodies(prompts))
+    if lane == "stub":
+        requests = [_request(url, body) for body in bodies]
+        asyncio.run(_sockets(url, requests))  # from here on the stub's answers are made
+        return lambda: asyncio.run(_sockets(url, requests))
+    opener = {"openai": _openai, "openai_default": _openai_default, "aiohttp": _aiohttp}[lane]
+    return lambda: asyncio.run(_loop(opener, url, bodies))
+
+
+def _bodies(prompts: int) -> Iterator[Body]:
     """The same requests as the engine's, rendered beforehand."""
     from modeling.backends import Decoding
     from modeling.backends.chat_format import request_body
-    from modeling.prompts import render
-    from modeling.services.designs import Design
     from modeling.services.items import Questionnaire, askable_items
 
-    run = _plan(prompts)
-    asked = Questionnaire(Design.from_json(run.design), askable_items(run.release))
-    for cell in asked.design.range(0, asked.design.cells):
-        yield request_body(MODEL, render(asked.fields(cell, asked.key(cell))), Decoding())
+    subject, design = _design(prompts)
+    questions = Questionnaire(design, askable_items(subject.release))
+    for asked in questions.asked(0, prompts):
+        yield request_body(MODEL, asked.prompt, Decoding())
+
+
+def _request(url: str, body: Body) -> bytes:
+    content = orjson.dumps(body)
+    path = urlsplit(url).path + "/chat/completions"
+    return f"POST {path} HTTP/1.1\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content
+
+
+async def _sockets(url: str, requests: list[bytes]) -> int:
+    """Send each request over one of IN_FLIGHT connections; count the good answers."""
+    waiting, parts, everything = iter(requests), urlsplit(url), asyncio.Event()
+    answered = 0
+
+    class Connection(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport, self.left = transport, 0
+            self.send()
+
+        def send(self) -> None:
+            request = next(waiting, None)
+            if request is not None:
+                self.transport.write(request)
+
+        def data_received(self, data: bytes) -> None:
+            nonlocal answered
+            if not self.left:  # the head of an answer comes whole on loopback
+                head, _, data = data.partition(b"\r\n\r\n")
+                answered += head.startswith(b"HTTP/1.1 200 ")
+                self.left = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            self.left -= len(data)
+            if not self.left:
+                self.send()
+            if answered == len(requests) and not self.left:
+                everything.set()
+
+    loop = asyncio.get_running_loop()
+    for _ in range(IN_FLIGHT):
+        await loop.create_connection(Connection, parts.hostname, parts.port)
+    await asyncio.wait_for(everything.wait(), timeout=600)
+    return answered
 
 
 async def _loop(opener: Any, url: str, bodies: list[Body]) -> int:
@@ -182,7 +266,6 @@ async def _loop(opener: Any, url: str, bodies: list[Body]) -> int:
 
 async def _aiohttp(url: str) -> AsyncIterator[Ask]:
     import aiohttp
-    import orjson
 
     connector = aiohttp.TCPConnector(limit=IN_FLIGHT)
     async with aiohttp.ClientSession(connector=connector) as session:
@@ -226,19 +309,36 @@ async def _openai_with(url: str, http_client: Any) -> AsyncIterator[Ask]:
         yield ask
 
 
-def _print_table(measured: dict[str, dict[str, float]], args: argparse.Namespace) -> None:
-    print(f"{args.prompts} prompts, stub latency {args.latency_ms:g} ms, {IN_FLIGHT} in flight")
+def _print_table(rounds: list[dict[str, Measured]], args: argparse.Namespace) -> None:
+    print(
+        f"{args.prompts} prompts, stub latency {args.latency_ms:g} ms, {IN_FLIGHT} in flight; "
+        f"medians of {args.rounds} rounds"
+    )
     print(f"{'prompts/s':>10} {'CPU s/1,000':>12} {'peak MB':>8}  lane")
-    for lane, got in measured.items():
-        rate, cpu = args.prompts / got["seconds"], 1000 * got["cpu"] / args.prompts
-        print(f"{rate:10.0f} {cpu:12.2f} {got['peak_mb']:8.0f}  {lane}: {LANES[lane]}")
-    engine = measured.get("engine")
-    for lane, got in measured.items():
-        if engine and lane != "engine":
-            speed = got["seconds"] / engine["seconds"]
-            cpu = engine["cpu"] / got["cpu"]
-            print(f"engine against {lane}: {speed:.2f} x its rate, {cpu:.2f} x its CPU time")
+    for lane in args.lanes:
+        rate, cpu, peak = (
+            median(one[lane][name] for one in rounds) for name in ("rate", "cpu", "peak_mb")
+        )
+        print(f"{rate:10.0f} {cpu:12.2f} {peak:8.0f}  {lane}: {LANES[lane]}")
+
+
+def _print_ratios(rounds: list[dict[str, Measured]]) -> int:
+    """Say how lanes compare; 1 if the stub was too slow for the comparison to mean anything."""
+    lanes = rounds[0].keys()
+    for engine in KINDS.keys() & lanes:
+        for lane in sorted(lanes - KINDS.keys() - {"stub"}):
+            rate, cpu = (
+                median(one[engine][name] / one[lane][name] for one in rounds)
+                for name in ("rate", "cpu")
+            )
+            print(f"{engine} against {lane}: {rate:.2f} x its rate, {cpu:.2f} x its CPU time")
+    if not {"stub", "aiohttp"} <= lanes:
+        return 0
+    room = median(one["stub"]["rate"] / one["aiohttp"]["rate"] for one in rounds)
+    print(f"the stub serves {room:.2f} x what the bare aiohttp loop reaches", end="")
+    print("" if room >= LEAST_ROOM else f": INVALID, {LEAST_ROOM:g} x is needed")
+    return int(room < LEAST_ROOM)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

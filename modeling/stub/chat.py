@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+
+import orjson
 
 from modeling.stub.answers import Answered, Mind, first_token_logprobs
 from modeling.stub.options import FINGERPRINT
@@ -31,7 +32,7 @@ class Spoken:
 def prompt_hash(body: Mapping[str, Any]) -> str:
     """A short name for what was asked: model, messages or prompt, and the request's own seed."""
     asked = [body.get(name) for name in ("model", "messages", "prompt", "seed")]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
 def complaint(body: object, model: str) -> tuple[int, str] | None:
@@ -54,8 +55,10 @@ def alternatives(body: Mapping[str, Any]) -> int:
     return int(wanted or 0)
 
 
-def respond(mind: Mind, body: Mapping[str, Any], fault: str | None) -> dict[str, Any]:
-    """The response body of a request that is answered at all."""
+def respond(
+    mind: Mind, body: Mapping[str, Any], fault: str | None, *, name: str = ""
+) -> dict[str, Any]:
+    """The response body of a request that is answered at all; `name` is its hash, if known."""
     messages = body.get("messages") or [{"role": "user", "content": body["prompt"]}]
     answered = mind.answer(
         messages,
@@ -66,7 +69,7 @@ def respond(mind: Mind, body: Mapping[str, Any], fault: str | None) -> dict[str,
     spoken = _speak(answered, body, fault)
     asked = sum(len(str(message.get("content", ""))) for message in messages)
     return {
-        "id": f"stub-{prompt_hash(body)}",
+        "id": f"stub-{name or prompt_hash(body)}",
         "created": CREATED,
         "model": mind.model,
         "system_fingerprint": FINGERPRINT,

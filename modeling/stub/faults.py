@@ -66,6 +66,8 @@ def _rate(part: str, text: str) -> float:
 
 def pick_fault(faults: Mapping[str, float], seed: int, number: int) -> str | None:
     """The fault of the request with this number, or None."""
+    if not faults:
+        return None
     draw = unit("fault", seed, number)
     for name, rate in faults.items():
         draw -= rate
