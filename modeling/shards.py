@@ -232,9 +232,13 @@ def _put_local(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     with aside.open("xb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+        try:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except OSError:  # no room: what there is must not take up more of it
+            aside.unlink()
+            raise
     aside.rename(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

@@ -7,8 +7,9 @@ from modeling.services import engine, runs
 
 @shared_task(name="modeling.run_chunk")
 def run_chunk(pk: int) -> None:
-    """Claim and ask one chunk; quietly nothing if it is not claimable."""
+    """Claim and ask one chunk; quietly nothing if it is not claimable. Then see to the next ones."""
     engine.run_one(pk)
+    runs.dispatch(when_low=True)
 
 
 @shared_task(name="modeling.dispatch_waiting")

@@ -75,11 +75,14 @@ def decoding_of(options: dict[str, Any]) -> Decoding:
 
 
 class Bar:
-    """A progress bar on stderr with valid and invalid answers, and the endpoint's words once."""
+    """A progress bar on stderr with ETA, invalid answers, tokens and cost, and words once."""
 
     def __init__(self, run: Run, *, terminal: bool) -> None:
         every = 0.2 if terminal else 5.0
-        self.bar = tqdm(total=run.cells, desc=run.label, unit=" cells", mininterval=every)
+        self.bar = tqdm(
+            total=run.cells, initial=progress.of(run).answered, desc=run.label, unit=" cells",
+            mininterval=every,
+        )  # fmt: skip
         self.said = ""
 
     def show(self, tick: foreground.Tick) -> None:
@@ -87,8 +90,7 @@ class Bar:
         if tick.words and tick.words != self.said:
             self.said = tick.words
             self.bar.write(f"The endpoint says: {tick.words}", file=sys.stderr)
-        valid = tick.answered - tick.invalid
-        self.bar.set_postfix(valid=valid, invalid=tick.invalid, refresh=False)
+        self.bar.set_postfix_str(_figures(tick), refresh=False)
         self.bar.update(tick.answered - self.bar.n)
 
     def __enter__(self) -> Self:
@@ -100,12 +102,24 @@ class Bar:
         self.bar.close()
 
 
+def _figures(tick: foreground.Tick) -> str:
+    """Invalid answers with their share, tokens of stored answers, and what they cost."""
+    share = f" ({tick.invalid / tick.answered:.1%})" if tick.invalid else ""
+    tokens = tick.stored.prompt_tokens + tick.stored.completion_tokens
+    figures = [f"{tick.invalid} invalid{share}", f"{tqdm.format_sizeof(tokens)} tokens"]
+    if tick.stored.cost:
+        budget = f" of {tick.stored.budget_words}" if tick.stored.budget else ""
+        figures.append(tick.stored.cost_words + budget)
+    return ", ".join(figures)
+
+
 def summary(run: Run) -> str:
     """How the run stands, in one line."""
     now = progress.of(run)
+    cost = f", {now.cost_words}" if now.cost else ""
     return (
         f"{run.label}: {now.answered} of {now.cells} cells answered, {now.valid} valid, "
-        f"{now.invalid} invalid, {now.failed} failed."
+        f"{now.invalid} invalid, {now.failed} failed{cost}."
     )
 
 

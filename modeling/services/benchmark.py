@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -151,6 +152,7 @@ def plan_benchmark(
     study_slug: str = "",
     chunk_size: int | None = None,
     new: bool = False,
+    budget: Decimal | None = None,
     actor: User | None = None,
 ) -> Planned:
     """Find the run with exactly this plan, or lay out another with its chunks."""
@@ -166,8 +168,9 @@ def plan_benchmark(
         release=release,
     )
     return plans.lay_out(
-        plan, endpoint=endpoint, decoding=decoding, chunk_size=chunk_size, new=new, actor=actor
-    )
+        plan, endpoint=endpoint, decoding=decoding, chunk_size=chunk_size, new=new, budget=budget,
+        actor=actor,
+    )  # fmt: skip
 
 
 def _load(run: Run) -> Decisions:

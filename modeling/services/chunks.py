@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import F, Q, QuerySet
+from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from modeling import shards
@@ -17,9 +18,6 @@ from pact_site.base.models import State
 
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 300.0
-NEVER_ASKED: Final = ("files",)
-"""Kinds of endpoints that no worker asks: their answers are imported."""
-
 MAX_TRIES: Final = 3
 """Tries of a chunk whose endpoint stays silent, before the run stops or the chunk fails."""
 
@@ -41,29 +39,12 @@ class Outcome:
     interrupted: bool = False
 
 
-def askable(
-    run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()
-) -> QuerySet[Run]:
-    """Running runs whose chunks workers ask, the oldest first: of these runs, or of any.
-
-    `endpoints` (names or kinds) keep to runs that ask one of them.
-    """
-    running = Run.objects.filter(state=Run.State.RUNNING)
-    running = running.exclude(endpoint__kind__in=NEVER_ASKED)
-    if run_pks is not None:
-        running = running.filter(pk__in=run_pks)
-    if endpoints:
-        wanted = list(endpoints)
-        running = running.filter(Q(endpoint__name__in=wanted) | Q(endpoint__kind__in=wanted))
-    return running.order_by("pk")
-
-
 def claim(run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()) -> Chunk | None:
     """Take a claimable chunk of the first askable run that has one.
 
     Run by run, because the index then leads to the one row, however many chunks there are.
     """
-    for pk in askable(run_pks, endpoints).values_list("pk", flat=True):
+    for pk in runs.askable(run_pks, endpoints).values_list("pk", flat=True):
         chunk = Chunk.objects.filter(run=pk, run__state=Run.State.RUNNING).claim()
         if chunk:
             return chunk
@@ -72,8 +53,8 @@ def claim(run_pks: Collection[int] | None = None, endpoints: Collection[str] = (
 
 def open_chunks(endpoints: Collection[str] = ()) -> bool:
     """Whether askable runs have chunks that are not finished, whoever holds them."""
-    runs_asked = askable(None, endpoints)
-    return Chunk.objects.filter(run__in=runs_asked, state__in=runs.OPEN).exists()
+    asked = runs.askable(None, endpoints)
+    return Chunk.objects.filter(run__in=asked, state__in=runs.OPEN).exists()
 
 
 def stored_rows(chunk: Chunk) -> dict[str, dict[str, Any]]:
@@ -86,8 +67,9 @@ def stored_rows(chunk: Chunk) -> dict[str, dict[str, Any]]:
 def record(chunk: Chunk, outcome: Outcome) -> bool:
     """Write the shard, then name it where the lease is still ours, in one statement.
 
-    False when it is not: the file just written is nobody's then and is removed. ValueError if
-    the outcome does not account for every cell of the chunk.
+    False when it is not: the file just written is nobody's then and is removed. Where there is no
+    room for the file the chunk goes back to the queue and the run stops. ValueError if the outcome
+    does not account for every cell of the chunk.
     """
     if len(outcome.rows) + outcome.failed != chunk.stop - chunk.start:
         raise ValueError(f"{len(outcome.rows)} rows and {outcome.failed} failed in chunk {chunk}")
@@ -96,7 +78,10 @@ def record(chunk: Chunk, outcome: Outcome) -> bool:
     if outcome.answered:
         key = shards.fresh_key(chunk.run.public_id, chunk.number, chunk.attempts)
         schema = questions.kind_of(chunk.run).schema
-        shard = shards.write(key, shards.table_of(list(outcome.rows), schema))
+        try:
+            shard = shards.write(key, shards.table_of(list(outcome.rows), schema))
+        except OSError as error:
+            return _not_stored(chunk, error)
         columns |= {"shard": shard.key, "checksum": shard.checksum, "rows": shard.rows}
     if not chunk.held().update(**columns, **_state(chunk, outcome)):
         if key:
@@ -104,6 +89,28 @@ def record(chunk: Chunk, outcome: Outcome) -> bool:
         return False
     _tell_run(chunk, outcome)
     return True
+
+
+def refuse(chunk: Chunk, error: str) -> bool:
+    """Fail a chunk that cannot even be asked; what earlier tries stored stays. False: lease lost."""
+    if not chunk.fail(error):
+        return False
+    runs.after_trouble(run=chunk.run, error=error)
+    runs.settle(chunk.run)
+    return True
+
+
+def _not_stored(chunk: Chunk, error: OSError) -> bool:
+    """Give the chunk back without these answers and stop: the next ones would be lost as well."""
+    words = (
+        f"Answers cannot be stored in {settings.PACT_SHARDS}: {error.strerror or error}. "
+        "Once there is room, resume the run: it goes on where it was."
+    )
+    held = chunk.held().update(
+        state=State.QUEUED, lease_expires=None, attempts=F("attempts") - 1, error=words
+    )
+    runs.stop(run=chunk.run, reason=words)
+    return bool(held)
 
 
 def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:

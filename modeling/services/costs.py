@@ -50,6 +50,12 @@ class Prices:
         )
 
 
+def shown(amount: Decimal, currency: str) -> str:
+    """An amount as people read it: two decimals, four below one, `0` for nothing."""
+    digits = 2 if amount >= 1 else 4
+    return f"{amount:.{digits}f} {currency}" if amount else f"0 {currency}"
+
+
 FREE: Final = Prices(Decimal(0), Decimal(0))
 """Of baselines, which no model stands behind."""
 

@@ -19,13 +19,15 @@ from types import TracebackType
 from typing import Final, Self
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 
 from modeling.backends import Backend, Decoding, make_backend
 from modeling.models import Chunk, Run
-from modeling.services import chunks, endpoints, manifests, questions
+from modeling.services import budgets, chunks, endpoints, manifests, questions, runs
 from modeling.services.asking import Asking
 from modeling.services.chunks import Outcome
 from modeling.services.questions import Questions
+from pact_site.base.patience import Pause
 
 log = logging.getLogger(__name__)
 
@@ -91,18 +93,20 @@ class Engine:
         stored = self._collect(wait)
         return claimed or stored or bool(self.flights)
 
-    def take(self, chunk: Chunk) -> None:
-        """Start asking a chunk we have just claimed."""
+    def take(self, chunk: Chunk) -> bool:
+        """Start asking a chunk we have just claimed; False where it may not be asked."""
         try:
             asking = self._asking(chunk)
-        except ValueError as error:  # BadInput too: the inputs changed under a run, say
-            cells = chunk.stop - chunk.start
-            chunks.record(chunk, Outcome([], 0, failed=cells, error=str(error), final=True))
-            return
+        except ValueError as error:  # BadInput too: inputs changed, or a shard is damaged
+            chunks.refuse(chunk, str(error))
+            return False
+        if not budgets.permits(chunk, asking.questions):
+            return False
         future = asyncio.run_coroutine_threadsafe(
             asking.run(lambda: self._backend(chunk.run)), self._loop
         )
         self.flights[chunk.pk] = Flight(chunk, asking, future)
+        return True
 
     def put_back(self) -> None:
         """Stop asking at once and return every chunk with what it has."""
@@ -125,10 +129,9 @@ class Engine:
             if time.monotonic() - self._found_empty < LOOK_AGAIN_S:
                 break
             chunk = chunks.claim(self.runs, self.endpoints)
-            if chunk is None:
+            if chunk is None or not self.take(chunk):
                 self._found_empty = time.monotonic()
                 break
-            self.take(chunk)
             claimed = True
         return claimed
 
@@ -158,11 +161,11 @@ class Engine:
         """Extend leases at a third of their length; drop what was taken, and runs that stopped."""
         if time.monotonic() - self._renewed < settings.PACT_LEASE_SECONDS / 3:
             return
-        self._renewed = time.monotonic()
         running = set(self._running())
         for flight in self.flights.values():
             if not flight.chunk.renew() or flight.chunk.run_id not in running:
                 self._interrupt(flight)
+        self._renewed = time.monotonic()
 
     def _running(self) -> Iterable[int]:
         pks = {flight.chunk.run_id for flight in self.flights.values()}
@@ -220,13 +223,16 @@ def run_one(pk: int) -> None:
     For Celery, whose processes live long: event loop and clients are kept from chunk to chunk and
     end with the process.
     """
-    chunk = Chunk.objects.filter(pk=pk, run__state=Run.State.RUNNING).claim()
+    chunk = Chunk.objects.filter(pk=pk, run__in=runs.askable()).claim()
     if chunk is None:
         return
-    engine = _lasting_engine()
+    engine, pause = _lasting_engine(), Pause()
     engine.take(chunk)
     while engine.flights:
-        engine.step(claiming=False, wait=1.0)
+        try:
+            engine.step(claiming=False, wait=1.0)
+        except DatabaseError as error:
+            pause.after_trouble(error)
 
 
 def _lasting_engine() -> Engine:

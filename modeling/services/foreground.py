@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import InterfaceError, OperationalError
+
 from modeling.models import Run
 from modeling.services import harvesting, progress, runs
 from modeling.services.engine import Engine
+from pact_site.base.patience import Pause
 
 LOOK_EVERY_S = 1.0
+MOST_TROUBLES = 8
 
 
 @dataclass(frozen=True)
@@ -36,21 +40,35 @@ class Tick:
 def see_through(run: Run, watch: Callable[[Tick], None]) -> Run:
     """Ask until the run is no longer running, and see to its harvest; returns it as it is then.
 
-    When interrupted, what is in flight goes back to the queue with the answers that had come.
+    When interrupted, what is in flight goes back to the queue with the answers that had come. A
+    database that goes away is waited for, about two minutes.
     """
     with Engine([run.pk]) as engine:
-        looked = 0.0
+        pause = Pause()
         while run.state == Run.State.RUNNING:
-            busy = engine.step()
-            if time.monotonic() - looked > LOOK_EVERY_S or not busy:
-                looked = time.monotonic()
-                runs.give_up_exhausted()
-                run.refresh_from_db()
-                watch(Tick(progress.of(run), *engine.live, run.error))
-            if not busy:
-                time.sleep(LOOK_EVERY_S / 4)
+            try:
+                _ask_a_while(engine, run, watch)
+            except (OperationalError, InterfaceError) as error:
+                if pause.troubles >= MOST_TROUBLES:
+                    raise
+                pause.after_trouble(error)
+            else:
+                pause.troubles = 0
     run.refresh_from_db()
     watch(Tick(progress.of(run), 0, 0, run.error))
     if run.state == Run.State.DONE:
         harvesting.see_through(run)
     return run
+
+
+def _ask_a_while(engine: Engine, run: Run, watch: Callable[[Tick], None]) -> None:
+    """Ask for a second, or until there is nothing to do, then look how the run stands."""
+    end = time.monotonic() + LOOK_EVERY_S
+    while engine.step():
+        if time.monotonic() > end:
+            break
+    else:
+        time.sleep(LOOK_EVERY_S / 4)
+    runs.give_up_exhausted()
+    run.refresh_from_db()
+    watch(Tick(progress.of(run), *engine.live, run.error))

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from annotation.models import Release
 from modeling.models import Run
+from modeling.services.costs import Prices
 from modeling.stub.options import FINGERPRINT
 
 _PACKAGES = ("openai", "aiohttp", "pyarrow", "django")
@@ -51,10 +52,11 @@ def _release(release: Release | None) -> dict[str, Any] | None:
 
 def note_backend(run_pk: int, described: dict[str, object]) -> None:
     """Keep what the endpoint says of itself, once; a server that says it is a stub marks the run."""
+    known = Run.objects.filter(pk=run_pk).values_list("manifest", flat=True).get()
+    if known.get("backend") == described:
+        return  # as after every chunk but the first
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_pk)
-        if run.manifest.get("backend") == described:
-            return
         run.manifest = run.manifest | {"backend": described}
         run.simulated = run.simulated or described.get("system_fingerprint") == FINGERPRINT
         run.save(update_fields=["manifest", "simulated"])
@@ -69,9 +71,13 @@ def with_results(run: Run) -> dict[str, Any]:
         }
     )
     manifest: dict[str, Any] = run.manifest
+    cost = Prices.from_json(run.prices).cost(sums["prompt_tokens"], sums["completion_tokens"])
     return manifest | {
         "label": run.label,
         "simulated": run.simulated,
+        "prices": run.prices,
+        "budget": None if run.budget is None else float(run.budget),
+        "cost": None if cost is None else float(cost),
         "counts": {"planned": run.cells, "answered": sums.pop("rows")} | sums,
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "finished_at": timezone.now().isoformat(),

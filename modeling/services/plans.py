@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -13,7 +15,7 @@ from django.db.models import QuerySet
 from annotation.models import Release
 from modeling.backends import Decoding
 from modeling.models import Chunk, Run
-from modeling.services import manifests
+from modeling.services import budgets, manifests
 from modeling.services.designs import Design, prompt_versions, stable_hash
 from modeling.services.endpoints import BASELINE, Endpoint
 from modeling.services.questions import COUNTERPARTS
@@ -24,6 +26,7 @@ from pact_site.base.services import audit
 CHUNK_CELLS: Final = 500
 PAID_CHUNK_CELLS: Final = 100
 MAX_CHUNK_CELLS: Final = 100_000
+ROWS_AT_ONCE: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,14 @@ def plan_run(
     study_slug: str = "",
     chunk_size: int | None = None,
     new: bool = False,
+    budget: Decimal | None = None,
     actor: User | None = None,
 ) -> Planned:
     """Find the run with exactly this plan, or lay out another with its chunks.
 
     Without `new` the newest run of the plan is returned, finished or not: asking twice for the
-    same answers asks nothing twice. A run that was planned with a lower limit grows to this one.
+    same answers asks nothing twice. A run that was planned with a lower limit grows to this one. A
+    budget is that of a new run, and from now on that of one that was found.
     """
     plan = Plan(
         kind=COUNTERPARTS,
@@ -86,8 +91,9 @@ def plan_run(
         release=release,
     )
     return lay_out(
-        plan, endpoint=endpoint, decoding=decoding, chunk_size=chunk_size, new=new, actor=actor
-    )
+        plan, endpoint=endpoint, decoding=decoding, chunk_size=chunk_size, new=new, budget=budget,
+        actor=actor,
+    )  # fmt: skip
 
 
 def lay_out(
@@ -97,14 +103,20 @@ def lay_out(
     decoding: Decoding,
     chunk_size: int | None = None,
     new: bool = False,
+    budget: Decimal | None = None,
     actor: User | None = None,
 ) -> Planned:
-    """Find the run with exactly this plan, or store another with its chunks."""
+    """Find the run with exactly this plan, or store another with its chunks.
+
+    BadInput for a budget where a price is unknown.
+    """
     digest = plan_hash(plan, endpoint, decoding)
-    size = _chunk_size(chunk_size, endpoint)
+    step = _step(chunk_size, endpoint, plan)
     existing = None if new else _find(digest, plan)
     if existing:
-        return Planned(_grown(existing, plan, size), found=True)
+        if budget is not None:
+            budgets.change(existing, budget)
+        return Planned(_grown(existing, plan, step), found=True)
     run = Run(
         kind=plan.kind,
         study_slug=plan.study_slug,
@@ -112,6 +124,7 @@ def lay_out(
         release=plan.release,
         endpoint=endpoint.as_json(),
         prices=endpoint.prices.as_json(),
+        budget=budgets.checked(budget, endpoint.prices),
         design=dict(plan.design),
         decoding=asdict(decoding),
         prompt_version=stable_hash(plan.prompts.items(), digits=16),
@@ -121,7 +134,7 @@ def lay_out(
         created_by=actor,
     )
     run.manifest = manifests.planned(run, plan.prompts)
-    return Planned(_save(run, plan.label or endpoint.label, _chunks(plan, size)), found=False)
+    return Planned(_save(run, plan.label or endpoint.label, step), found=False)
 
 
 def plan_hash(plan: Plan, endpoint: Endpoint, decoding: Decoding) -> str:
@@ -145,13 +158,14 @@ def free_label(run: Run, wanted: str) -> str:
     return label
 
 
-def _chunk_size(given: int | None, endpoint: Endpoint) -> int:
+def _step(given: int | None, endpoint: Endpoint, plan: Plan) -> int:
+    """Cells a chunk, whole prompts of them."""
     if given is None:
-        return PAID_CHUNK_CELLS if endpoint.is_paid else CHUNK_CELLS
+        given = PAID_CHUNK_CELLS if endpoint.is_paid else CHUNK_CELLS
     if not 1 <= given <= MAX_CHUNK_CELLS:
         expected = f"1 to {MAX_CHUNK_CELLS}"
         raise BadInput("--chunk-size is out of range.", found=given, expected=expected)
-    return given
+    return max(given - given % plan.cells_per_prompt, plan.cells_per_prompt)
 
 
 def _find(digest: str, plan: Plan) -> Run | None:
@@ -160,7 +174,7 @@ def _find(digest: str, plan: Plan) -> Run | None:
     return runs.order_by("-cells", "-created_at").first()
 
 
-def _grown(run: Run, plan: Plan, size: int) -> Run:
+def _grown(run: Run, plan: Plan, step: int) -> Run:
     """The run with chunks for the cells that its limit had left out; a limit keeps the first."""
     if run.cells == plan.cells:
         return run
@@ -168,12 +182,8 @@ def _grown(run: Run, plan: Plan, size: int) -> Run:
         run = Run.objects.select_for_update().get(pk=run.pk)
         if run.cells >= plan.cells:  # somebody else has been quicker
             return run
-        number = run.chunks.count()
-        chunks = _chunks(plan, size, start=run.cells, number=number)
-        for chunk in chunks:
-            chunk.run = run
-        Chunk.objects.bulk_create(chunks, batch_size=1000)
-        run.cells, run.design = plan.cells, dict(plan.design)
+        before, run.cells, run.design = run.cells, plan.cells, dict(plan.design)
+        _add_chunks(run, step, start=before, number=run.chunks.count())
         run.manifest = run.manifest | {"design": run.design}
         if run.state == Run.State.DONE:
             run.state, run.finished_at = Run.State.STOPPED, None
@@ -182,26 +192,24 @@ def _grown(run: Run, plan: Plan, size: int) -> Run:
     return run
 
 
-def _chunks(plan: Plan, size: int, *, start: int = 0, number: int = 0) -> list[Chunk]:
-    """Ranges that cover every cell from `start` once and never cut a prompt in two."""
-    step = max(size - size % plan.cells_per_prompt, plan.cells_per_prompt)
-    starts = range(start, plan.cells, step)
-    return [
-        Chunk(number=number, start=first, stop=min(first + step, plan.cells))
-        for number, first in enumerate(starts, start=number)
-    ]
+def _add_chunks(run: Run, step: int, *, start: int = 0, number: int = 0) -> None:
+    """Rows of ranges that cover every cell from `start` once, a batch at a time."""
+    starts = enumerate(range(start, run.cells, step), start=number)
+    while batch := list(islice(starts, ROWS_AT_ONCE)):
+        Chunk.objects.bulk_create(
+            Chunk(run=run, number=number, start=first, stop=min(first + step, run.cells))
+            for number, first in batch
+        )
 
 
-def _save(run: Run, wanted: str, chunks: Iterable[Chunk]) -> Run:
+def _save(run: Run, wanted: str, step: int) -> Run:
     """Store run and chunks together. Whoever loses a race for the label takes the next one."""
     while True:
         run.label = free_label(run, wanted[:180])
         try:
             with transaction.atomic():
                 run.save(force_insert=True)
-                for chunk in chunks:
-                    chunk.run = run
-                Chunk.objects.bulk_create(chunks, batch_size=1000)
+                _add_chunks(run, step)
                 audit.record(
                     verb="run.planned", subject=f"run {run.public_id}", actor=run.created_by,
                     label=run.label, cells=run.cells,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from modeling.models import Run
+from modeling.services.costs import Prices, shown
 from pact_site.base.models import State
 
 WINDOW: Final = timedelta(seconds=60)
@@ -18,7 +20,8 @@ WINDOW: Final = timedelta(seconds=60)
 @dataclass(frozen=True)
 class Progress:
     """Stored answers of a run. `rate` is cells a second lately, None before any; `failed` counts
-    cells of chunks that gave up; `eta` is None where it cannot be told."""
+    cells of chunks that gave up; `eta` is None where it cannot be told, `cost` (in `currency`)
+    where a price is unknown, `budget` where there is none."""
 
     cells: int
     answered: int
@@ -29,6 +32,19 @@ class Progress:
     completion_tokens: int
     rate: float | None
     eta: timedelta | None
+    cost: Decimal | None = None
+    budget: Decimal | None = None
+    currency: str = ""
+
+    @property
+    def cost_words(self) -> str:
+        """Such as `0.0412 USD`; empty where the cost is unknown."""
+        return "" if self.cost is None else shown(self.cost, self.currency)
+
+    @property
+    def budget_words(self) -> str:
+        """Such as `5.00 USD`; empty without a budget."""
+        return "" if self.budget is None else shown(self.budget, self.currency)
 
     @property
     def share(self) -> float:
@@ -69,6 +85,7 @@ def of(run: Run) -> Progress:
     rate = _rate(run)
     left = run.cells - sums["rows"]
     eta = timedelta(seconds=round(left / rate)) if rate and left else None
+    prices = Prices.from_json(run.prices)
     return Progress(
         cells=run.cells,
         answered=sums["rows"],
@@ -79,6 +96,9 @@ def of(run: Run) -> Progress:
         completion_tokens=sums["completion_tokens"],
         rate=rate,
         eta=eta if run.state == Run.State.RUNNING else None,
+        cost=prices.cost(sums["prompt_tokens"], sums["completion_tokens"]),
+        budget=run.budget,
+        currency=prices.currency,
     )
 
 

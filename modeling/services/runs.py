@@ -2,21 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from modeling.models import Chunk, Run
 from modeling.services import harvesting, manifests
+from pact_site.base.errors import BadInput
 from pact_site.base.models import State, User
 from pact_site.base.services import audit, jobs
 
 OPEN: Final = (State.QUEUED, State.RUNNING)
 STARTABLE: Final = (Run.State.PLANNED, Run.State.STOPPED, Run.State.FAILED)
+NEVER_ASKED: Final = ("files",)
+"""Kinds of endpoints that no worker asks: their answers are imported."""
+
+_AFRESH: Final = {
+    "state": State.QUEUED, "attempts": 0, "not_before": None, "failed": 0, "dispatched_at": None,
+}  # fmt: skip
 TOO_MANY_FAILED: Final = 3
 """After so many chunks that failed for good the run stops: the next would fail as well."""
+
+
+def named(public_id: str) -> Run:
+    """The run of this id; BadInput with the newest ones where there is none."""
+    run = Run.objects.filter(public_id=public_id).first()
+    if run is None:
+        newest = ", ".join(Run.objects.values_list("public_id", flat=True)[:5])
+        raise BadInput("There is no such run.", found=public_id, expected=newest or None)
+    return run
+
+
+def askable(
+    run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()
+) -> QuerySet[Run]:
+    """Running runs whose chunks workers ask, the oldest first: of these runs, or of any.
+
+    `endpoints` (names or kinds) keep to runs that ask one of them.
+    """
+    running = Run.objects.filter(state=Run.State.RUNNING)
+    running = running.exclude(endpoint__kind__in=NEVER_ASKED)
+    if run_pks is not None:
+        running = running.filter(pk__in=run_pks)
+    if endpoints:
+        wanted = list(endpoints)
+        running = running.filter(Q(endpoint__name__in=wanted) | Q(endpoint__kind__in=wanted))
+    return running.order_by("pk")
 
 
 def start(*, run: Run, actor: User | None = None) -> bool:
@@ -25,19 +60,38 @@ def start(*, run: Run, actor: User | None = None) -> bool:
     False when the run is done or under way already.
     """
     with transaction.atomic():
-        started = Run.objects.filter(pk=run.pk, state__in=STARTABLE, imported=False).update(
-            state=Run.State.RUNNING, error="", finished_at=None
-        )
-        if not started:
+        if not _set_going(run):
             return False
-        Run.objects.filter(pk=run.pk, started_at=None).update(started_at=timezone.now())
-        run.chunks.filter(state__in=(State.QUEUED, State.FAILED)).update(
-            state=State.QUEUED, attempts=0, not_before=None, failed=0, dispatched_at=None
-        )
+        tried = Q(attempts__gt=0) | Q(not_before__isnull=False) | Q(dispatched_at__isnull=False)
+        run.chunks.filter(Q(state=State.FAILED) | Q(state=State.QUEUED) & tried).update(**_AFRESH)
         audit.record(verb="run.started", subject=f"run {run.public_id}", actor=actor)
         transaction.on_commit(dispatch)
     run.refresh_from_db()
     return True
+
+
+def retry_failed(*, run: Run, actor: User | None = None) -> int:
+    """Ask what failed once more, in a run that is under way or stands still; returns the chunks.
+
+    Their stored answers are kept, and nothing else is asked again.
+    """
+    with transaction.atomic():
+        failed = run.chunks.filter(state=State.FAILED, run__imported=False).update(**_AFRESH)
+        if not failed:
+            return 0
+        _set_going(run)
+        audit.record(verb="run.retried", subject=f"run {run.public_id}", actor=actor, chunks=failed)
+        transaction.on_commit(dispatch)
+    run.refresh_from_db()
+    return failed
+
+
+def _set_going(run: Run) -> bool:
+    started = Run.objects.filter(pk=run.pk, state__in=STARTABLE, imported=False).update(
+        state=Run.State.RUNNING, error="", finished_at=None
+    )
+    Run.objects.filter(pk=run.pk, started_at=None).update(started_at=timezone.now())
+    return bool(started)
 
 
 def stop(*, run: Run, reason: str = "", actor: User | None = None) -> bool:
@@ -54,12 +108,12 @@ def stop(*, run: Run, reason: str = "", actor: User | None = None) -> bool:
     return bool(stopped)
 
 
-def dispatch() -> int:
-    """Send waiting chunks of running runs to the broker, if there is one."""
+def dispatch(*, when_low: bool = False) -> int:
+    """Send waiting chunks of running runs to the broker, if there is one and it has room."""
     if not settings.PACT_BROKER_URL:
         return 0
-    waiting = Chunk.objects.filter(run__state=Run.State.RUNNING)
-    return jobs.dispatch_waiting("modeling.run_chunk", waiting)
+    waiting = Chunk.objects.filter(run__in=askable())
+    return jobs.dispatch_waiting("modeling.run_chunk", waiting, when_low=when_low)
 
 
 def after_trouble(*, run: Run, error: str) -> None:

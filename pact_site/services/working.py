@@ -20,14 +20,13 @@ from modeling.services.endpoints import BASELINE, ENVIRONMENT
 from modeling.services.engine import Engine
 from pact_site.base.errors import BadInput
 from pact_site.base.models import Job
+from pact_site.base.patience import Pause
 from pact_site.base.services import jobs
 
 log = logging.getLogger(__name__)
 
 CHUNKS: Final = "chunks"
 JOBS: Final = "jobs"
-IDLE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 30.0
 
 
 def kinds_of_work() -> tuple[str, ...]:
@@ -129,25 +128,3 @@ class Worker:
         runs.give_up_exhausted()
         Job.objects.all().fail_exhausted()
         return self.until_idle and not self.work_is_left()
-
-
-class Pause:
-    """How long to wait between looks at the queue: a second when idle, longer after trouble."""
-
-    def __init__(self, stopping: threading.Event) -> None:
-        self.stopping = stopping
-        self.troubles = 0
-
-    def after_step(self, *, busy: bool) -> None:
-        """No pause after work."""
-        self.troubles = 0
-        if not busy:
-            self.stopping.wait(IDLE_S)
-
-    def after_trouble(self, error: Exception) -> None:
-        """The database is away or locked: wait, twice as long each time, and try again."""
-        self.troubles += 1
-        seconds = min(2.0**self.troubles, LONGEST_PAUSE_S)
-        log.warning("The database does not answer (%s); next try in %.0f s", error, seconds)
-        close_old_connections()
-        self.stopping.wait(seconds)

@@ -36,7 +36,9 @@ def make_release(scenarios=3, *, slug="little", actions=True):
     return release
 
 
-def make_plan(release, *, endpoint="baseline:noisy", chunk_size=None, new=False, **design):
+def make_plan(
+    release, *, endpoint="baseline:noisy", chunk_size=None, new=False, budget=None, **design
+):
     """A planned run over the release; the design's countries are Brazil and the United States."""
     made = designs.counterparts(
         items=len(items.items_of(release)), countries=["BR", "United States"], **design
@@ -44,7 +46,7 @@ def make_plan(release, *, endpoint="baseline:noisy", chunk_size=None, new=False,
     where = endpoints.named(endpoint) if isinstance(endpoint, str) else endpoint
     return plans.plan_run(
         release=release, design=made, endpoint=where, decoding=Decoding(), chunk_size=chunk_size,
-        new=new,
+        new=new, budget=budget,
     )  # fmt: skip
 
 

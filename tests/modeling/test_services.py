@@ -6,16 +6,20 @@ import subprocess
 import sys
 import time
 import uuid
+from datetime import timedelta
 
 import pytest
 from celery import Celery
 from django.db import connection
+from django.utils import timezone
 
 from modeling.models import Chunk, Run
 from modeling.services import runs
 from modeling.services.endpoints import Endpoint
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.models import State
+from pact_site.base.services import jobs
+from pact_site.celery import app as celery_app
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -101,9 +105,42 @@ def test_celery_workers_are_killed_mid_run_and_no_cell_is_lost_or_doubled(broker
     assert sorted(keys) == sorted(planned_keys(run))
 
 
-def test_starting_a_run_sends_its_chunks_to_the_broker(broker, settings):
+@pytest.fixture
+def app(broker, queue, settings, monkeypatch):
+    """The platform's Celery application on this broker, with a queue that is emptied afterwards."""
     settings.PACT_BROKER_URL = broker
+    own = Celery(broker=broker)
+    own.conf.task_default_queue = own.conf.task_default_routing_key = f"{queue}-dispatch"
+    own.set_current()
+    yield own
+    with own.connection_for_write() as connection:
+        connection.default_channel.queue_purge(own.conf.task_default_queue)
+    celery_app.set_current()
+
+
+def messages(app):
+    with app.connection_for_write() as connection:
+        name = app.conf.task_default_queue
+        return connection.default_channel.queue_declare(queue=name, passive=True).message_count
+
+
+def test_starting_a_run_sends_its_chunks_to_the_broker(app):
     run = make_plan(make_release(1), chunk_size=50).run
     assert runs.start(run=run)
     assert run.chunks.filter(dispatched_at__isnull=False).count() == run.chunks.count()
+    assert messages(app) == run.chunks.count()
     assert runs.dispatch() == 0, "what was sent a moment ago is not sent again"
+
+
+def test_a_large_run_does_not_flood_the_broker(app):
+    run = make_plan(make_release(3), chunk_size=1).run
+    assert run.chunks.count() > jobs.MOST_MESSAGES
+    runs.start(run=run)
+    sent = run.chunks.filter(dispatched_at__isnull=False)
+    assert sent.count() == messages(app) == jobs.MOST_MESSAGES
+    sent.update(dispatched_at=timezone.now() - timedelta(hours=1))
+    assert runs.dispatch() == 0, "nobody has taken any: more would not help"
+    with app.connection_for_write() as connection:
+        connection.default_channel.queue_purge(app.conf.task_default_queue)
+    assert runs.dispatch(when_low=True) == jobs.MOST_MESSAGES, "flushed, they are sent again"
+    assert runs.dispatch(when_low=True) == 0

@@ -43,7 +43,7 @@ def test_it_runs_to_the_end_and_its_last_line_names_the_run(study, capsys):
     assert len(keys) == len(set(keys)) == 12 * 21 * 4
     assert sorted(keys) == sorted(planned_keys(run))
     assert f"{run.cells}/{run.cells}" in said.err, "a progress bar reaches the end"
-    assert "valid=" in said.err
+    assert re.search(r"\d+ invalid.*tokens", said.err)
 
 
 def test_the_personas_are_the_studys_own_countries(study, capsys):
@@ -211,3 +211,30 @@ def test_labels_that_only_begin_alike_do_not_clash(study):
     Run.objects.filter(pk=one.pk).update(label="Noisy respondent 0-other")
     three = make_plan(study.release, new=True).run
     assert (two.label, three.label) == ("Noisy respondent 0 #2", "Noisy respondent 0")
+
+
+def test_a_budget_where_no_price_is_known_is_refused_and_nothing_is_planned(study, settings):
+    settings.PACT_BASE_URL, settings.PACT_MODEL = "http://127.0.0.1:1/v1", "m"
+    assert "prices" in refused("--study", "little-study", "--endpoint", "env", "--budget", "5.00")
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "100000000"])
+def test_a_budget_out_of_range_is_refused(study, amount):
+    assert "out of range" in refused(*NOISY, f"--budget={amount}")
+    assert not Run.objects.exists()
+
+
+def test_retry_failed_asks_what_failed_and_says_how_it_went(study, capsys):
+    run_models(capsys, *NOISY, "--limit", "40", "--chunk-size", "10")
+    run = Run.objects.get()
+    run.chunks.filter(number__gt=1).update(state="failed", shard="", rows=0)
+    Run.objects.update(state="failed")
+    call_command("retry_failed", run.public_id)
+    said = capsys.readouterr()
+    assert "2 failed chunks" in said.err
+    assert "40 of 40 cells answered" in said.err
+    assert said.out.splitlines()[-1] == f"run: {run.public_id}"
+    with pytest.raises(CommandError, match="no such run") as caught:
+        call_command("retry_failed", "nobody")
+    assert caught.value.returncode == 2

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from pact_site.base.models import Job, L, Leased, LeasedQuerySet, State, User
 log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
+MOST_MESSAGES = 256
 
 
 class Context(Protocol):
@@ -73,7 +75,7 @@ def dispatch_after_commit(task: str, row: Leased) -> None:
     transaction.on_commit(lambda: _send(task, row.pk))
 
 
-def _send(task: str, pk: int) -> None:
+def _send(task: str, pk: int) -> bool:
     from celery import current_app
     from kombu.exceptions import OperationalError as BrokerError
 
@@ -81,6 +83,8 @@ def _send(task: str, pk: int) -> None:
         current_app.send_task(task, args=[pk])
     except BrokerError as error:
         log.warning("Broker unreachable; beat will dispatch %s %s again: %s", task, pk, error)
+        return False
+    return True
 
 
 def run_claimed(job: Job) -> None:
@@ -133,16 +137,40 @@ def _still_held(row: Leased) -> bool:
         return True
 
 
-def dispatch_waiting(task: str, rows: LeasedQuerySet[L]) -> int:
+def dispatch_waiting(task: str, rows: LeasedQuerySet[L], *, when_low: bool = False) -> int:
     """Send claimable rows that got no message for a minute; returns how many.
 
-    The broker may be flushed at any time: the database knows what is still to be done.
+    The broker may be flushed at any time: the database knows what is still to be done. And it is
+    never flooded: what does not fit into its queue (`MOST_MESSAGES`) waits in the database. With
+    `when_low` nothing is sent while the queue is half full.
     """
+    rows.expire_dead()
     rows.fail_exhausted()
+    room = _room_at_broker()
+    if room <= (MOST_MESSAGES // 2 if when_low else 0):
+        return 0
     stale = timezone.now() - timedelta(seconds=60)
-    waiting = rows.claimable().filter(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=stale))
-    pks = list(waiting.order_by("priority", "pk").values_list("pk", flat=True)[:1000])
-    rows.filter(pk__in=pks).update(dispatched_at=timezone.now())
-    for pk in pks:
-        _send(task, pk)
-    return len(pks)
+    due = rows.claimable().filter(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=stale))
+    with transaction.atomic():
+        first = due.order_by("priority", "pk").select_for_update(skip_locked=True, of=("self",))
+        pks = list(first.values_list("pk", flat=True)[:room])
+        rows.model._default_manager.filter(pk__in=pks).update(dispatched_at=timezone.now())
+    return sum(1 for _ in takewhile(lambda pk: _send(task, pk), pks))
+
+
+def _room_at_broker() -> int:
+    """How many more messages the broker's queue takes; none where the broker does not answer."""
+    from celery import current_app
+    from kombu.exceptions import OperationalError as BrokerError
+
+    with current_app.connection_for_write() as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=5)
+            name = current_app.conf.task_default_queue
+            queue = connection.default_channel.queue_declare(queue=name, passive=True)
+        except connection.channel_errors:  # there is no queue before the first message
+            return MOST_MESSAGES
+        except (BrokerError, *connection.connection_errors) as error:
+            log.warning("Broker unreachable; nothing is dispatched for now: %s", error)
+            return 0
+    return MOST_MESSAGES - int(queue.message_count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.core.management.base import CommandParser
@@ -77,6 +79,10 @@ class Command(RunCommand):
             help="ask a share of the cells for it, drawn by --seed (0 to 1)",
         )  # fmt: skip
         parser.add_argument("--limit", type=int, help="ask only the first so many cells")
+        parser.add_argument(
+            "--budget", type=_amount, metavar="AMOUNT",
+            help="stop before the run costs more, in the currency of the endpoint's prices",
+        )  # fmt: skip
         self.add_run_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -160,7 +166,15 @@ def _how(
         "decoding": decoding_of(options),
         "chunk_size": options["chunk_size"],
         "new": options["new"],
+        "budget": options["budget"],
     }
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        raise ArgumentTypeError(f"{text!r} is no amount of money, such as 5.00") from None
 
 
 def _words(text: str | None, default: str = "all") -> list[str]:

@@ -1,6 +1,7 @@
 """The engine against the shipped stub over real HTTP: faults, refusals, outages, stops, resumes."""
 
 import json
+import resource
 import socket
 import uuid
 
@@ -193,3 +194,57 @@ def test_a_worker_that_lost_its_lease_leaves_nothing_behind():
     chunk = run.chunks.get()
     assert (chunk.state, chunk.shard, chunk.rows) == (State.RUNNING, "", 0)
     assert list(shards.stored()) == []
+
+
+def test_retry_asks_what_failed_and_nothing_else():
+    port = free_port()
+    with running_stub(StubOptions(faults={"server_error": 0.6}), port=port) as stub:
+        where = env(stub.base_url, max_tries=1)
+        run = ask(make_plan(make_release(), endpoint=where, chunk_size=40, limit=120).run)
+    assert run.state == Run.State.FAILED
+    failed = run.chunks.filter(state=State.FAILED)
+    missing, chunks_failed = sum(failed.values_list("failed", flat=True)), failed.count()
+    with running_stub(port=port) as stub:
+        assert runs.retry_failed(run=run) == chunks_failed
+        assert run.state == Run.State.RUNNING
+        run = foreground.see_through(run, lambda tick: None)
+        assert stub.stats()["requests"] == missing
+    assert run.state == Run.State.DONE
+    assert_each_cell_once(run)
+    assert runs.retry_failed(run=run) == 0
+
+
+def test_a_run_under_way_can_retry_what_failed():
+    run = make_plan(make_release(), chunk_size=40, limit=120).run
+    runs.start(run=run)
+    first = run.chunks.order_by("number").first()
+    run.chunks.filter(pk=first.pk).update(state=State.FAILED, failed=40, error="No.")
+    assert runs.retry_failed(run=run) == 1
+    assert Run.objects.get().state == Run.State.RUNNING
+    assert foreground.see_through(run, lambda tick: None).state == Run.State.DONE
+    assert_each_cell_once(run)
+
+
+def test_a_full_disk_stops_the_run_with_words_and_room_lets_it_go_on(monkeypatch):
+    run = make_plan(make_release(), chunk_size=40).run
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    real = shards._put_local
+
+    def in_a_narrow_place(path, content):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, allowed[1]))  # for shards, not for SQLite
+        try:
+            real(path, content)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+
+    monkeypatch.setattr(shards, "_put_local", in_a_narrow_place)
+    run = ask(run)
+    assert run.state == Run.State.STOPPED
+    assert "cannot be stored" in run.error
+    assert "resume" in run.error
+    assert set(run.chunks.values_list("state", "attempts", "shard")) == {(State.QUEUED, 0, "")}
+    assert list(shards.stored()) == [], "no half file is left behind"
+    monkeypatch.setattr(shards, "_put_local", real)
+    run = ask(run)
+    assert (run.state, run.error) == (Run.State.DONE, "")
+    assert_each_cell_once(run)
