@@ -11,14 +11,19 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from modeling.backends import Decoding
+from modeling.management import preflighting
 from modeling.models import Run
-from modeling.services import foreground, harvesting, progress, runs
+from modeling.services import endpoints, foreground, harvesting, preflight, progress, runs
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 
 
 class RunCommand(PactCommand):
     """A command whose work is a run, asked here or left to the workers."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._tried: list[dict[str, Any]] = []
 
     def add_run_arguments(self, parser: CommandParser, *, temperature: float = 0.0) -> None:
         """The options that every run has."""
@@ -28,17 +33,46 @@ class RunCommand(PactCommand):
         parser.add_argument("--seed", type=int, help="of the sampling, and of baseline:noisy")
         parser.add_argument("--new", action="store_true", help="another run of the same plan")
         parser.add_argument("--queue", action="store_true", help="leave the asking to workers")
+        parser.add_argument(
+            "--skip-preflight", action="store_true",
+            help="start although a preflight failed, or without one; the run's manifest says so",
+        )  # fmt: skip
 
-    def ask(self, run: Run, *, found: bool, queue: bool) -> None:
-        """Start the run and see it through, or queue it; a finished one is left alone."""
+    def ask(self, run: Run, *, found: bool, queue: bool, skip_preflight: bool = False) -> None:
+        """Start the run and see it through, or queue it; a finished one is left alone.
+
+        A preflight comes first; CommandError where it failed.
+        """
         if run.state == Run.State.DONE:
             self.stderr.write(f"This run is done already; --new asks again: {summary(run)}")
             harvesting.ensure(run)
-        elif queue:
+            return
+        self._preflight(run, skip=skip_preflight)
+        if queue:
             runs.start(run=run)
             self.stderr.write(f"Queued {run.cells} cells of {run.label} for the workers.")
         else:
             self._see_through(run, found=found)
+
+    def _preflight(self, run: Run, *, skip: bool) -> None:
+        """Ask a few prompts first, unless that has been done; once an endpoint in one command."""
+        if not preflighting.is_due(run) or run.endpoint in self._tried:
+            return
+        if skip:
+            preflight.override(run)
+            return
+        for line in preflighting.lines(preflight.of_run(run), endpoints.stored(run.endpoint)):
+            self.stderr.write(line)
+        self.stderr.write(f"Estimated: {preflighting.estimate_of(run).words()}")
+        if preflight.holds_back(run):
+            self.stdout.write(f"run: {run.public_id}")
+            failed = ", ".join(preflight.failed_names(run.preflight))
+            raise CommandError(
+                f"The preflight of run {run.public_id} failed ({failed}), so nothing was asked. The "
+                "same command tries again; --skip-preflight starts all the same.",
+                returncode=1,
+            )
+        self._tried.append(run.endpoint)
 
     def _see_through(self, run: Run, *, found: bool) -> None:
         if found:

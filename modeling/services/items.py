@@ -9,7 +9,7 @@ from functools import cached_property
 from annotation.models import Item, Release
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import RECEIVERS, with_receiver
-from modeling.backends import Reply, read_answers
+from modeling.backends import Prompt, Reply, read_answers
 from modeling.models import Run
 from modeling.prompts import CellFields, Persona, prompt_version, render
 from modeling.services.designs import (
@@ -112,6 +112,10 @@ class Questionnaire:
             if not all(key in known for key in keyed):
                 key, cell = next(iter(keyed.items()))
                 yield Asked(render(self.fields(cell, key)), keyed, cell.sample)
+
+    def prompt(self, cell: Cell) -> Prompt:
+        """The prompt of any cell, whether or not the design holds it."""
+        return render(self.fields(cell, self.key(cell)))
 
     def rows(self, asked: Asked, reply: Reply) -> list[Row]:
         """See Questions.rows."""

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from modeling.models import Chunk, Run
-from modeling.services import harvesting, manifests
+from modeling.services import harvesting, manifests, preflight
 from pact_site.base.errors import BadInput
 from pact_site.base.models import State, User
 from pact_site.base.services import audit, jobs
@@ -57,8 +57,16 @@ def askable(
 def start(*, run: Run, actor: User | None = None) -> bool:
     """Start or resume: chunks that failed or wait for their back-off are due at once.
 
-    False when the run is done or under way already.
+    False when the run is done or under way already. BadInput where its preflight failed and nobody
+    has overridden that.
     """
+    run.refresh_from_db(fields=["preflight"])
+    if preflight.holds_back(run):
+        raise BadInput(
+            "The preflight of this run failed.",
+            found=", ".join(preflight.failed_names(run.preflight)),
+            expected="another preflight, or --skip-preflight to start all the same",
+        )
     with transaction.atomic():
         if not _set_going(run):
             return False

@@ -66,7 +66,7 @@ def respond(
         draw=body.get("seed"),
         schema=((body.get("response_format") or {}).get("json_schema") or {}).get("schema"),
     )
-    spoken = _speak(answered, body, fault)
+    spoken = _speak(_constrained(answered, body), body, fault)
     asked = sum(len(str(message.get("content", ""))) for message in messages)
     return {
         "id": f"stub-{name or prompt_hash(body)}",
@@ -76,6 +76,14 @@ def respond(
         "usage": _usage(asked, len(spoken.content) + len(spoken.reasoning)),
         **(_completion(spoken) if "prompt" in body else _chat(spoken)),
     }
+
+
+def _constrained(answered: Answered, body: Mapping[str, Any]) -> Answered:
+    """One of the choices that the request allows; the `guided_choice` of old means nothing here."""
+    allowed = (body.get("structured_outputs") or {}).get("choice")
+    if not allowed or answered.text in allowed:
+        return answered
+    return Answered(allowed[0], {letter: 1 / len(allowed) for letter in allowed})
 
 
 def _speak(answered: Answered, body: Mapping[str, Any], fault: str | None) -> Spoken:
@@ -92,6 +100,8 @@ def _speak(answered: Answered, body: Mapping[str, Any], fault: str | None) -> Sp
         "missing_logprobs": Spoken(text),
         "leading_space": Spoken(f" {text}", "", "stop", tokens),
         "refusal": Spoken(REFUSAL, "", "stop", _only(tokens, "I")),
+        "wrong_logprobs": Spoken(text, "", "stop", ((text, 0.5),)),
+        "first_option": Spoken("A", "", "stop", _only(tokens, "A")),
     }
     return bent.get(fault or "", Spoken(text, "", "stop", tokens))
 

@@ -123,6 +123,8 @@ def _refusal(body: Mapping[str, Any], fault: str, key: str) -> tuple[int, str] |
         return 400, "This response_format type is unavailable now."
     if fault == "rejects_max_tokens" and "max_tokens" in body:
         return 400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    if fault == "no_template" and "messages" in body:
+        return 400, "This model has no chat template, so it cannot be asked by chat."
     return {
         "server_error": (500, "The simulated server fell over."),
         "bad_request": (400, CONTEXT_WORDS),

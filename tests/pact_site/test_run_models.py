@@ -184,7 +184,7 @@ def test_a_real_server_is_asked_over_http(study, settings, capsys, kind):
     with running_stub(StubOptions(faults={"refusal": 0.1})) as stub:
         settings.PACT_BASE_URL, settings.PACT_MODEL = stub.base_url, "pact-stub-1"
         said = run_models(capsys, "--study", "little-study", "--endpoint", "env",
-                          "--personas", "no_persona")  # fmt: skip
+                          "--personas", "no_persona", "--skip-preflight")  # fmt: skip
         assert stub.stats()["answers"] == 48
     run = Run.objects.get()
     assert (run.state, run.label, run.simulated, run.cells) == ("done", "pact-stub-1", True, 48)
@@ -197,7 +197,7 @@ def test_a_refusing_server_is_exit_1_with_its_words_and_the_runs_id(study, setti
         settings.PACT_BASE_URL, settings.PACT_MODEL = stub.base_url, "pact-stub-1"
         with pytest.raises(CommandError) as caught:
             call_command("run_models", "--study", "little-study", "--endpoint", "env",
-                         "--chunk-size", "20")  # fmt: skip
+                         "--chunk-size", "20", "--skip-preflight")  # fmt: skip
     assert caught.value.returncode == 1
     assert "401" in str(caught.value) or "key" in str(caught.value).lower()
     assert "same command continues" in str(caught.value)
@@ -238,3 +238,45 @@ def test_retry_failed_asks_what_failed_and_says_how_it_went(study, capsys):
     with pytest.raises(CommandError, match="no such run") as caught:
         call_command("retry_failed", "nobody")
     assert caught.value.returncode == 2
+
+
+def test_a_preflight_comes_first_and_its_table_can_be_read(study, settings, capsys):
+    with running_stub() as stub:
+        settings.PACT_BASE_URL, settings.PACT_MODEL = stub.base_url, "pact-stub-1"
+        said = run_models(capsys, "--study", "little-study", "--endpoint", "env", "--limit", "8")
+        again = run_models(capsys, "--study", "little-study", "--endpoint", "env", "--limit", "12")
+        assert stub.stats()["answers"] == 10 + 12, "continuing a run asks for no second preflight"
+    assert f"Preflight of pact-stub-1 at {stub.base_url}: passed" in said.err
+    assert re.search(r"^  ok +logprobs +Finite log-probabilities came", said.err, re.M)
+    assert re.search(r"^  warning  simulated .*\n +To do: ", said.err, re.M)
+    assert re.search(r"Estimated: 8 cells in 8 prompts; about \d[\d,]* tokens sent", said.err)
+    assert "Preflight" not in again.err
+    assert Run.objects.get().preflight["passed"]
+
+
+def test_a_failed_preflight_asks_nothing_until_it_is_skipped(study, settings, capsys):
+    ask = ("run_models", "--study", "little-study", "--endpoint", "env", "--limit", "8")
+    with running_stub(StubOptions(faults={"missing_logprobs": 1.0})) as stub:
+        settings.PACT_BASE_URL, settings.PACT_MODEL = stub.base_url, "pact-stub-1"
+        with pytest.raises(CommandError, match="--skip-preflight starts all the same") as caught:
+            call_command(*ask)
+        assert caught.value.returncode == 1
+        said = capsys.readouterr()
+        run = Run.objects.get()
+        assert said.out.splitlines()[-1] == f"run: {run.public_id}"
+        assert "FAILED   logprobs" in said.err
+        assert (run.state, run.chunks.exclude(shard="").count()) == ("planned", 0)
+        call_command(*ask, "--skip-preflight")
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert run.manifest["preflight"]["overridden_by"]["failed"] == ["logprobs"]
+
+
+def test_a_dry_run_says_what_it_would_take_and_stores_nothing(study, capsys):
+    said = run_models(capsys, *NOISY, "--dry-run")
+    assert said.out.startswith("Noisy respondent 0: 1,008 cells in 1,008 prompts; roughly ")
+    assert "no cost" in said.out
+    assert not Run.objects.exists()
+    paper = run_models(capsys, *NOISY, "--mode", "paper", "--dry-run")
+    assert "1,008 cells in 504 prompts" in paper.out
+    assert "--styles" in refused(*NOISY, "--styles", "fancy", "--dry-run")

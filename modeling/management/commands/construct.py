@@ -88,7 +88,12 @@ class Command(RunCommand):
         if run is None:
             self.stderr.write(f"{step}: no row is due.")
             return False
-        self.ask(run, found=run.started_at is not None, queue=options["queue"])
+        self.ask(
+            run,
+            found=run.started_at is not None,
+            queue=options["queue"],
+            skip_preflight=options["skip_preflight"],
+        )
         if options["queue"]:
             return True
         job = harvesting.see_through(run)

@@ -52,7 +52,12 @@ class Command(RunCommand):
             chunk_size=options["chunk_size"],
             new=options["new"],
         )
-        self.ask(planned.run, found=planned.found, queue=options["queue"])
+        self.ask(
+            planned.run,
+            found=planned.found,
+            queue=options["queue"],
+            skip_preflight=options["skip_preflight"],
+        )
         if not options["queue"]:
             _require_harvest(planned.run.public_id)
         self.stdout.write(f"judge: {planned.judge.pk} run: {planned.run.public_id}")

@@ -10,13 +10,11 @@ from django.core.management.base import CommandParser
 
 from annotation.vocab.distance import DEFAULT_SCHEME
 from modeling.management.watching import RunCommand, decoding_of
-from modeling.services import benchmark, designs, endpoints, items, plans
+from modeling.services import designs
 from modeling.services.benchmark_design import STAGES
-from modeling.services.benchmark_design import benchmark as benchmark_design
-from modeling.services.benchmark_scenarios import scenarios_of
 from modeling.services.questions import BENCHMARK, COUNTERPARTS
 from pact_site.base.errors import BadInput
-from pact_site.services import counterparts
+from pact_site.services.proposals import Proposal, benchmark_proposal, counterpart_proposal
 
 OPTIONS: Final = {
     COUNTERPARTS: {
@@ -55,7 +53,7 @@ class Command(RunCommand):
         subject.add_argument("--dataset", metavar="SLUG")
         parser.add_argument(
             "--endpoint", required=True, metavar="NAME",
-            help="baseline:uniform|always_culture|always_preference|noisy, or env",
+            help="baseline:uniform|always_culture|always_preference|noisy, env, or see `endpoints`",
         )  # fmt: skip
         parser.add_argument(
             "--design", choices=tuple(OPTIONS), default=COUNTERPARTS,
@@ -83,13 +81,27 @@ class Command(RunCommand):
             "--budget", type=_amount, metavar="AMOUNT",
             help="stop before the run costs more, in the currency of the endpoint's prices",
         )  # fmt: skip
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what it would take, and store nothing"
+        )
         self.add_run_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Plan, start, see through, report."""
+        """Plan, start, see through, report; or only say what it would take."""
         _refuse_foreign(options)
-        planned = (_dyads if options["design"] == BENCHMARK else _counterparts)(options)
-        self.ask(planned.run, found=planned.found, queue=options["queue"])
+        proposal = (_dyads if options["design"] == BENCHMARK else _counterparts)(options)
+        if options["dry_run"]:
+            self.stdout.write(f"{proposal.endpoint.label}: {proposal.estimate().words()}")
+            return
+        planned = proposal.plan(
+            chunk_size=options["chunk_size"], budget=options["budget"], new=options["new"]
+        )
+        self.ask(
+            planned.run,
+            found=planned.found,
+            queue=options["queue"],
+            skip_preflight=options["skip_preflight"],
+        )
         self.stdout.write(f"run: {planned.run.public_id}")
 
 
@@ -110,12 +122,8 @@ def _refuse_foreign(options: dict[str, Any]) -> None:
             )
 
 
-def _counterparts(options: dict[str, Any]) -> plans.Planned:
-    subject = counterparts.subject(study=options["study"], dataset=options["dataset"])
-    endpoint = endpoints.named(options["endpoint"], seed=options["seed"])
-    design = designs.counterparts(
-        items=len(items.askable_items(subject.release)),
-        countries=subject.countries,
+def _counterparts(options: dict[str, Any]) -> Proposal:
+    return counterpart_proposal(
         personas=_words(options["personas"]),
         frames=_words(options["frames"]),
         orders=_words(options["orders"]),
@@ -123,14 +131,10 @@ def _counterparts(options: dict[str, Any]) -> plans.Planned:
         mode=options["mode"] or designs.MODES[0],
         **_shared(options),
     )
-    return plans.plan_run(design=design, **_how(options, subject, endpoint))
 
 
-def _dyads(options: dict[str, Any]) -> plans.Planned:
-    subject = counterparts.subject(study=options["study"], dataset=options["dataset"])
-    endpoint = endpoints.named(options["endpoint"], seed=options["seed"])
-    design = benchmark_design(
-        scenarios_of(subject.release),
+def _dyads(options: dict[str, Any]) -> Proposal:
+    return benchmark_proposal(
         relations=_words(options["relations"]),
         roles=_words(options["roles"]),
         conditions=_words(options["conditions"], "full_demo"),
@@ -142,31 +146,20 @@ def _dyads(options: dict[str, Any]) -> plans.Planned:
         stage=options["stage"] or STAGES[0],
         **_shared(options),
     )
-    return benchmark.plan_benchmark(design=design, **_how(options, subject, endpoint))
 
 
 def _shared(options: dict[str, Any]) -> dict[str, Any]:
-    """What both designs know: samples, limit, reasons."""
+    """What both designs know: of whom, how, samples, limit, reasons."""
     share = options["rationale_share"]
     return {
+        "study": options["study"],
+        "dataset": options["dataset"],
+        "endpoint": options["endpoint"],
+        "decoding": decoding_of(options),
         "samples": options["samples"],
         "limit": options["limit"],
         "rationale_share": float(options["rationale"]) if share is None else share,
         "rationale_seed": options["seed"] or 0,
-    }
-
-
-def _how(
-    options: dict[str, Any], subject: counterparts.Subject, endpoint: endpoints.Endpoint
-) -> dict[str, Any]:
-    return {
-        "release": subject.release,
-        "study_slug": subject.study_slug,
-        "endpoint": endpoint,
-        "decoding": decoding_of(options),
-        "chunk_size": options["chunk_size"],
-        "new": options["new"],
-        "budget": options["budget"],
     }
 
 
