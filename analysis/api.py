@@ -14,6 +14,7 @@ from rest_framework.routers import BaseRouter
 from analysis.access import access_report, visible_reports
 from analysis.frames.subjects import get_study, get_validation, resolve_cohort
 from analysis.models import Report
+from analysis.published import PAPERS
 from analysis.reports.book import read_book
 from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, Options
 from analysis.reports.service import file_of, request_report
@@ -62,6 +63,11 @@ class ReportRequestSerializer(serializers.Serializer[Any]):
     replicates = serializers.IntegerField(default=REPLICATES)
     seed = serializers.IntegerField(default=SEED)
     level = serializers.FloatField(default=LEVEL)
+    published = serializers.ChoiceField(
+        choices=sorted(PAPERS),
+        required=False,
+        help_text="A paper whose printed figures stand beside the report's own.",
+    )
 
 
 class EstimateSerializer(serializers.Serializer[Any]):

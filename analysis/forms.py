@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analysis.frames.subjects import analysed, resolve_cohort
 from analysis.models import Report
+from analysis.published import PAPERS
 from analysis.reports.options import REPLICATES, Options
 from modeling.models import Run
 from pact_site.base.errors import BadInput
@@ -34,6 +35,14 @@ class ReportForm(forms.Form):
             (Cohort.REAL, _("Real participants")),
             (Cohort.REHEARSAL, _("Simulated participants")),
         ],
+    )
+    published = forms.ChoiceField(
+        label=_("Beside it"),
+        required=False,
+        choices=[("", _("Nothing else")), *PAPERS.items()],
+        help_text=_(
+            "Figures that a paper has printed, next to this report's own of the same name."
+        ),
     )
     replicates = forms.IntegerField(
         label=_("Bootstrap replicates"),
@@ -72,4 +81,5 @@ class ReportForm(forms.Form):
             study=cleaned["study"].slug,
             cohort=cleaned["cohort"] or None,
             replicates=cleaned["replicates"],
+            published=cleaned["published"] or None,
         )

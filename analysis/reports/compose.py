@@ -1,5 +1,6 @@
 """Put a report together from its estimates."""
 
+from analysis.reports.beside import beside_section
 from analysis.reports.book import REFERENCE_SETTING, Book, is_baseline
 from analysis.reports.closeness import certainty, first_section, headline
 from analysis.reports.dropped import dropped_section
@@ -21,12 +22,14 @@ def compose(book: Book, inputs: Inputs) -> Content:
     dropped = dropped_section(inputs.dropped, surplus, inputs.model, inputs.runs)
     study = people_section(book, inputs.flow)
     promised = promised_section(book, inputs.promise, inputs.simulated)
+    paper = beside_section(book, inputs.options.published)
+    last = tuple(section for section in (paper, promised, dropped) if section is not None)
     if inputs.options.kind == "human":
         return Content(
             title=f"What people chose: {inputs.study.name}",
             headline=people_lead(book),
             certainty="",
-            sections=(study, promised, dropped),
+            sections=(study, *last),
             facts=methods_facts(inputs),
         )
     main = (book.settings() or [REFERENCE_SETTING])[0]
@@ -34,7 +37,7 @@ def compose(book: Book, inputs: Inputs) -> Content:
         title=f"People and models: {inputs.study.name}",
         headline=headline(book, main, who),
         certainty=certainty(book, main),
-        sections=(*_alignment(book, main, inputs, study), promised, dropped),
+        sections=(*_alignment(book, main, inputs, study), *last),
         facts=methods_facts(inputs),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from analysis.published import PAPERS
 from pact_site.base.errors import BadInput
 
 KINDS = ("alignment", "human", "validation")
@@ -16,7 +17,8 @@ MAX_SEED = 2**32 - 1
 class Options:
     """Kind and subject of a report, and the settings of its intervals.
 
-    `study` is the subject's slug: that of a validation where the kind is validation.
+    `study` is the subject's slug: that of a validation where the kind is validation. `published`
+    names a paper whose printed figures stand beside the report's own (`analysis.published`).
     """
 
     kind: str
@@ -25,6 +27,7 @@ class Options:
     replicates: int = REPLICATES
     seed: int = SEED
     level: float = LEVEL
+    published: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind in LATER:
@@ -37,6 +40,10 @@ class Options:
             raise BadInput("Unknown kind of report.", found=self.kind, expected=", ".join(KINDS))
         if self.kind == "validation" and self.cohort is not None:
             raise BadInput("A validation has no cohorts.", found=self.cohort, expected="none")
+        if self.published is not None and self.published not in PAPERS:
+            raise BadInput(
+                "No figures of such a paper.", found=self.published, expected=", ".join(PAPERS)
+            )
         if not 50 <= self.replicates <= 100_000:
             raise BadInput(
                 "The number of replicates is out of range.",

@@ -113,14 +113,14 @@ def _estimate_cell(estimate: Estimate, bar: bool) -> Cell:
 
 def number(estimate: Estimate) -> str:
     """The value in the metric's own form: counts whole, signed ones with their sign."""
-    return _formatted(estimate.metric, estimate.value)
+    return formatted(estimate.metric, estimate.value)
 
 
 def interval_text(estimate: Estimate) -> str:
     """The interval as "0.12 to 0.15", empty without one."""
     if estimate.lower is None or estimate.upper is None:
         return ""
-    ends = (_formatted(estimate.metric, end) for end in (estimate.lower, estimate.upper))
+    ends = (formatted(estimate.metric, end) for end in (estimate.lower, estimate.upper))
     return " to ".join(ends)
 
 
@@ -144,7 +144,8 @@ def describe(estimate: Estimate) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _formatted(metric: str, value: float | None) -> str:
+def formatted(metric: str, value: float | None) -> str:
+    """A number in the metric's own form, a dash for None."""
     if value is None:
         return DASH
     known = METRICS.get(metric)

@@ -6,6 +6,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from analysis.published import PAPERS
 from analysis.reports.bundle import check_target
 from analysis.reports.options import KINDS, LATER, LEVEL, REPLICATES, SEED, Options
 from analysis.reports.service import build_report, export_report
@@ -29,10 +30,14 @@ class Command(PactCommand):
         parser.add_argument("--seed", type=int, default=SEED)
         parser.add_argument("--level", type=float, default=LEVEL)
         parser.add_argument("--cohort", choices=None, help="real or rehearsal (default: real)")
+        parser.add_argument(
+            "--published", metavar="PAPER",
+            help=f"lay a paper's printed figures beside the report's own: {', '.join(PAPERS)}",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check everything that can be checked before the work, then build and copy."""
-        names = ("cohort", "replicates", "seed", "level")
+        names = ("cohort", "replicates", "seed", "level", "published")
         settings = {name: options[name] for name in names}
         subject = _subject(options)
         Options(options["kind"], subject, **settings)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from analysis.metrics import METRICS
+from analysis.reports.beside import beside_section
 from analysis.reports.book import Book
 from analysis.reports.sections import Content
 from analysis.reports.validation.agreement import agreement_section
@@ -26,6 +27,7 @@ def compose(book: Book, inputs: ValidationInputs, found: Findings) -> Content:
         passing_section(book, inputs),
         judge_section(book, inputs, found),
         items_section(found, inputs),
+        beside_section(book, inputs.options.published),
         dropped_section(found, inputs),
     )
     told = facts(inputs, found)
