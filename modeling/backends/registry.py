@@ -12,6 +12,7 @@ KINDS: Final[Mapping[str, str]] = {
     "baseline": "modeling.backends.baseline",
     "openai": "modeling.backends.openai_chat",
     "lean": "modeling.backends.lean",
+    "openai_batch": "modeling.backends.openai_batch",
 }
 """Kind -> module with a function `make(spec) -> Backend`."""
 

@@ -113,10 +113,14 @@ class ServerBackend(ABC):
             reply = self._form.read(prompt.key, payload, time.perf_counter() - started)
         except TransientError as error:
             raise TransientError(redact(str(error), self._key)) from error
+        self._note(payload, lacks_logprobs="logprobs" in body and reply.logprobs is None)
+        return reply
+
+    def _note(self, payload: Mapping[str, Any], *, lacks_logprobs: bool) -> None:
+        """Remember for `describe` what a response says of the server."""
         self._seen["served_model"] = payload.get("model")
         self._seen["system_fingerprint"] = payload.get("system_fingerprint")
-        self._lacked_logprobs += "logprobs" in body and reply.logprobs is None
-        return reply
+        self._lacked_logprobs += lacks_logprobs
 
 
 def checked(spec: EndpointSpec, defaults: Mapping[str, object]) -> dict[str, Any]:

@@ -141,10 +141,20 @@ def _figures(tick: foreground.Tick) -> str:
     share = f" ({tick.invalid / tick.answered:.1%})" if tick.invalid else ""
     tokens = tick.stored.prompt_tokens + tick.stored.completion_tokens
     figures = [f"{tick.invalid} invalid{share}", f"{tqdm.format_sizeof(tokens)} tokens"]
+    if tick.stored.in_batches:
+        figures.append(f"{tick.stored.in_batches} cells wait for batches")
     if tick.stored.cost:
         budget = f" of {tick.stored.budget_words}" if tick.stored.budget else ""
         figures.append(tick.stored.cost_words + budget)
     return ", ".join(figures)
+
+
+def run_named(public_id: str) -> Run:
+    """The run with this id; BadInput for an unknown one."""
+    run = Run.objects.filter(public_id=public_id).first()
+    if run is None:
+        raise BadInput("Unknown run.", found=public_id, expected="the id that run_models printed")
+    return run
 
 
 def summary(run: Run) -> str:

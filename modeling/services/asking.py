@@ -44,6 +44,11 @@ class Asking:
         return len(self.rows) - self.known
 
     @property
+    def load(self) -> int:
+        """How much of a worker this takes up, in cells."""
+        return self.unanswered
+
+    @property
     def unanswered(self) -> int:
         """Cells without a row."""
         return self.stop - self.start - len(self.rows)
@@ -75,7 +80,7 @@ class Asking:
         still_open = self.questions.asked(self.start, self.stop, self.rows)
         by_sample = groupby(sorted(still_open, key=sample), key=sample)
         asking = [
-            self._ask(backend, list(batch), _seeded(self.decoding, sample))
+            self._ask(backend, list(batch), seeded(self.decoding, sample))
             for sample, batch in by_sample
         ]
         results = await asyncio.gather(*asking, return_exceptions=True)
@@ -99,5 +104,6 @@ class Asking:
             self.invalid += bool(row["invalid_reason"])
 
 
-def _seeded(decoding: Decoding, sample: int) -> Decoding:
+def seeded(decoding: Decoding, sample: int) -> Decoding:
+    """How to sample this repeat of a question."""
     return decoding if decoding.seed is None else replace(decoding, seed=decoding.seed + sample)

@@ -28,7 +28,7 @@ class Outcome:
 
     `rows` are all answers of the chunk so far, earlier tries included; `answered` those of this
     try. `error` holds the endpoint's words; `final` says that trying again cannot help;
-    `interrupted` that nobody is to blame.
+    `interrupted` that nobody is to blame. `batch_id` is noted unless None; `halt` stops the run.
     """
 
     rows: Collection[dict[str, Any]]
@@ -37,6 +37,8 @@ class Outcome:
     error: str = ""
     final: bool = False
     interrupted: bool = False
+    batch_id: str | None = None
+    halt: bool = False
 
 
 def claim(run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()) -> Chunk | None:
@@ -113,6 +115,26 @@ def _not_stored(chunk: Chunk, error: OSError) -> bool:
     return bool(held)
 
 
+def postpone(chunk: Chunk, *, wait: timedelta, batch_id: str, error: str = "") -> bool:
+    """Back to the queue until a batch has come further; this look at it counts as no attempt.
+
+    False where the lease is not ours any more. `error` shows on the run while it is running.
+    """
+    back: dict[str, Any] = {
+        "state": State.QUEUED,
+        "not_before": timezone.now() + wait,
+        "attempts": F("attempts") - 1,
+        "lease_expires": None,
+        "dispatched_at": None,
+        "batch_id": batch_id,
+        "error": error,
+    }
+    kept = chunk.held().update(**back)
+    if kept and error:
+        runs.after_trouble(run=chunk.run, error=error)
+    return bool(kept)
+
+
 def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     rows = list(rows)
     valid = sum(not row["invalid_reason"] for row in rows)
@@ -127,6 +149,8 @@ def _columns(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
 def _state(chunk: Chunk, outcome: Outcome) -> dict[str, Any]:
     """The columns that end this try: done, failed, or back in the queue."""
     over = {"lease_expires": None, "error": outcome.error, "failed": outcome.failed}
+    if outcome.batch_id is not None:
+        over["batch_id"] = outcome.batch_id
     if outcome.interrupted:
         return over | {"state": State.QUEUED, "not_before": None, "attempts": F("attempts") - 1}
     if not outcome.error:
@@ -146,6 +170,8 @@ def _tell_run(chunk: Chunk, outcome: Outcome) -> None:
         runs.after_trouble(run=chunk.run, error=outcome.error)
         if not outcome.final and not outcome.answered and _has_waited_enough(chunk):
             runs.stop(run=chunk.run, reason=outcome.error)
+    if outcome.halt:
+        runs.stop(run=chunk.run, reason=outcome.error)
     runs.settle(chunk.run)
 
 

@@ -23,8 +23,9 @@ from django.db import Error as DatabaseError
 
 from modeling.backends import Backend, Decoding, make_backend
 from modeling.models import Chunk, Run
-from modeling.services import budgets, chunks, endpoints, manifests, questions, runs
+from modeling.services import batches, budgets, chunks, endpoints, manifests, questions, runs
 from modeling.services.asking import Asking
+from modeling.services.batches import BatchAsking
 from modeling.services.chunks import Outcome
 from modeling.services.questions import Questions
 from pact_site.base.patience import Pause
@@ -125,7 +126,7 @@ class Engine:
 
     def _fill(self) -> bool:
         claimed = False
-        while sum(f.asking.unanswered for f in self.flights.values()) < WANTED_IN_FLIGHT:
+        while sum(f.asking.load for f in self.flights.values()) < WANTED_IN_FLIGHT:
             if time.monotonic() - self._found_empty < LOOK_AGAIN_S:
                 break
             chunk = chunks.claim(self.runs, self.endpoints)
@@ -154,7 +155,11 @@ class Engine:
             asking.refusal = f"{type(fault).__name__}: {fault}"
         if asking.described:
             manifests.note_backend(chunk.run_id, asking.described)
-        if not chunks.record(chunk, _outcome(asking)):
+        if isinstance(asking, BatchAsking):
+            kept = batches.record(chunk, asking, _outcome(asking))
+        else:
+            kept = chunks.record(chunk, _outcome(asking))
+        if not kept:
             log.warning("Lost the lease of chunk %s; its answers are dropped", chunk)
 
     def _renew(self) -> None:
@@ -179,7 +184,7 @@ class Engine:
         known = (run.public_id, run.cells)  # a run grows when its limit is lifted
         if known not in self._questions:
             self._questions[known] = questions.of(run)
-        return Asking(
+        return batches.asking_of(chunk)(
             questions=self._questions[known],
             start=chunk.start,
             stop=chunk.stop,

@@ -25,6 +25,10 @@ from pact_site.base.services import audit
 
 CHUNK_CELLS: Final = 500
 PAID_CHUNK_CELLS: Final = 100
+ANSWERED_LATER: Final = ("openai_batch", "files")
+BATCH_CHUNK_CELLS: Final = 10_000
+"""One chunk is one batch, or one round of imported answers: a crash costs none that is stored."""
+
 MAX_CHUNK_CELLS: Final = 100_000
 ROWS_AT_ONCE: Final = 2_000
 
@@ -158,10 +162,16 @@ def free_label(run: Run, wanted: str) -> str:
     return label
 
 
+def _default_size(endpoint: Endpoint) -> int:
+    if endpoint.kind in ANSWERED_LATER:
+        return BATCH_CHUNK_CELLS
+    return PAID_CHUNK_CELLS if endpoint.is_paid else CHUNK_CELLS
+
+
 def _step(given: int | None, endpoint: Endpoint, plan: Plan) -> int:
     """Cells a chunk, whole prompts of them."""
     if given is None:
-        given = PAID_CHUNK_CELLS if endpoint.is_paid else CHUNK_CELLS
+        given = _default_size(endpoint)
     if not 1 <= given <= MAX_CHUNK_CELLS:
         expected = f"1 to {MAX_CHUNK_CELLS}"
         raise BadInput("--chunk-size is out of range.", found=given, expected=expected)

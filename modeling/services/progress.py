@@ -7,10 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from modeling.models import Run
+from modeling.services import batches
 from modeling.services.costs import Prices, shown
 from pact_site.base.models import State
 
@@ -20,8 +21,9 @@ WINDOW: Final = timedelta(seconds=60)
 @dataclass(frozen=True)
 class Progress:
     """Stored answers of a run. `rate` is cells a second lately, None before any; `failed` counts
-    cells of chunks that gave up; `eta` is None where it cannot be told, `cost` (in `currency`)
-    where a price is unknown, `budget` where there is none."""
+    cells of chunks that gave up, `in_batches` those of chunks that wait for a batch; `eta` is None
+    where it cannot be told, `cost` (in `currency`) where a price is unknown, `budget` where there
+    is none."""
 
     cells: int
     answered: int
@@ -30,6 +32,7 @@ class Progress:
     failed: int
     prompt_tokens: int
     completion_tokens: int
+    in_batches: int
     rate: float | None
     eta: timedelta | None
     cost: Decimal | None = None
@@ -94,12 +97,20 @@ def of(run: Run) -> Progress:
         failed=given_up,
         prompt_tokens=sums["prompt_tokens"],
         completion_tokens=sums["completion_tokens"],
+        in_batches=_in_batches(run),
         rate=rate,
         eta=eta if run.state == Run.State.RUNNING else None,
         cost=prices.cost(sums["prompt_tokens"], sums["completion_tokens"]),
         budget=run.budget,
         currency=prices.currency,
     )
+
+
+def _in_batches(run: Run) -> int:
+    """Cells without an answer in chunks whose batch is under way."""
+    size = Sum(F("stop") - F("start") - F("rows"), default=0)
+    cells: int = batches.under_way(run).aggregate(n=size)["n"]
+    return cells
 
 
 def _rate(run: Run) -> float | None:

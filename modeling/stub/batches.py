@@ -114,6 +114,7 @@ class Batches:
         if source not in self.files or body.get("endpoint") not in ENDPOINTS:
             return _error(400, "unknown input_file_id or endpoint")
         number = len(self.batches)
+        self.stats.batches += 1
         batch = self._new(f"batch-{number + 1}", body)
         rates = {n: r for n, r in self.options.faults.items() if n.startswith("batch_")}
         rates.pop("batch_api_error", None)

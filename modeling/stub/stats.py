@@ -12,6 +12,7 @@ class Stats:
     """Counters since the start. `asked` and `answered` count by prompt hash."""
 
     requests: int = 0
+    batches: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -33,6 +34,7 @@ class Stats:
         """Everything as JSON; `repeated` lists the prompts answered more than once."""
         return {
             "requests": self.requests,
+            "batches": self.batches,
             "in_flight": self.in_flight,
             "most_in_flight": self.most_in_flight,
             "answers": self.answered.total(),

@@ -38,7 +38,12 @@ def beside_a_stub(spec_of):
         yield spec_of(stub)
 
 
+BATCHES = {
+    "openai_batch": partial(over_http, "openai_batch", poll_s=0.05),
+    "openai_batch plain": partial(over_http, "openai_batch", poll_s=0.05, template="plain"),
+}
+
 ENDPOINTS = {
     "baseline": baseline,
-    **{name: partial(beside_a_stub, spec_of) for name, spec_of in SERVERS.items()},
+    **{name: partial(beside_a_stub, spec_of) for name, spec_of in (SERVERS | BATCHES).items()},
 }
