@@ -14,7 +14,14 @@ def main() -> None:
         raise SystemExit(
             "Django is not installed here. Run `make setup`, then use .venv/bin/python manage.py"
         ) from error
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ModuleNotFoundError as error:
+        error.add_note(
+            "In an environment made for vLLM add --settings pact_site.light_settings; elsewhere "
+            "`make setup` installs what is missing."
+        )
+        raise
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ KINDS: Final[Mapping[str, str]] = {
     "openai": "modeling.backends.openai_chat",
     "lean": "modeling.backends.lean",
     "openai_batch": "modeling.backends.openai_batch",
+    "vllm": "modeling.backends.vllm_offline",
 }
 """Kind -> module with a function `make(spec) -> Backend`."""
 
