@@ -85,8 +85,9 @@ $(VLLM_VENV)/.ready: requirements-vllm.txt
 	@touch $@
 
 test-vllm: export PACT_TEST_VLLM = $(CURDIR)/$(VLLM_VENV)/bin/python
-test-vllm: setup-dev $(VLLM_VENV)/.ready  ## the endpoint against a real vLLM on the CPU (opt-in)
+test-vllm: setup-dev $(VLLM_VENV)/.ready  ## endpoints and a worker against a real vLLM on the CPU (opt-in)
 	@$(BIN)/pytest tests/vllm $(PYTEST_ARGS)
+	@$(VLLM_VENV)/bin/python -m pytest --ds pact_site.light_settings tests/vllm/offline $(PYTEST_ARGS)
 
 check: setup-dev  ## format, lint, types, arrows, migrations, settings
 	$(BIN)/ruff format --check .
@@ -104,7 +105,8 @@ format: setup-dev  ## rewrite files in the house's format
 lock:  ## renew the locks (needs uv)
 	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements.txt
 	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
-	uv pip compile -q --no-header --generate-hashes --python-version 3.11 --override tests/vllm/without.txt tests/vllm/vllm.in -o requirements-vllm.txt
+	uv pip compile -q --no-header --generate-hashes --python-version 3.11 --group worker --override tests/vllm/without.txt tests/vllm/vllm.in -o requirements-vllm.txt
+	uv pip compile -q --no-header --generate-hashes --python-version 3.11 --python-platform x86_64-manylinux_2_28 --group worker tests/vllm/gpu.in -o requirements-vllm-gpu.txt
 
 bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/run_engine.py

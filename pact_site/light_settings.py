@@ -16,11 +16,11 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
 ]
-MIDDLEWARE: list[str] = []
-ROOT_URLCONF = None
-TEMPLATES: list[dict[str, object]] = []
-AUTHENTICATION_BACKENDS: list[str] = []
-STATICFILES_DIRS: list[str] = []
+MIDDLEWARE = []
+ROOT_URLCONF = ""
+TEMPLATES = []
+AUTHENTICATION_BACKENDS = []
+STATICFILES_DIRS = []
 # Jobs of apps that are not here stay in the queue for a worker that has them.
 PACT_JOB_HANDLERS = {
     kind: handler for kind, handler in _ALL_HANDLERS.items() if kind.startswith("modeling.")

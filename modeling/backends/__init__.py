@@ -15,7 +15,7 @@ from modeling.backends.protocol import (
     TransientError,
 )
 from modeling.backends.reading import INVALID_REASONS, TIE, Answer, read_answer, read_answers
-from modeling.backends.registry import KINDS, defaults_of, make_backend
+from modeling.backends.registry import KINDS, absent_kinds, defaults_of, make_backend, require_here
 
 __all__ = [
     "INVALID_REASONS",
@@ -34,10 +34,12 @@ __all__ = [
     "ReadValue",
     "Reply",
     "TransientError",
+    "absent_kinds",
     "defaults_of",
     "fitted",
     "make_backend",
     "read_answer",
     "read_answers",
     "read_object",
+    "require_here",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,16 +13,23 @@ from modeling.backends.protocol import PermanentError
 
 CONFIG: Final = "adapter_config.json"
 WEIGHTS: Final = ("adapter_model.safetensors", "adapter_model.bin")
+LONGEST_HEADER: Final = 100_000_000
+READS_HIDDEN: Final = re.compile(r"\.(q|k|v|gate|up)_proj\.lora_A\.weight$")
+"""Weights whose second dimension is the width of the model that they were made for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One adapter. `sha256` covers its configuration and weights, so it survives being moved."""
+    """One adapter. `sha256` covers its configuration and weights, so it survives being moved.
+
+    `width` is the hidden size of the model it was made for, None where its weights do not say.
+    """
 
     folder: Path
     rank: int
     base_model: str
     sha256: str
+    width: int | None = None
 
     @property
     def name(self) -> str:
@@ -54,7 +62,8 @@ def load(path: str) -> Adapter:
             f"rank {rank!r}."
         )
     base_model = str(config.get("base_model_name_or_path") or "")
-    return Adapter(folder, rank, base_model, _digest([folder / CONFIG, *weights]))
+    digest = _digest([folder / CONFIG, *weights])
+    return Adapter(folder, rank, base_model, digest, _width(weights[0]))
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -65,6 +74,20 @@ def _config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise PermanentError(f"{CONFIG} of the adapter {str(folder)!r} is no JSON object.")
     return config
+
+
+def _width(weights: Path) -> int | None:
+    """From the header of a safetensors file: eight bytes of length, then JSON with every shape."""
+    if weights.suffix != ".safetensors":
+        return None
+    with weights.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        try:
+            header = json.loads(stream.read(min(length, LONGEST_HEADER)))
+            widths = {header[name]["shape"][1] for name in header if READS_HIDDEN.search(name)}
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise PermanentError(f"{str(weights)!r} is no safetensors file.") from error
+    return int(widths.pop()) if len(widths) == 1 else None
 
 
 def _digest(files: list[Path]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Final, cast
 
 from modeling.backends.protocol import Backend, EndpointSpec, MissingPackageError, PermanentError
@@ -17,6 +18,24 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """Kind -> module with a function `make(spec) -> Backend`."""
 
+ELSEWHERE: Final[Mapping[str, str]] = {"vllm": "vllm"}
+"""Kind -> package that lives in an environment of its own, with workers of its own."""
+
+
+def absent_kinds() -> list[str]:
+    """Kinds that cannot be asked from this environment; a worker in another one can."""
+    return [kind for kind, package in ELSEWHERE.items() if find_spec(package) is None]
+
+
+def require_here(kind: str) -> None:
+    """Raise MissingPackageError, saying what to do, where `kind` cannot be asked from here."""
+    if kind in absent_kinds():
+        raise MissingPackageError(
+            f"Endpoints of kind {kind!r} need the package {ELSEWHERE[kind]!r}, which lives in an "
+            "environment of its own (requirements-vllm-gpu.txt, or requirements-vllm.txt without "
+            "a GPU). Queue the run (--queue) and start a worker there: docs/how-to/run-vllm.md."
+        )
+
 
 def make_backend(spec: EndpointSpec) -> Backend:
     """Build the backend of `spec.kind`.
@@ -26,6 +45,7 @@ def make_backend(spec: EndpointSpec) -> Backend:
     """
     if spec.kind not in KINDS:
         raise PermanentError(f"There is no endpoint kind {spec.kind!r}. Known: {', '.join(KINDS)}.")
+    require_here(spec.kind)
     try:
         module = import_module(KINDS[spec.kind])
     except ModuleNotFoundError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -108,6 +109,13 @@ class Engine:
         """Load the adapter, if there is one. Raises PermanentError where it does not fit."""
         if self._adapter is None:
             return
+        width = self._llm.model_config.get_hidden_size()
+        if self._adapter.width not in (None, width):  # vLLM would take a narrower one in silence
+            raise PermanentError(
+                f"The adapter {self._adapter.folder.name!r} does not fit: it was made for a model "
+                f"of width {self._adapter.width} ({self._adapter.base_model or 'unnamed'}), this "
+                f"one's is {width}."
+            )
         from vllm.lora.request import LoRARequest
 
         lora = LoRARequest(self._adapter.name, 1, str(self._adapter.folder.resolve()))
@@ -190,10 +198,11 @@ class Engine:
         }
 
     async def stop(self) -> None:
-        """End the model's process and free its memory."""
-        if self._llm.output_handler is not None:
-            self._llm.output_handler.cancel()  # or it reports the end as a fault
-        await asyncio.to_thread(self._llm.shutdown, timeout=STOP_WITHIN_S)
+        """End the model's process and free its memory. Nothing can be asked afterwards."""
+        llm, self._llm = self._llm, None
+        if llm.output_handler is not None:
+            llm.output_handler.cancel()  # or it reports the end as a fault
+        await asyncio.to_thread(llm.shutdown, timeout=STOP_WITHIN_S)
 
 
 def _require_folder(model: str) -> None:
@@ -221,4 +230,6 @@ def _installed(*packages: str) -> str | None:
 
 
 def _words(error: BaseException) -> str:
-    return " ".join(str(error).split())[:LONGEST_WORDS] or type(error).__name__
+    """What an error says, in one line and without the address of a manual."""
+    said = re.sub(r"For further information visit \S+", "", str(error))
+    return " ".join(said.split())[:LONGEST_WORDS] or type(error).__name__

@@ -1,6 +1,6 @@
 """vLLM's engine inside the worker's process: kind `vllm`, for machines with a GPU of their own.
 
-Needs the environment of requirements-vllm.txt (docs/how-to/run-vllm.md); nothing of vLLM is
+Needs an environment with vLLM in it (docs/how-to/run-vllm.md); nothing of vLLM is
 imported before the first question. The engine is started once and kept until `aclose`.
 """
 
@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
-from importlib.util import find_spec
 from typing import Any, Final
 
 from modeling.backends import adapters
@@ -21,7 +20,6 @@ from modeling.backends.fanout import as_finished
 from modeling.backends.protocol import (
     Decoding,
     EndpointSpec,
-    MissingPackageError,
     PermanentError,
     Prompt,
     Reply,
@@ -168,7 +166,7 @@ class OfflineBackend:
             await engine.stop()
 
     def _params(self, prompt: Prompt, decoding: Decoding) -> Any:
-        """vLLM's sampling parameters. Label probabilities are asked for in `label` mode only."""
+        """vLLM's sampling parameters, with label probabilities where the first token is the letter."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
@@ -177,7 +175,7 @@ class OfflineBackend:
             shape = StructuredOutputsParams(choice=[label.letter for label in prompt.labels])
         elif prompt.reply_schema is not None:
             shape = StructuredOutputsParams(json=dict(prompt.reply_schema))
-        alternatives = min(decoding.logprobs, MOST_LOGPROBS) if prompt.mode == "label" else 0
+        alternatives = min(decoding.logprobs, MOST_LOGPROBS) if prompt.reads_first_token else 0
         return SamplingParams(
             temperature=decoding.temperature,
             top_p=decoding.top_p,
@@ -191,7 +189,8 @@ class OfflineBackend:
 
 def _reply(key: str, output: Any, latency_s: float) -> Reply:
     said = output.outputs[0]
-    tokens = [_token(chosen, all_) for chosen, all_ in zip(said.token_ids, said.logprobs or ())]
+    drawn = zip(said.token_ids, said.logprobs, strict=True) if said.logprobs else ()
+    tokens = [_token(chosen, alternatives) for chosen, alternatives in drawn]
     return Reply(
         key=key,
         text=said.text,
@@ -213,7 +212,7 @@ def _token(chosen: int, alternatives: Mapping[int, Any]) -> dict[str, Any]:
 def make(spec: EndpointSpec) -> OfflineBackend:
     """Build from a spec; the model is loaded at the first question.
 
-    Raises PermanentError for a missing model or a bad option, MissingPackageError without vLLM.
+    Raises PermanentError for a missing model or a bad option.
     """
     if not spec.model:
         raise PermanentError("An offline vLLM endpoint needs a model: a folder or a hub's name.")
@@ -224,10 +223,4 @@ def make(spec: EndpointSpec) -> OfflineBackend:
     if options["template"] not in TEMPLATES:
         known = ", ".join(TEMPLATES)
         raise PermanentError(f"Unknown template {options['template']!r}; known: {known}.")
-    if find_spec("vllm") is None:
-        raise MissingPackageError(
-            "Endpoint kind 'vllm' runs the model in the worker and needs vLLM, which lives in an "
-            "environment of its own (requirements-vllm.txt, or requirements-vllm-gpu.txt with a "
-            "GPU): start a worker there, as docs/how-to/run-vllm.md says."
-        )
     return OfflineBackend(spec, options)

@@ -75,6 +75,7 @@ class RunCommand(PactCommand):
         self._tried.append(run.endpoint)
 
     def _see_through(self, run: Run, *, found: bool) -> None:
+        endpoints.require_here(endpoints.stored(run.endpoint))
         if found:
             self.stderr.write(f"Continuing run {run.public_id}.")
         runs.start(run=run)

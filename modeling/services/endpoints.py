@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext
 
-from modeling.backends import EndpointSpec, defaults_of
+from modeling.backends import EndpointSpec, MissingPackageError, defaults_of
+from modeling.backends import require_here as package_here
 from modeling.backends.baseline import RULES, WRITERS
 from modeling.models import ModelEndpoint
 from modeling.services.addresses import OPENAI_KEY, checked_address, key_of
@@ -54,7 +55,7 @@ class Endpoint:
     @property
     def is_paid(self) -> bool:
         """Whether each answer may cost money, so that a crash should cost few of them."""
-        return self.kind != BASELINE and urlsplit(self.base_url).hostname not in LOOPBACK
+        return bool(self.base_url) and urlsplit(self.base_url).hostname not in LOOPBACK
 
     def identity(self) -> dict[str, Any]:
         """What makes the answers these: the part of it that a plan's hash covers."""
@@ -152,6 +153,14 @@ def of_row(row: ModelEndpoint) -> Endpoint:
         key_variable=row.key_variable,
         prices=Prices(row.prompt_price, row.completion_price, row.currency),
     )
+
+
+def require_here(endpoint: Endpoint) -> None:
+    """BadInput where the endpoint's kind needs a package that is not in this environment."""
+    try:
+        package_here(endpoint.kind)
+    except MissingPackageError as error:
+        raise BadInput(str(error), found=f"endpoint {endpoint.name}") from error
 
 
 def stored(plain: Mapping[str, Any]) -> Endpoint:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.vocab.terms import OptionOrder
-from modeling.backends import BackendError, Decoding
+from modeling.backends import BackendError, Decoding, absent_kinds
 from modeling.backends.findings import checks
 from modeling.backends.preflight import Check, Probe, Seen, bad, examine
 from modeling.models import Run
@@ -42,8 +42,8 @@ NOT_ASKED: Final = frozenset({BASELINE, "files"})
 
 
 def needed(endpoint: Endpoint) -> bool:
-    """Whether runs on this endpoint want a preflight first."""
-    return endpoint.kind not in NOT_ASKED
+    """Whether runs on this endpoint want a preflight first, and it can be made from here."""
+    return endpoint.kind not in NOT_ASKED and endpoint.kind not in absent_kinds()
 
 
 def of_endpoint(endpoint: Endpoint, decoding: Decoding | None = None) -> Result:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from modeling.backends import absent_kinds
 from modeling.models import Chunk, Run
 from modeling.services import harvesting, manifests, preflight
 from pact_site.base.errors import BadInput
@@ -42,10 +43,11 @@ def askable(
 ) -> QuerySet[Run]:
     """Running runs whose chunks workers ask, the oldest first: of these runs, or of any.
 
-    `endpoints` (names or kinds) keep to runs that ask one of them.
+    `endpoints` (names or kinds) keep to runs that ask one of them. Kinds that need a package which
+    is not in this environment are left to workers that have it.
     """
     running = Run.objects.filter(state=Run.State.RUNNING)
-    running = running.exclude(endpoint__kind__in=NEVER_ASKED)
+    running = running.exclude(endpoint__kind__in=[*NEVER_ASKED, *absent_kinds()])
     if run_pks is not None:
         running = running.filter(pk__in=run_pks)
     if endpoints:

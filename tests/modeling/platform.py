@@ -18,6 +18,7 @@ class Platform:
 
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
+    python: str = sys.executable
 
     @property
     def environment(self):
@@ -27,7 +28,7 @@ class Platform:
     def start(self, *args):
         """A running command; its output is read by `communicate`."""
         return subprocess.Popen(
-            [sys.executable, "manage.py", *map(str, args)],
+            [self.python, "manage.py", *map(str, args)],
             cwd=ROOT, env=self.environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip

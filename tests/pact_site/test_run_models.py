@@ -5,7 +5,8 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
-from modeling.models import Run
+from modeling.backends import absent_kinds
+from modeling.models import ModelEndpoint, Run
 from modeling.stub import StubOptions, running_stub
 from survey.models import Study
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
@@ -62,6 +63,16 @@ def test_the_same_arguments_find_the_finished_run_and_new_makes_another(study, c
     assert set(Run.objects.values_list("label", flat=True)) == {
         "Noisy respondent 0", "Noisy respondent 0 #2",
     }  # fmt: skip
+
+
+@pytest.mark.skipif(not absent_kinds(), reason="every package is installed here")
+def test_a_model_of_another_environment_is_queued_or_refused_with_the_way_there(study, capsys):
+    ModelEndpoint.objects.create(name="gpu", kind="vllm", model="some/model")
+    ask = ("--study", "little-study", "--endpoint", "gpu", "--limit", "5")
+    assert re.search(r"requirements-vllm.*--queue.*run-vllm\.md", refused(*ask))
+    assert Run.objects.get().state == "planned"
+    run_models(capsys, *ask, "--queue")
+    assert Run.objects.get().state == "running"
 
 
 def test_other_arguments_make_another_run(study, capsys):

@@ -6,8 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from modeling.backends import absent_kinds
 from modeling.models import Run
 from modeling.services import runs
+from modeling.services.endpoints import Endpoint
+from modeling.services.engine import run_one
 from pact_site.base.errors import BadInput
 from pact_site.base.models import MAX_CLAIMS, Job, State
 from pact_site.base.services import jobs
@@ -82,6 +85,17 @@ def test_a_run_whose_answers_are_imported_is_asked_by_nobody():
     runs.start(run=run)
     until_idle()
     assert run.chunks.get().state == State.QUEUED
+
+
+@pytest.mark.skipif(not absent_kinds(), reason="every package is installed here")
+def test_chunks_for_a_package_of_another_environment_wait_for_a_worker_there():
+    run = make_plan(make_release(1), endpoint=Endpoint("gpu", "vllm", "some/model")).run
+    runs.start(run=run)
+    until_idle()
+    run_one(run.chunks.get().pk)  # as Celery would
+    run.refresh_from_db()
+    assert (run.state, run.error) == (Run.State.RUNNING, "")
+    assert (run.chunks.get().state, run.chunks.get().attempts) == (State.QUEUED, 0)
 
 
 @pytest.mark.parametrize("words", [["fancy"], ["baseline", "baseline:fancy"]])

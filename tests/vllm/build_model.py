@@ -1,9 +1,11 @@
 """Make a tiny Llama of random weights, its tokenizer and a LoRA adapter. Runs in vLLM's environment.
 
-Usage: python build_model.py FOLDER. Writes FOLDER/model and FOLDER/adapter; needs no network.
+Usage: python build_model.py FOLDER. Writes FOLDER/model, FOLDER/base (the same as a base model:
+no chat template) and FOLDER/adapter; needs no network.
 """
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -75,6 +77,8 @@ def main(folder: Path) -> None:
         eos_token_id=made.eos_token_id,
     )
     LlamaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder / "model")
+    shutil.copytree(folder / "model", folder / "base")
+    (folder / "base" / "chat_template.jinja").unlink()
     adapter(folder / "adapter")
 
 

@@ -16,10 +16,10 @@ import pytest
 
 from modeling.backends import EndpointSpec
 from tests.modeling.backends.conftest import ask, make_prompts
+from tests.vllm.building import QUIET, build
 
 __all__ = ["ask", "make_prompts"]
 
-HERE = Path(__file__).parent
 PYTHON = os.environ.get("PACT_TEST_VLLM", "")
 """Path to the Python that has vLLM."""
 
@@ -31,9 +31,7 @@ collect_ignore_glob = [] if PYTHON else ["test_*.py"]
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory) -> Path:
     """Where the tiny model and its adapter lie."""
-    folder = tmp_path_factory.mktemp("tiny")
-    subprocess.run([PYTHON, HERE / "build_model.py", folder], check=True, env=_offline())
-    return folder
+    return build(tmp_path_factory.mktemp("tiny"), PYTHON)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +43,7 @@ def server(model_folder, tmp_path_factory) -> Iterator[str]:
         port = free.getsockname()[1]
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            _command(model_folder, port), stdout=stream, stderr=stream, env=_offline()
+            _command(model_folder, port), stdout=stream, stderr=stream, env={**os.environ, **QUIET}
         )
     try:
         _wait(f"http://127.0.0.1:{port}/health", process, log)
@@ -66,14 +64,9 @@ def _command(folder: Path, port: int) -> list[str]:
         *(PYTHON, "-m", "vllm.entrypoints.openai.api_server"),
         *("--model", str(folder / "model"), "--served-model-name", "tiny"),
         *("--host", "127.0.0.1", "--port", str(port)),
-        *("--enforce-eager", "--max-model-len", "4096"),
+        *("--enforce-eager", "--max-model-len", "4096", "--dtype", "float32"),
         *("--enable-lora", "--lora-modules", f"tiny-adapted={folder / 'adapter'}"),
     ]
-
-
-def _offline() -> dict[str, str]:
-    quiet = {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
-    return {**os.environ, **quiet}
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -12,7 +12,6 @@ from modeling.services import endpoints
 from modeling.services import preflight as preflights
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
-from pact_site.services.proposals import counterpart_proposal
 
 
 class Command(PactCommand):
@@ -35,6 +34,7 @@ class Command(PactCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the table; nothing is stored."""
         endpoint = endpoints.named(options["endpoint"])
+        endpoints.require_here(endpoint)
         if not preflights.needed(endpoint):
             raise BadInput("This endpoint needs no preflight.", found=endpoint.name)
         if options["study"] or options["dataset"]:
@@ -49,6 +49,8 @@ class Command(PactCommand):
     def _with_prompts(
         self, endpoint: endpoints.Endpoint, options: dict[str, Any]
     ) -> preflights.Result:
+        from pact_site.services.proposals import counterpart_proposal  # not beside vLLM
+
         proposal = counterpart_proposal(
             study=options["study"],
             dataset=options["dataset"],

@@ -1,6 +1,8 @@
 """Every endpoint under contract, and how a test opens one. A new kind adds its entry here.
 
 `ENDPOINTS`: name -> context manager that gives a spec while it lasts; a name begins with the kind.
+`ELSEWHERE`: kinds whose package lives in an environment of its own, and where they are under
+contract there.
 `SERVERS`: the clients that ask a server prompt by prompt, so that every HTTP fault meets them.
 """
 
@@ -47,3 +49,5 @@ ENDPOINTS = {
     "baseline": baseline,
     **{name: partial(beside_a_stub, spec_of) for name, spec_of in (SERVERS | BATCHES).items()},
 }
+
+ELSEWHERE = {"vllm": "tests/vllm/offline/test_contract.py"}

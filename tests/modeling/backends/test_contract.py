@@ -7,11 +7,13 @@ from collections import Counter
 import pytest
 
 from modeling.backends import KINDS, Decoding, make_backend, read_answers
-from tests.modeling.backends.endpoints import ENDPOINTS, KEY
+from tests.modeling.backends.endpoints import ELSEWHERE, ENDPOINTS, KEY
+from tests.modeling.platform import ROOT
 
 
 def test_every_kind_is_under_contract():
-    assert {name.split()[0] for name in ENDPOINTS} == set(KINDS)
+    assert {name.split()[0] for name in ENDPOINTS} == set(KINDS) - set(ELSEWHERE)
+    assert all((ROOT / path).is_file() for path in ELSEWHERE.values())
 
 
 @pytest.fixture(params=sorted(ENDPOINTS))
@@ -43,6 +45,16 @@ def readings(replies, prompts):
     return {reply.key: read_answers(reply, by_key[reply.key]) for reply in replies}
 
 
+def assert_alike(some, others):
+    """The same answers, to rounding: what else is in a batch changes a real engine's last digits."""
+    assert some.keys() == others.keys()
+    for key, answers in some.items():
+        for frame, answer in answers.items():
+            other = others[key][frame]
+            assert (answer.choice, answer.text) == (other.choice, other.text)
+            assert answer.q == pytest.approx(other.q, abs=1e-3)
+
+
 def test_every_prompt_is_answered_exactly_once(spec, make_prompts):
     prompts = make_prompts(150)
     replies = run(spec, lambda backend: collect(backend, prompts))
@@ -63,7 +75,7 @@ def test_answers_do_not_depend_on_order_or_company(spec, make_prompts):
         )
 
     first, second = run(spec, in_two_calls_at_once)
-    assert readings(first + second, prompts) == readings(together, prompts)
+    assert_alike(readings(first + second, prompts), readings(together, prompts))
 
 
 def test_closing_early_leaves_nothing_running_and_the_backend_usable(spec, make_prompts):

@@ -9,6 +9,7 @@ from modeling.models import ModelEndpoint, Run
 from modeling.services import endpoint_rows, endpoints
 from modeling.services.addresses import KEY_NAME, key_of
 from modeling.services.costs import FREE, Prices
+from modeling.services.endpoints import Endpoint
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
 from tests.modeling.making import make_plan, make_release
@@ -51,6 +52,21 @@ def test_prices_and_the_name_of_the_key_make_no_other_plan_and_options_do():
     assert make_plan(release, endpoint="qwen").run == run
     endpoint_rows.change(row=row, options={"constrain": True})
     assert make_plan(release, endpoint="qwen").run != run
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "cells"),
+    [
+        ("openai", "https://api.example.org/v1", 100),
+        ("lean", "http://127.0.0.1:8001/v1", 500),
+        ("vllm", "", 500),
+    ],
+)
+def test_chunks_are_small_where_each_answer_may_cost_money(kind, url, cells):
+    release = make_release(8)
+    run = make_plan(release, endpoint=Endpoint("one", kind, "m", url)).run
+    first = run.chunks.order_by("number").first()
+    assert first.stop - first.start == cells
 
 
 def test_baselines_are_free_and_an_unknown_price_is_not_nothing():
