@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from modeling import shards
 from modeling.models import Chunk, Run
 from modeling.services import questions
-from modeling.shards import DECISION_SCHEMA, SCHEMA
+from modeling.shards import SCHEMA
 from pact_site.base.errors import BadInput
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-_WHY = ("sample_index", "invalid_reason", "text")
-_ITEM_COLUMNS: Final = (
-    "scenario_item_id", "persona_country", "persona_demo", "frame", "prompt_style", "option_order",
-    *_WHY,
-)  # fmt: skip
-_TEXT_COLUMNS: Final = ("subject", "subject_id", "question", *_WHY)
-_DECISION_COLUMNS: Final = (
-    "instance_id", "scenario", "condition", "role", "balance", "option_order", *_WHY,
-)  # fmt: skip
-_SHOWN: Final = ((SCHEMA, _ITEM_COLUMNS), (DECISION_SCHEMA, _DECISION_COLUMNS))
 
 
 def answers(run_pks: Iterable[int]) -> list[str]:
@@ -108,23 +96,6 @@ def numbered(run: Run, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
 
     rows = scan([run.pk]).with_row_index("row").filter(pl.col("row").is_in(list(numbers)))
     return {row["row"]: row for row in rows.collect(engine="streaming").to_dicts()}
-
-
-def invalid_answers(run: Run, limit: int = 50) -> list[dict[str, object]]:
-    """The first invalid answers with their raw text, in the order of the plan.
-
-    Counterpart runs say item, persona, frame, style and order, the benchmark its instance, other
-    kinds subject and question.
-    """
-    found: list[dict[str, object]] = []
-    schema = questions.kind_of(run).schema
-    columns = next((names for known, names in _SHOWN if known is schema), _TEXT_COLUMNS)
-    for chunk in run.chunks.filter(invalid__gt=0).exclude(shard="").order_by("number"):
-        rows = shards.read(chunk.shard, columns).to_pylist()
-        found += [row for row in rows if row["invalid_reason"]]
-        if len(found) >= limit:
-            break
-    return found[:limit]
 
 
 def _keys(run_pks: Iterable[int]) -> list[str]:

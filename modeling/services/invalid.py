@@ -56,6 +56,11 @@ class InvalidAnswers(Sequence[dict[str, Any]]):
         self.reason = given.pop("reason", "")
         self._chosen = [(self.layout.attribute(name), value) for name, value in given.items()]
 
+    @property
+    def filtered(self) -> bool:
+        """Whether anything but the reason narrows the answers."""
+        return bool(self._chosen)
+
     def reasons(self) -> list[Reason]:
         """Counts by reason, the most frequent first, of the answers that the filters but the
         reason's own let through."""

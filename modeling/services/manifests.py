@@ -26,11 +26,13 @@ _PACKAGES = ("openai", "aiohttp", "pyarrow", "django")
 def planned(run: Run, prompts: Mapping[str, str]) -> dict[str, Any]:
     """What is known before the first question; no secret is among it."""
     return {
+        "run": run.public_id,
         "code": code_version(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "kind": run.kind,
         "dataset": run.dataset_slug,
+        "study": run.study_slug,
         "release": _release(run.release),
         "endpoint": run.endpoint,
         "design": run.design,

@@ -1,54 +1,67 @@
-"""Runs for researchers: what is under way, how far it is, and what it could not read."""
+"""Runs for researchers: what is under way, how far each is, and what to do about it."""
 
 from __future__ import annotations
 
-import json
 from typing import cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.models import Judge
 from modeling.access import access_run
-from modeling.backends import INVALID_REASONS
+from modeling.filters import RunFilter
 from modeling.models import Run
-from modeling.services import answers, progress, runs
+from modeling.services import design_words, progress, repeating, run_rows, runs, trouble
+from modeling.services.endpoints import stored
 from modeling.services.questions import JUDGE
+from modeling.views.answering import without_page
 from pact_site.base.access import researcher_only
+from pact_site.base.csvsafe import stream_rows
 from pact_site.base.models import User
 
 PER_PAGE = 50
-SHOWN_INVALID = 50
 
 
 @require_safe
 @researcher_only
 def run_list(request: HttpRequest) -> HttpResponse:
-    """Every run, newest first; of one study where the query names it."""
-    shown = progress.with_counts(Run.objects.all())
-    study = request.GET.get("study", "")
-    if study:
-        shown = shown.filter(study_slug=study)
-    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "modeling/run_list.html", {"page": page, "study": study})
+    """The runs that pass the filters, newest first unless sorted otherwise."""
+    found = RunFilter(request.GET, queryset=progress.with_counts(Run.objects.all()))
+    found.offer_only_present()
+    context = {
+        "page": Paginator(found.chosen, PER_PAGE).get_page(request.GET.get("page")),
+        "form": found.form,
+        "filtered": any(request.GET.get(name) for name in found.form.fields),
+        "query": without_page(request),
+        "study": request.GET.get("study", ""),
+    }
+    return render(request, "modeling/run_list.html", context)
+
+
+@require_safe
+@researcher_only
+def run_list_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The same list as a file, every page of it."""
+    found = RunFilter(request.GET, queryset=progress.with_counts(Run.objects.all()))
+    rows = (run_rows.row_of(run) for run in found.chosen.iterator(chunk_size=500))
+    return csv_file("runs.csv", stream_rows(run_rows.COLUMNS, ([row] for row in rows)))
 
 
 @require_safe
 @researcher_only
 def run_detail(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One run: progress, words of the endpoint, unreadable answers, manifest."""
+    """One run: progress, what is asked of whom, its preflight, chunks with trouble."""
     run = access_run(request.user, public_id)
-    invalid = [
-        row | {"meaning": INVALID_REASONS.get(str(row["invalid_reason"]), "")}
-        for row in answers.invalid_answers(run, SHOWN_INVALID)
-    ]
     context = _context(run) | {
-        "invalid": invalid,
-        "manifest": json.dumps(run.manifest, indent=2, ensure_ascii=False, sort_keys=True),
+        "design": design_words.design_of(run),
+        "decoding": design_words.decoding_of(run),
+        "prompts": run.manifest.get("prompts", {}),
+        "repeats": run.repeats.order_by("-created_at"),
     }
     return render(request, "modeling/run_detail.html", context)
 
@@ -61,17 +74,6 @@ def run_progress(request: HttpRequest, public_id: str) -> HttpResponse:
     response = render(request, "modeling/_run_progress.html", _context(run))
     if run.state != Run.State.RUNNING:
         response["HX-Refresh"] = "true"
-    return response
-
-
-@require_safe
-@researcher_only
-def run_manifest(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The manifest as a file."""
-    run = access_run(request.user, public_id)
-    text = json.dumps(run.manifest, indent=2, ensure_ascii=False, sort_keys=True)
-    response = HttpResponse(text, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="run-{run.public_id}-manifest.json"'
     return response
 
 
@@ -96,11 +98,40 @@ def run_resume(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("modeling:run_detail", public_id)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@researcher_only
+def run_retry(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Say what asking the failed chunks again means; then do it."""
+    run = access_run(request.user, public_id)
+    if request.method == "POST":
+        n = runs.retry_failed(run=run, actor=cast(User, request.user))
+        words = ngettext("%(n)s chunk is asked again.", "%(n)s chunks are asked again.", n)
+        messages.success(request, words % {"n": n})
+        return redirect("modeling:run_detail", public_id)
+    context = {"run": run, "failed": trouble.failed(run), "paid": _is_paid(run)}
+    return render(request, "modeling/run_retry.html", context)
+
+
+def csv_file(name: str, pieces: object) -> StreamingHttpResponse:
+    """A download that is made while it is sent."""
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")  # type: ignore[arg-type]
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _is_paid(run: Run) -> bool:
+    return not run.imported and stored(run.endpoint).is_paid
+
+
 def _context(run: Run) -> dict[str, object]:
     return {
         "run": run,
         "progress": progress.of(run),
         "can_stop": run.state == Run.State.RUNNING,
         "can_resume": run.state in runs.STARTABLE and not run.imported,
+        "repeatable": repeating.KINDS,
+        "failed": trouble.failed(run),
+        "in_batches": trouble.in_batches(run),
+        "resting": trouble.resting(run),
         "judge": Judge.objects.filter(run_id=run.public_id).first() if run.kind == JUDGE else None,
     }

@@ -1,7 +1,8 @@
 """CSV that a spreadsheet opens without running it as formulas."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 # A cell that begins with one of these is a formula to Excel, LibreOffice or Sheets.
@@ -29,9 +30,28 @@ def write_rows(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[st
     writer.writerow(columns)
     count = 0
     for row in rows:
-        writer.writerow(["" if row[name] is None else safe_cell(row[name]) for name in columns])
+        writer.writerow(_cells(columns, row))
         count += 1
     return count
+
+
+def stream_rows(
+    columns: Sequence[str], batches: Iterable[Iterable[Mapping[str, object]]]
+) -> Iterator[str]:
+    """The same in pieces, the header first and then one a batch: for more rows than fit memory."""
+    piece = io.StringIO()
+    writer = csv.writer(_PlainLineEnds(piece), lineterminator="\r\n")
+    writer.writerow(columns)
+    yield piece.getvalue()
+    for batch in batches:
+        piece.seek(0)
+        piece.truncate()
+        writer.writerows(_cells(columns, row) for row in batch)
+        yield piece.getvalue()
+
+
+def _cells(columns: Sequence[str], row: Mapping[str, object]) -> list[object]:
+    return ["" if row[name] is None else safe_cell(row[name]) for name in columns]
 
 
 class _PlainLineEnds:

@@ -9,8 +9,9 @@ from annotation.services import judging as verdicts
 from annotation.services.validation.presets import PAPER
 from modeling.backends import Decoding, Reply
 from modeling.models import Run
-from modeling.services import answers, chunks, endpoints, foreground, harvesting, questions, runs
+from modeling.services import chunks, endpoints, foreground, harvesting, questions, runs
 from modeling.services.endpoints import Endpoint
+from modeling.services.invalid import InvalidAnswers
 from modeling.services.judging import plan_judge
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.errors import BadInput
@@ -121,7 +122,7 @@ def test_faults_end_as_verdicts_with_reasons_or_are_asked_again(norms):
     assert not unreadable.exclude(rationale="").exists()
     assert not Verdict.objects.exclude(value="").exclude(invalid_reason="").exists()
     assert reasons["cut_off"] == 3 * asked["cut_json"]
-    raw = answers.invalid_answers(run, limit=500)
+    raw = InvalidAnswers(run)[:500]
     assert len(raw) == unreadable.count()
     assert any("sorry" in row["text"] for row in raw)
     thoughts = [row for row in stored_rows(run) if row["text"].startswith("<think>")]
