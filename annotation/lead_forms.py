@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Criterion, Validation
 from annotation.services.labels.adjudicating import MAX_RATIONALE
 from annotation.services.labels.results import affirmative
+from annotation.services.validation.protocol import rule_for
 
 SHOWN = (
     ("", _("all items")),
     ("differ", _("annotators differ")),
     ("open", _("annotators differ, not settled yet")),
     ("negative", _("somebody did not say %s")),
+    ("proposed", _("proposed for removal")),
     ("flagged", _("flagged")),
     ("single", _("a single annotator")),
     ("settled", _("settled")),
@@ -34,6 +36,8 @@ class ItemFilter(forms.Form):
         codes = [(one.code, one.code) for one in validation.criteria.all()]
         yes = affirmative(validation.labels)
         shown = [(key, text % yes if key == "negative" else text) for key, text in SHOWN]
+        if rule_for(validation.removal_rule, validation.labels) is None:
+            shown = [(key, text) for key, text in shown if key != "proposed"]
         choices: dict[str, list[tuple[str, Any]]] = {
             "criterion": [("", _("all questions")), *codes],
             "show": shown,

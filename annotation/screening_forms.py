@@ -16,7 +16,7 @@ MAX_CHECKS = 2000
 
 RULES = [
     ("judge", _("A model judge says no")),
-    ("people", _("Most annotators of a validation say no")),
+    ("people", _("Annotators of a validation, by its removal rule")),
     ("list", _("A list of my own (CSV: key, reason)")),
     ("none", _("Nothing: people look at a sample of everything")),
 ]
@@ -54,7 +54,9 @@ class ScreeningForm(forms.Form):
     criteria = Comma(
         label=_("Criteria"),
         required=False,
-        help_text=_("Codes with commas between them. Empty: a no to any of them flags."),
+        help_text=_(
+            "Codes with commas between them; a no to any of them flags. Empty: all that are asked."
+        ),
     )
     file = forms.FileField(
         label=_("List"),

@@ -1,7 +1,7 @@
-"""What flags a scenario version: a judge's no, the majority of people's no, or a list of one's own.
+"""What flags a scenario version: a judge's no, a validation's removal rule, or a list of one's own.
 
 A rule is kept as JSON in its screening: {"kind": "judge", "criteria": [...], "label": "no"}, the
-same with {"kind": "people", "validation": SLUG}, {"kind": "list", "file", "sha256"}, or
+same with {"kind": "people", "validation": SLUG, "by"}, {"kind": "list", "file", "sha256"}, or
 {"kind": "none"}. Reasons are [{rule, criterion, value, rationale}]; a version that nobody judged is
 not flagged, and its reason says so (`value` is empty).
 """
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from annotation.models import Adjudication, Judge, ScenarioVersion, Validation, Verdict
 from annotation.services.labels.rows import given
+from annotation.services.validation.protocol import rule_for
 from pact_site.base.errors import BadInput
 from pact_site.base.readers import Layout, read_table
 
@@ -66,19 +67,27 @@ def by_judge(
     rows = Verdict.objects.filter(judge=judge, criterion__in=chosen).exclude(value="").order_by()
     answers = _collected(rows.values_list("version_id", "criterion", "value", "rationale"))
     rule = {"kind": "judge", "judge": judge.name, "criteria": chosen, "label": bad}
-    return _flags(rule, answers, versions, chosen, judge=judge, simulated=judge.simulated)
+
+    def against(said: _Said) -> bool:
+        return 2 * said.values[bad] >= said.values.total()
+
+    flags = _flags(rule, answers, versions, against)
+    return replace(flags, judge=judge, simulated=judge.simulated)
 
 
 def by_people(
     validation: Validation, versions: Sequence[ScenarioVersion], *, criteria: Sequence[str] = ()
 ) -> Flags:
-    """Flag what most annotators say no to under any of these criteria; an even split is a no.
+    """Flag what the removal rule of the protocol proposes: its label, by the majority, any or all
+    of an item's raters, under any of the rule's criteria. `criteria` narrow these.
 
     Where the lead has settled a criterion, the settlement counts.
     """
     asked = list(validation.criteria.values_list("code", flat=True))
-    chosen = _chosen(criteria, asked)
-    bad = _bad_label(validation.labels)
+    removal = rule_for(validation.removal_rule, validation.labels)
+    if removal is None:
+        raise _unclear(validation.labels)
+    chosen = _chosen(criteria or removal.criteria, asked)
     rows = given(validation).filter(task__repeat=0, criterion__code__in=chosen).order_by()
     answers = _collected(
         rows.values_list("task__item__version_id", "criterion__code", "value", "reason")
@@ -88,8 +97,14 @@ def by_people(
         "item__version_id", "criterion__code", "value", "rationale"
     ):
         answers[version][code] = _Said(Counter([value]), {value: rationale})
-    rule = {"kind": "people", "validation": validation.slug, "criteria": chosen, "label": bad}
-    return _flags(rule, answers, versions, chosen, simulated=validation.simulated)
+    rule = {"kind": "people", "validation": validation.slug, "criteria": chosen}
+    flags = _flags(
+        rule | {"label": removal.label, "by": removal.by},
+        answers,
+        versions,
+        lambda said: removal.proposes(said.values),
+    )
+    return replace(flags, simulated=validation.simulated)
 
 
 def by_list(path: Path, versions: Sequence[ScenarioVersion], *, name: str = "") -> Flags:
@@ -129,13 +144,17 @@ def _chosen(criteria: Sequence[str], asked: Sequence[str]) -> list[str]:
 def _bad_label(labels: Sequence[str]) -> str:
     """The label that speaks against a scenario: the second of two."""
     if len(labels) != 2:
-        raise BadInput(
-            "A rule needs labels that say yes or no.",
-            column="labels",
-            found=", ".join(labels),
-            expected="two labels, the second of which speaks against",
-        )
+        raise _unclear(labels)
     return str(labels[1])
+
+
+def _unclear(labels: Sequence[str]) -> BadInput:
+    return BadInput(
+        "A rule needs labels that say yes or no.",
+        column="labels",
+        found=", ".join(labels),
+        expected="two labels, the second of which speaks against",
+    )
 
 
 def _collected(rows: Iterable[tuple[int | None, str, str, str]]) -> dict[int, dict[str, _Said]]:
@@ -147,33 +166,26 @@ def _collected(rows: Iterable[tuple[int | None, str, str, str]]) -> dict[int, di
 
 
 def _flags(
-    rule: Mapping[str, object],
+    rule: Mapping[str, Any],
     answers: Answers,
     versions: Sequence[ScenarioVersion],
-    criteria: Sequence[str],
-    *,
-    judge: Judge | None = None,
-    simulated: bool = False,
+    speaks_against: Callable[[_Said], bool],
 ) -> Flags:
-    kind, bad = str(rule["kind"]), str(rule["label"])
+    kind, bad, criteria = str(rule["kind"]), str(rule["label"]), rule["criteria"]
     flagged, reasons = set(), {}
     for version in versions:
         said = answers.get(version.pk, {})
         against = [
             _reason(kind, code, bad, said[code].rationale.get(bad, ""))
             for code in criteria
-            if code in said and _speaks_against(said[code], bad)
+            if code in said and speaks_against(said[code])
         ]
         if against:
             flagged.add(version.pk)
             reasons[version.pk] = against
         elif silent := [code for code in criteria if code not in said]:
             reasons[version.pk] = [_reason(kind, code, "", NOT_JUDGED) for code in silent]
-    return Flags(rule, frozenset(flagged), reasons, judge, simulated)
-
-
-def _speaks_against(said: _Said, bad: str) -> bool:
-    return 2 * said.values[bad] >= said.values.total()
+    return Flags(rule, frozenset(flagged), reasons)
 
 
 def _reason(rule: str, criterion: str, value: str, rationale: str) -> Reason:

@@ -8,6 +8,7 @@ from analysis.metrics.agreement import Disagreement
 from annotation.models import Adjudication, Task, Validation
 from annotation.services.labels.answers import ItemAnswers, answers
 from annotation.services.labels.results import affirmative
+from annotation.services.validation.protocol import rule_for
 
 
 def filtered(
@@ -21,8 +22,8 @@ def filtered(
     """The rows that a filter asks for, in their order; an unknown one keeps all.
 
     `differ`, `open` (differ, and not settled under every such criterion), `negative` (somebody did
-    not say yes), `flagged`, `single` (no second annotator), `settled`; `words`
-    must occur in the item's id.
+    not say yes), `proposed` (for removal, by the protocol's rule), `flagged`, `single` (no second
+    annotator), `settled`; `words` must occur in the item's id.
     """
     wanted = _kept(validation, show, criterion)
     sought = words.casefold()
@@ -45,6 +46,16 @@ def _kept(validation: Validation, show: str, criterion: str) -> Callable[[Disagr
     if show == "negative":
         yes = affirmative(validation.labels)
         return lambda row: any(set(counts) - {yes} for counts in row.counts.values())
+    if show == "proposed":
+        rule = rule_for(validation.removal_rule, validation.labels)
+        return lambda row: (
+            rule is None
+            or any(
+                rule.proposes(counts)
+                for code, counts in row.counts.items()
+                if code in (rule.criteria or row.counts)
+            )
+        )
     if show == "flagged":
         flagged = Task.objects.filter(item__validation=validation, flagged=True)
         keys = set(flagged.values_list("item__key", flat=True))

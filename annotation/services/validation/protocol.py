@@ -74,6 +74,13 @@ class RemovalRule:
         """As the validation's `removal_rule` column keeps it."""
         return {**asdict(self), "criteria": list(self.criteria)}
 
+    def proposes(self, counts: Mapping[str, int]) -> bool:
+        """Whether these labels of one item under one criterion (label -> raters) propose it."""
+        said, everybody = counts.get(self.label, 0), sum(counts.values())
+        if self.by == "majority":
+            return 2 * said > everybody
+        return said > 0 and (self.by == "any" or said == everybody)
+
 
 RULES: Final = ("majority", "any", "all")
 
@@ -126,6 +133,15 @@ def rule_from(stored: Mapping[str, Any]) -> RemovalRule:
     if "criteria" in known:
         known["criteria"] = tuple(known["criteria"])
     return replace(RemovalRule(), **known)
+
+
+def rule_for(stored: Mapping[str, Any], labels: Sequence[str]) -> RemovalRule | None:
+    """The stored rule; where none was stored, as with labels from a file, a majority for what
+    speaks against an item: `no`, else the second of two labels. None where that is unclear."""
+    rule = rule_from(stored)
+    if rule.label in labels:
+        return rule
+    return replace(rule, label=labels[1]) if len(labels) == 2 else None
 
 
 def check(protocol: Protocol) -> None:

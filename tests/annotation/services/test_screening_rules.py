@@ -6,10 +6,19 @@ import pytest
 
 from annotation.models import Adjudication
 from annotation.services.screening_rules import by_judge, by_list, by_people
+from annotation.services.validation import annotating
+from annotation.services.validation.protocol import RemovalRule, rule_for
 from pact_site.base.errors import BadInput
 from tests.annotation.makers import write_rows
 from tests.annotation.screenings import add_verdict, make_judge, versions_of
-from tests.annotation.validating import CODES, make_scenarios, make_validation, rate, seats
+from tests.annotation.validating import (
+    CODES,
+    make_given,
+    make_scenarios,
+    make_validation,
+    rate,
+    seats,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +86,51 @@ def test_people_s_majority_flags_and_a_settlement_counts_instead():
     assert item.version_id not in flags.flagged
     assert len(flags.flagged) == 1
     assert flags.rule["criteria"] == list(CODES)
+
+
+@pytest.mark.parametrize(
+    ("by", "flagged"), [("majority", ["no no yes"]), ("any", ["no no yes", "no yes"]), ("all", [])]
+)
+def test_the_protocol_s_own_removal_rule_decides(by, flagged):
+    """Two of three say no to one item, one of two to another."""
+    validation = make_validation(
+        sample_size=2,
+        plan={"annotators": 3, "raters": 2, "shared": 1, "shared_raters": 3},
+        removal_rule=RemovalRule(by=by),
+    )
+    said = {3: ["no", "no", "yes"], 2: ["no", "yes"]}
+    names = {}
+    for item in validation.items.all():
+        tasks = item.tasks.select_related("annotator__validation", "annotator__user")
+        values = said[len(tasks)]
+        names[item.version_id] = " ".join(values)
+        for task, value in zip(tasks, values, strict=True):
+            task.annotator.tasks.filter(pk=task.pk).update(state="open")
+            annotating.submit(seat=task.annotator, task_id=task.pk, given=make_given(value))
+    flags = by_people(validation, versions_of(validation.dataset))
+    assert sorted(names[pk] for pk in flags.flagged) == flagged
+    assert flags.rule["by"] == by
+
+
+def test_only_the_criteria_of_the_rule_flag():
+    validation = make_validation(
+        plan={"annotators": 1, "shared": 0, "shared_raters": 1},
+        removal_rule=RemovalRule(criteria=CODES[1:]),
+    )
+    (seat,) = seats(validation)
+    rate(seat, values=dict.fromkeys(CODES, "yes") | {CODES[0]: "no"}, reasons={CODES[0]: "It is."})
+    versions = versions_of(validation.dataset)
+    assert not by_people(validation, versions).flagged
+    assert len(by_people(validation, versions, criteria=[CODES[0]]).flagged) == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "against"),
+    [(["no", "yes"], "no"), (["fit", "unfit"], "unfit"), (["a", "b", "c"], None)],
+)
+def test_labels_from_a_file_have_no_rule_of_their_own(labels, against):
+    rule = rule_for({}, labels)
+    assert (rule and rule.label) == against
 
 
 def test_a_list_flags_what_it_names(tmp_path):

@@ -7,7 +7,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from annotation.models import Adjudication, Annotator, Label, SampledItem
+from annotation.models import Adjudication, Annotator, Label, SampledItem, Validation
 from annotation.services.labels.importing import import_labels
 from annotation.services.validation import freezing, people
 from pact_site.base.models import AuditEvent, Role, User
@@ -224,11 +224,16 @@ class TestItems:
             ({"show": "differ", "criterion": "clear"}, []),
             ({"show": "settled"}, []),
             ({"show": "single"}, []),
+            ({"show": "proposed"}, []),
             ({"q": "I7"}, ["i7"]),
         ],
     )
     def test_filters(self, rita, paper, query, shown):
         assert self.keys(rita, **query) == shown
+
+    def test_what_the_removal_rule_proposes(self, rita, paper):
+        Validation.objects.filter(slug="paper").update(removal_rule={"by": "any"})
+        assert self.keys(rita, show="proposed") == ["i4"]
 
     def test_an_unknown_filter_shows_everything(self, rita, paper):
         assert len(self.keys(rita, show="nonsense", criterion="nobody")) == 9
