@@ -6,20 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from annotation.vocab.countries import resolve
 from annotation.vocab.terms import Age, Choice, Frame, Gender, OptionOrder, Setting, parse_demo
 from modeling.backends import TIE
-from modeling.backends.baseline import RULES
 from modeling.services.designs import NO_PERSONA, PersonaKey, stable_hash
+from modeling.services.imported_runs import model_name
 from modeling.services.items import AskedItem, item_columns, persona_columns
-from pact_site.base.errors import BadInput
-from pact_site.base.readers import Layout, Row, read_table
+from pact_site.base.readers import Layout, Row
 
 LAYOUT: Final = Layout(
     required=(
@@ -44,10 +39,6 @@ LAYOUT: Final = Layout(
         "invalid_reason_norm",
     ),
 )
-RESERVED: Final = ("baseline:", "mean:")
-BUILT_IN: Final = frozenset(f"baseline:{rule}" for rule in RULES)
-"""Tags that runs of the built-in baselines have, so that an export of them can be read back."""
-
 INVALID_IN_FILE: Final = "invalid_in_file"
 """The reason of an empty answer whose file gives none."""
 
@@ -92,8 +83,7 @@ class Reader:
             yield self._answered(row)
 
     def _answered(self, row: Row) -> Answered:
-        tag = row.text("model_tag")
-        _check_tag(row, tag)
+        tag = model_name(row, "model_tag")
         item, persona = self._item(row), _persona(row)
         style = row.text("prompt_style", required=False)
         order = row.one_of("option_order", _ORDERS, required=False) or ""
@@ -134,45 +124,11 @@ class Reader:
             sample = self._seen[key]
             self._seen[key] += 1
             return sample, sample > 0
-        sample = row.parsed("sample_index", _index, "a whole number, 0 or more")
+        sample = row.parsed("sample_index", index_of, "a whole number, 0 or more")
         if (*key, sample) in self._samples:
             raise row.bad("sample_index", "The same sample stands in the file twice.", "one row")
         self._samples.add((*key, sample))
         return sample, False
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a CSV or, by the file's ending, Parquet file."""
-    return _parquet_rows(path) if path.suffix == ".parquet" else read_table(path, LAYOUT)
-
-
-def _parquet_rows(path: Path) -> Iterator[Row]:
-    try:
-        file = pq.ParquetFile(path)
-    except (OSError, pa.ArrowException) as error:
-        raise BadInput("The file cannot be read as Parquet.", file=path.name) from error
-    missing = [name for name in LAYOUT.required if name not in file.schema_arrow.names]
-    if missing:
-        raise BadInput(f"The columns lack {', '.join(missing)}.", path.name, None, missing[0])
-    if not file.metadata.num_rows:
-        raise BadInput("The table has a header but no rows.", path.name)
-    number = 1
-    for batch in file.iter_batches():
-        for cells in batch.to_pylist():
-            number += 1
-            yield Row(path.name, number, {name: _text(cell) for name, cell in cells.items()})
-
-
-def _text(cell: object) -> str:
-    return "" if cell is None or cell != cell else str(cell).strip()  # NaN
-
-
-def _check_tag(row: Row, tag: str) -> None:
-    if len(tag) > 200:
-        raise row.bad("model_tag", "The tag is too long.", "at most 200 characters")
-    if tag.startswith(RESERVED) and tag not in BUILT_IN:
-        message = "Tags that begin so are kept for the references that reports compute."
-        raise row.bad("model_tag", message, "another tag")
 
 
 def _persona(row: Row) -> PersonaKey:
@@ -190,7 +146,7 @@ def _reply(row: Row, frame: str, parts: tuple[object, ...]) -> dict[str, Any]:
     """The columns of a shard that hold one frame's answer."""
     choice = row.one_of(f"llm_{frame}", _LETTERS, required=False)
     reason = row.text(f"invalid_reason_{frame}", required=False)
-    q = _probability(row, f"q_culture_{frame}")
+    q = share_in(row, f"q_culture_{frame}")
     if choice is None:
         reason = reason or INVALID_IN_FILE
         if q is not None:
@@ -218,7 +174,8 @@ def _was_asked(row: Row, frame: str) -> bool:
     return bool(answer) or reason != NOT_ASKED
 
 
-def _probability(row: Row, column: str) -> float | None:
+def share_in(row: Row, column: str) -> float | None:
+    """A cell's probability, None where it is empty or missing."""
     if not row.cells.get(column):
         return None
     return row.parsed(column, _share, "a probability from 0 to 1")
@@ -231,7 +188,8 @@ def _share(text: str) -> float:
     return value
 
 
-def _index(text: str) -> int:
+def index_of(text: str) -> int:
+    """A sample's index; ValueError for anything that no column of a shard holds."""
     value = int(text)
     if not 0 <= value < 2**31:
         raise ValueError(text)

@@ -79,7 +79,7 @@ def test_each_model_tag_is_a_run_and_several_files_may_feed_one(load):
 
 @pytest.mark.parametrize("tag", ["baseline:pooled_human", "mean:models"])
 def test_a_tag_of_the_reports_own_references_is_refused(load, tag):
-    with pytest.raises(BadInput, match="another tag") as caught:
+    with pytest.raises(BadInput, match="another name") as caught:
         load([row(model_tag=tag)])
     assert (caught.value.row, caught.value.column) == (2, "model_tag")
     assert not Run.objects.exists()
