@@ -5,21 +5,19 @@ Nothing is kept: rows stream from the release's versions, scenario by scenario, 
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from analysis.exports.files import check_ending
+import pyarrow as pa
+
+from analysis.exports.streams import Row, check_stream, write_stream
 from annotation.models import Release, ScenarioVersion
 from annotation.services.release_files import find_release
-from annotation.services.release_tables import BATCH, Row, write_csv, write_jsonl, write_parquet
-from annotation.services.schemes import find_distance
 from annotation.services.screening_ledger import source_of
-from annotation.vocab.actors import state_pool
 from annotation.vocab.countries import by_iso2
-from annotation.vocab.distance import DEFAULT_SCHEME, UnknownScheme
+from annotation.vocab.distance import DEFAULT_SCHEME
 from annotation.vocab.dyads import Expansion, Instance, Source
 from annotation.vocab.terms import (
     BalancePrompt,
@@ -28,6 +26,7 @@ from annotation.vocab.terms import (
     with_phrase,
 )
 from modeling.prompts.benchmark import PROMPT_VERSION, ScenarioPrompts, Wording
+from modeling.services.benchmark_scenarios import scheme_and_pool, source_row_of, streamed
 from pact_site.base.errors import BadInput
 
 INSTANCE_COLUMNS: Final = (
@@ -59,9 +58,7 @@ def write_instances(kind: str, asked: Asked, out: Path) -> int:
     Written aside, then renamed. BadInput for an unknown release or scheme, an ending that names no
     streamed format, and scenarios without both actions.
     """
-    check_ending(out)
-    if out.name.endswith(".gz"):
-        raise BadInput("Instances are not packed.", found=out.name, expected=".csv or .parquet")
+    check_stream(out)
     release = _release(asked)
     _check_askable(release)
     columns, rows = (
@@ -69,26 +66,16 @@ def write_instances(kind: str, asked: Asked, out: Path) -> int:
         if kind == "instances"
         else (PROMPT_COLUMNS, prompt_rows(release, asked))
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
-    try:
-        count = _write(rows, columns, out.suffix, aside)
-        aside.replace(out)
-    finally:
-        aside.unlink(missing_ok=True)
-    return count
+    return write_stream(rows, pa.schema([(name, pa.string()) for name in columns]), out)
 
 
 def expansion_of(release: Release, asked: Asked, **dimensions: Any) -> Expansion:
     """The release's expansion; holds keys and countries alone."""
-    try:
-        scheme = find_distance(asked.scheme)
-    except UnknownScheme as error:
-        raise BadInput(str(error), column="scheme") from None
+    scheme, pool = scheme_and_pool(asked.scheme)
     found = _versions(release).values_list("scenario__key", "number", "country")
     slug = release.dataset.slug
     sources = [Source(f"{slug}.{key}.v{number}", country) for key, number, country in found]
-    return Expansion(sources, scheme, state_pool(), asked.seed, **dimensions)
+    return Expansion(sources, scheme, pool, asked.seed, **dimensions)
 
 
 def instance_rows(release: Release, asked: Asked) -> Iterator[Row]:
@@ -144,8 +131,7 @@ def _versions(release: Release) -> Any:
 
 
 def _streamed(release: Release) -> Iterator[ScenarioVersion]:
-    related = _versions(release).select_related("scenario__source_row", "scenario__dataset")
-    yield from related.iterator(chunk_size=BATCH)
+    return streamed(_versions(release))
 
 
 def _wording(version: ScenarioVersion) -> Wording:
@@ -161,7 +147,7 @@ def _shared(version: ScenarioVersion) -> Row:
     origin = version.scenario.source_row
     return {
         "dataset": source_of(version),
-        "source_row": (origin.cells.get("source_row") or origin.source_id) if origin else None,
+        "source_row": source_row_of(version) or None,
         "source_gold_label": (origin.gold_label or None) if origin else None,
         "base_country": by_iso2(version.country).name,
         "culture_following": version.culture_action,
@@ -183,11 +169,3 @@ def _told(instance: Instance, situation: str) -> Row:
         "receiver_gender": str(receiver.gender),
         "actor_rule": instance.actor_rule.value,
     }
-
-
-def _write(rows: Iterator[Row], columns: Sequence[str], ending: str, path: Path) -> int:
-    if ending == ".parquet":
-        return write_parquet(rows, path, columns, integers=())
-    if ending == ".jsonl":
-        return write_jsonl(({name: row[name] for name in columns} for row in rows), path)
-    return write_csv(rows, path, columns)

@@ -176,7 +176,9 @@ def test_parquet_holds_the_same_rows(imported, tmp_path):
         (("export_report", "human"), {"study": "paper", "cohort": "preview"}, "cohort"),
         (("export_data", "human"), {"study": "nobody"}, "no such study"),
         (("export_data", "scenarios"), {"dataset": "nothing"}, "no such dataset"),
-        (("export_data", "decisions"), {"study": "paper"}, "arrive with"),
+        (("export_data", "decisions"), {"study": "paper"}, "belongs to a dataset"),
+        (("export_data", "decisions"), {"dataset": "nothing"}, "no such dataset"),
+        (("export_data", "decisions"), {"dataset": "paper"}, "no benchmark decisions"),
         (("export_data", "gossip"), {"study": "paper"}, "Unknown kind"),
     ],
 )

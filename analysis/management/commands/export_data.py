@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.exports import instances, study
+from analysis.exports.decisions import write_decisions
 from analysis.exports.files import check_ending, write_table
 from analysis.exports.labels import take_labels
 from analysis.exports.predictions import predictions_export
@@ -16,20 +17,20 @@ from annotation.vocab.terms import DemographicCondition
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 
-KINDS = (*study.KINDS, "predictions", "scenarios", "labels", *instances.KINDS)
+KINDS = (*study.KINDS, "predictions", "decisions", "scenarios", "labels", *instances.KINDS)
 
 
 class Command(PactCommand):
-    """Write answers, predictions, scenarios or labels, by the ending of the file's name."""
+    """Write answers, predictions, decisions and the rest, by the ending of the file's name."""
 
-    help = "Write answers, predictions, scenarios or labels as CSV, Parquet or JSON lines."
+    help = "Write answers, predictions, decisions, scenarios or labels: CSV, Parquet, JSON lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What, of which study, dataset or validation, and where to."""
         parser.add_argument("kind", help=", ".join(KINDS))
         subject = parser.add_mutually_exclusive_group(required=True)
         subject.add_argument("--study", help="slug of the study")
-        subject.add_argument("--dataset", help="slug of the dataset (scenarios)")
+        subject.add_argument("--dataset", help="slug of the dataset (scenarios, decisions)")
         subject.add_argument("--validation", help="slug of the validation (labels)")
         parser.add_argument(
             "--out", required=True, type=Path, help=".csv, .csv.gz, .parquet or .jsonl"
@@ -56,8 +57,8 @@ class Command(PactCommand):
         if options["kind"] == "labels":
             self._labels(options)
             return
-        if options["kind"] in instances.KINDS:
-            count = instances.write_instances(options["kind"], _asked(options), options["out"])
+        if options["kind"] in (*instances.KINDS, "decisions"):
+            count = _streamed(options)
             self.stdout.write(f"{count:,} rows: {options['out']}")
             return
         rows = _rows(options["kind"], options["study"], options["dataset"])
@@ -75,6 +76,13 @@ class Command(PactCommand):
         if made.simulated:
             self.stdout.write("SIMULATED: the annotators are simulated.")
         self.stdout.write(f"{made.rows:,} rows: {options['out']}")
+
+
+def _streamed(options: dict[str, Any]) -> int:
+    asked = _asked(options)
+    if options["kind"] == "decisions":
+        return write_decisions(asked.dataset, options["out"])
+    return instances.write_instances(options["kind"], asked, options["out"])
 
 
 def _asked(options: dict[str, Any]) -> instances.Asked:
@@ -102,8 +110,6 @@ def _check_study(options: dict[str, Any]) -> None:
 
 
 def _rows(kind: str, study: str | None, dataset: str | None) -> pd.DataFrame:
-    if kind == "decisions":
-        raise BadInput("Benchmark decisions arrive with model behaviour (part 4).", found=kind)
     if kind not in KINDS:
         raise BadInput("Unknown kind of data.", found=kind, expected=", ".join(KINDS))
     if kind == "scenarios" and (study or dataset):
