@@ -1,6 +1,7 @@
 """The closed vocabularies that scenarios, people's answers and models' answers share."""
 
 from enum import StrEnum
+from functools import cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -174,6 +175,7 @@ _ARTICLE = {Age.YOUNGER: "a", Age.OLDER: "an"}
 _NOUN = {Gender.FEMALE: "woman", Gender.MALE: "man"}
 
 
+@cache
 def demo(age: str, gender: str) -> str:
     """Join age and gender as PACT releases do; `ValueError` on a word outside the vocabulary."""
     return f"{Age(age)}_{Gender(gender)}"

@@ -5,6 +5,7 @@ The same protocol, pace, errors and adaptations as the `openai` kind, at a fract
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -27,9 +28,8 @@ class LeanBackend(ServerBackend):
         super().__init__(spec, options)
         self._url = spec.base_url.rstrip("/")
         self._most = options["max_in_flight"]
-        self._timeout = aiohttp.ClientTimeout(
-            total=options["timeout_s"], sock_connect=options["connect_s"]
-        )
+        self._timeout_s = options["timeout_s"]
+        self._connect_s = options["connect_s"]
         self._session: aiohttp.ClientSession | None = None
 
     async def aclose(self) -> None:
@@ -41,9 +41,12 @@ class LeanBackend(ServerBackend):
         session = self._session = self._session or self._opened()
         try:
             # A redirected POST would arrive as another request, or at a stranger's with the key.
-            async with session.post(
-                self._url + path, data=orjson.dumps(body), allow_redirects=False
-            ) as response:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                session.post(
+                    self._url + path, data=orjson.dumps(body), allow_redirects=False
+                ) as response,
+            ):
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise no_answer(error, self._key) from error
@@ -61,7 +64,8 @@ class LeanBackend(ServerBackend):
                 "Authorization": f"Bearer {self._key or 'none'}",
                 "Content-Type": "application/json",
             },
-            timeout=self._timeout,
+            # The whole is timed by `_post`, at a third of what the session's own clock costs.
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s),
         )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from modeling.backends.protocol import TransientError
@@ -34,57 +32,56 @@ class Pace:
         self._resume_at = 0.0
         self._cut_at = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._woken = 0
 
-    @asynccontextmanager
-    async def slot(self, *, again: bool = False) -> AsyncGenerator[None, None]:
+    def slot(self, *, again: bool = False) -> Slot:
         """Wait for a slot, hold it, and learn from how the request inside ends.
 
         Who comes `again` goes before all who wait: a batch ends with its last reply, and behind a
         long queue its few retries would hold everything else back.
         """
-        await self._enter(again)
-        started = _now()
-        try:
-            yield
-            self._grow()
-        except TransientError as error:
-            if error.rate_limited:
-                self._yield(started, error.retry_after_s)
-            raise
-        finally:
-            self.in_flight -= 1
-            self._wake(2)
+        return Slot(self, again)
 
-    async def _enter(self, first: bool) -> None:
+    async def enter(self, first: bool) -> None:
+        """Take a slot, as soon as there is one."""
         try:
-            while not await self._may_start(first):
+            while self.in_flight >= int(self.limit) or self._resume_at > _now():
+                await self._chance(first)
                 first = True  # whoever has waited keeps its place
         except BaseException:
-            self._wake(1)  # whoever woke us meant it for someone
+            self._wake()  # whoever woke us meant it for someone
             raise
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
 
-    async def _may_start(self, first: bool) -> bool:
-        """True if a request may start now; otherwise waits for the next chance and is False."""
-        if self.in_flight >= int(self.limit):
-            waiter = asyncio.get_running_loop().create_future()
-            (self._waiting.appendleft if first else self._waiting.append)(waiter)
-            await waiter
-            return False
-        pause = self._resume_at - _now()
-        if pause > 0:
-            await asyncio.sleep(pause)
-            return False
-        return True
+    def leave(self, started: float, error: BaseException | None) -> None:
+        """Give the slot back; `error` is what its request ended with."""
+        if error is None:
+            self._grow()
+        elif isinstance(error, TransientError) and error.rate_limited:
+            self._yield(started, error.retry_after_s)
+        self.in_flight -= 1
+        self._wake()
 
-    def _wake(self, number: int) -> None:
-        """Let so many waiters look again: two a release, since the limit may have grown."""
-        while self._waiting and number:
+    async def _chance(self, first: bool) -> None:
+        """Wait until a slot may be free, or the pause over."""
+        if self.in_flight < int(self.limit):
+            await asyncio.sleep(self._resume_at - _now())
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        (self._waiting.appendleft if first else self._waiting.append)(waiter)
+        try:
+            await waiter
+        finally:
+            self._woken -= waiter.done() and not waiter.cancelled()
+
+    def _wake(self) -> None:
+        """Let as many waiters look again as there are slots, those under way to one included."""
+        while self._waiting and self.in_flight + self._woken < int(self.limit):
             waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_result(None)
-                number -= 1
+                self._woken += 1
 
     def _grow(self) -> None:
         step = 1.0 / self.limit if self.rate_limited else 1.0
@@ -97,6 +94,25 @@ class Pace:
         if started >= self._cut_at:
             self.limit = max(1.0, self.limit * CUT)
             self._cut_at = _now()
+
+
+class Slot:
+    """One request's place in a pace, held as a context."""
+
+    __slots__ = ("_again", "_pace", "_started")
+
+    def __init__(self, pace: Pace, again: bool) -> None:
+        self._pace = pace
+        self._again = again
+
+    async def __aenter__(self) -> None:
+        await self._pace.enter(self._again)
+        self._started = _now()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        self._pace.leave(self._started, error)
 
 
 def _now() -> float:

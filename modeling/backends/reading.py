@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from annotation.vocab.terms import Choice
@@ -117,20 +118,21 @@ def label_masses(logprobs: Mapping[str, float], labels: Sequence[Label]) -> dict
     Variants differ in case, in surrounding space and in how tokenisers mark a space (U+0120,
     U+2581). None if any value is not a log-probability, since the rest cannot be trusted then.
     """
-    if any(math.isnan(value) or value > 0.001 for value in logprobs.values()):
-        return None
     masses = {label.code: 0.0 for label in labels}
     codes = {label.letter.casefold(): label.code for label in labels}
     for token, value in logprobs.items():
-        code = codes.get(bare_token(token).casefold())
+        if not value <= 0.001:  # NaN too
+            return None
+        code = codes.get(bare_token(token))
         if code is not None:
             masses[code] += math.exp(value)
     return masses
 
 
+@lru_cache(maxsize=4096)
 def bare_token(token: str) -> str:
-    """A token without the space around it, however the tokeniser writes that space."""
-    return token.strip(" \t\r\n\u0120\u2581\u010a")
+    """A token without case and the space around it, however the tokeniser writes that space."""
+    return token.strip(" \t\r\n\u0120\u2581\u010a").casefold()
 
 
 def _from_masses(

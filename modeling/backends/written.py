@@ -60,6 +60,8 @@ REFUSAL: Final = re.compile(
 
 def without_thoughts(text: str) -> str:
     """The text without think blocks: closed ones, one never closed, one never opened."""
+    if "<" not in text:
+        return text
     text = THOUGHT.sub("", text)
     text = THOUGHT_END.split(text)[-1]
     return OPEN_THOUGHT.sub("", text)

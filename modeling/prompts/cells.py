@@ -8,6 +8,8 @@ from typing import Final
 
 from annotation.vocab.terms import Age, Frame, Gender, OptionOrder, PromptStyle
 
+AGES: Final = tuple(age.value for age in Age)
+GENDERS: Final = tuple(gender.value for gender in Gender)
 STYLES: Final = tuple(style.value for style in PromptStyle)
 MODES: Final = ("label", "paper", "rationale")
 FRAMES: Final = tuple(frame.value for frame in Frame)
@@ -38,8 +40,8 @@ class Persona:
 
     def __post_init__(self) -> None:
         _require("persona country", self.country)
-        _one_of("persona age", self.age, tuple(Age))
-        _one_of("persona gender", self.gender, tuple(Gender))
+        _one_of("persona age", self.age, AGES)
+        _one_of("persona gender", self.gender, GENDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ class CellFields:
             _require(name, getattr(self, name))
         if "{receiver}" in self.situation:
             raise ValueError(f"situation of {self.item!r} still holds the placeholder {{receiver}}")
-        _one_of("receiver_age", self.receiver_age, tuple(Age))
-        _one_of("receiver_gender", self.receiver_gender, tuple(Gender))
+        _one_of("receiver_age", self.receiver_age, AGES)
+        _one_of("receiver_gender", self.receiver_gender, GENDERS)
         _one_of("frame", self.frame, FRAMES)
         _one_of("option_order", self.option_order, ORDERS)
         _one_of("style", self.style, STYLES)

@@ -1,7 +1,9 @@
 """Fill the template files. What is said is the same in every style; how it is said is not.
 
 The parts stand in the order system, scenario, persona, question, options, answer request, so that
-neighbouring cells of a sorted plan share the longest possible prefix.
+neighbouring cells of a sorted plan share the longest possible prefix. For the same reason a part is
+filled once for whatever it depends on (the item, the persona, the frame, the options) and then
+looked up: a prompt costs a few look-ups and a join.
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Template
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from annotation.vocab.terms import Choice, OptionOrder
 from modeling.backends.protocol import Label, Mode, Prompt
@@ -31,26 +33,109 @@ RENDERING: Final = "1"
 """Raised when this module fills the same files differently; part of every prompt version."""
 
 
+KEPT: Final = 8192
+"""Parts kept for the next cells that say the same."""
+
+
+class Subject(NamedTuple):
+    """What the scenario's words depend on."""
+
+    country: str
+    receiver_age: str
+    receiver_gender: str
+    situation: str
+
+
+class Options(NamedTuple):
+    """What the choices depend on."""
+
+    culture_action: str
+    preference_action: str
+    order: str
+
+
+class Uses(NamedTuple):
+    """What the text of a section depends on."""
+
+    subject: bool
+    persona: bool
+    frame: bool
+    options: bool
+
+
 def render(cell: CellFields) -> Prompt:
     """Make the prompt of one cell."""
-    parts = _template(cell.style, cell.mode)
-    labels = _labels(cell)
-    values = _with_json(_values(cell, labels))
-    names = [name for name in SECTIONS if name != "persona" or cell.persona]
-    body = _wording()["separator"][cell.style].join(
-        parts[name].substitute(values) for name in names
+    style, mode = cell.style, cell.mode
+    subject = Subject(
+        cell.scenario_country, cell.receiver_age, cell.receiver_gender, cell.situation
     )
+    options = Options(cell.culture_action, cell.preference_action, cell.option_order)
+    parts = [
+        _part(
+            style,
+            mode,
+            name,
+            subject if uses.subject else None,
+            cell.persona if uses.persona else None,
+            cell.frame if uses.frame else None,
+            options if uses.options else None,
+        )
+        for name, uses in _uses(style, mode)
+        if cell.persona or name != "persona"
+    ]
     return Prompt(
         key=cell.key,
         messages=(
-            {"role": "system", "content": parts["system"].substitute(values)},
-            {"role": "user", "content": body},
+            {"role": "system", "content": parts[0]},
+            {"role": "user", "content": _wording()["separator"][style].join(parts[1:])},
         ),
-        labels=labels,
-        max_tokens=MAX_TOKENS[cell.mode],
-        mode=cast(Mode, cell.mode),
-        frames=FRAMES if cell.mode == "paper" else (cell.frame,),
+        labels=_labels(options),
+        max_tokens=MAX_TOKENS[mode],
+        mode=cast(Mode, mode),
+        frames=FRAMES if mode == "paper" else (cell.frame,),
         meta=_meta(cell),
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _part(
+    style: str,
+    mode: str,
+    name: str,
+    subject: Subject | None,
+    persona: Persona | None,
+    frame: str | None,
+    options: Options | None,
+) -> str:
+    """One section, filled; None stands for what its text does not depend on."""
+    values: dict[str, str] = {}
+    if subject:
+        values |= _subject_values(subject)
+    if frame:
+        values["question"] = values[f"question_{frame}"]
+    if persona:
+        values |= _persona_values(persona)
+    if options:
+        values |= _option_values(options)
+    return _template(style, mode)[name].substitute(_with_json(values))
+
+
+@cache
+def _uses(style: str, mode: str) -> Sequence[tuple[str, Uses]]:
+    """The sections in their order, each with what its text depends on."""
+    templates = _template(style, mode)
+    return [(name, _used_by(templates[name])) for name in ("system", *SECTIONS)]
+
+
+def _used_by(template: Template) -> Uses:
+    names = {name.removesuffix("_json") for name in template.get_identifiers()}
+    persona = {name for name in names if name.startswith("persona")}
+    options = {name for name in names if name.startswith(("letter_", "option_"))}
+    return Uses(
+        subject=bool(names - persona - options),
+        persona=bool(persona),
+        frame="question" in names,
+        options=bool(options),
     )
 
 
@@ -101,33 +186,41 @@ def _wording() -> Mapping[str, Any]:
     return words
 
 
-def _labels(cell: CellFields) -> tuple[Label, ...]:
-    options = [
-        (Choice.CULTURE.value, cell.culture_action),
-        (Choice.PREFERENCE.value, cell.preference_action),
+@lru_cache(maxsize=KEPT)
+def _labels(options: Options) -> tuple[Label, ...]:
+    texts = [
+        (Choice.CULTURE.value, options.culture_action),
+        (Choice.PREFERENCE.value, options.preference_action),
     ]
-    if cell.option_order == OptionOrder.PREFERENCE_FIRST:
-        options.reverse()
+    if options.order == OptionOrder.PREFERENCE_FIRST:
+        texts.reverse()
     return tuple(
         Label(code, letter, _one_line(text))
-        for letter, (code, text) in zip(LETTERS, options, strict=True)
+        for letter, (code, text) in zip(LETTERS, texts, strict=True)
     )
 
 
-def _values(cell: CellFields, labels: tuple[Label, ...]) -> dict[str, str]:
-    values = {
-        "scenario_country": cell.scenario_country,
-        "scenario_place": place_of(cell.scenario_country),
-        "receiver": _person(cell.receiver_age, cell.receiver_gender),
-        "situation": _one_line(cell.situation),
-    }
-    values["receiver_phrase"] = _with_article(values["receiver"])
-    for frame, question in _wording()["questions"].items():
-        values[f"question_{frame}"] = Template(question).substitute(values)
-    values["question"] = values[f"question_{cell.frame}"]
-    for number, label in enumerate(labels, start=1):
+def _option_values(options: Options) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for number, label in enumerate(_labels(options), start=1):
         values |= {f"letter_{number}": label.letter, f"option_{number}": label.text}
-    return values | (_persona_values(cell.persona) if cell.persona else {})
+    return values
+
+
+def _subject_values(subject: Subject) -> dict[str, str]:
+    receiver = _person(subject.receiver_age, subject.receiver_gender)
+    values = {
+        "scenario_country": subject.country,
+        "scenario_place": place_of(subject.country),
+        "receiver": receiver,
+        "receiver_phrase": _with_article(receiver),
+        "situation": _one_line(subject.situation),
+    }
+    asked = {
+        f"question_{frame}": Template(question).substitute(values)
+        for frame, question in _wording()["questions"].items()
+    }
+    return values | asked
 
 
 def _persona_values(persona: Persona) -> dict[str, str]:

@@ -100,7 +100,8 @@ class Asking:
             self.errors[reply.key] = reply.error
             return
         for row in self.questions.rows(asked, reply):
-            self.rows[row["cell_key"]] = row | dict(self.stamp)
+            row.update(self.stamp)
+            self.rows[row["cell_key"]] = row
             self.invalid += bool(row["invalid_reason"])
 
 

@@ -26,6 +26,8 @@ MODES: Final = ("label", "paper")
 KIND: Final = "counterparts"
 RATIONALE: Final = "rationale"
 MAX_SAMPLES: Final = 1000
+SEPARATOR: Final = "\x1f"
+"""Stands between the parts of a stable hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,5 +305,5 @@ def asks_reason(key: str, share: float, seed: int) -> bool:
 
 def stable_hash(parts: Iterable[object], digits: int = 64) -> str:
     """SHA-256 over the parts' text, in hex; the same on every machine."""
-    text = "\x1f".join(map(str, parts))
+    text = SEPARATOR.join(map(str, parts))
     return hashlib.sha256(text.encode()).hexdigest()[:digits]

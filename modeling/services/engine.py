@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import atexit
 import concurrent.futures
+import gc
 import json
 import logging
 import threading
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Final, Self
 
@@ -69,6 +71,7 @@ class Engine:
 
     def __enter__(self) -> Self:
         """Start the event loop."""
+        _set_aside_what_stays()
         self._thread.start()
         return self
 
@@ -217,6 +220,16 @@ def _outcome(asking: Asking) -> Outcome:
         final=bool(asking.refusal),
         interrupted=asking.interrupted and bool(asking.unanswered),
     )
+
+
+@cache
+def _set_aside_what_stays() -> None:
+    """Spare the garbage collector everything that was loaded before the first question.
+
+    It would walk through all of it again and again, for as much time as the questions take.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 _of_this_thread = threading.local()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from annotation.models import Item, Release
 from annotation.vocab.countries import by_iso2
@@ -14,6 +14,7 @@ from modeling.models import Run
 from modeling.prompts import CellFields, Persona, prompt_version, render
 from modeling.services.designs import (
     RATIONALE,
+    SEPARATOR,
     Cell,
     Design,
     PersonaKey,
@@ -153,10 +154,15 @@ class Questionnaire:
         return RATIONALE if wanted else design.mode
 
     def _key(self, cell: Cell, mode: str) -> str:
-        design = self.design
-        asked = (*self.items[cell.item].identity, cell.persona.code, cell.frame, cell.order)
-        how = (cell.style, prompt_version(cell.style, mode), mode, design.language, cell.sample)
-        return stable_hash((*design.labels, *asked, *how), digits=32)
+        asked = (self._key_starts[cell.item], cell.persona.code, cell.frame, cell.order)
+        version, language = prompt_version(cell.style, mode), self.design.language
+        return stable_hash((*asked, cell.style, version, mode, language, cell.sample), digits=32)
+
+    @cached_property
+    def _key_starts(self) -> Sequence[str]:
+        """What the keys of an item's cells begin with, joined as `stable_hash` joins."""
+        labels = self.design.labels
+        return [SEPARATOR.join((*labels, *item.identity)) for item in self.items]
 
     def fields(self, cell: Cell, key: str) -> CellFields:
         """What the prompt of this cell says; its reply will carry `key`."""
@@ -247,6 +253,7 @@ def _complete(item: AskedItem) -> bool:
     return bool(item.situation and item.culture_action and item.preference_action)
 
 
+@cache
 def _persona(persona: PersonaKey) -> Persona | None:
     if not persona.country:
         return None
