@@ -42,14 +42,17 @@ BENT = {
     "missing_logprobs": "",
     "leading_space": "",
     "slow": "",
+    "wrong_logprobs": "",
+    "first_option": "",
 }
 ADAPTED = {"rejects_logprobs", "few_logprobs", "rejects_max_tokens", "rejects_schema"}
 FILTERS = {"content_filter"}
+BY_CHAT = {"no_template"}
 
 
 def test_every_fault_of_the_stub_is_met_here():
     of_requests = {name for name in FAULTS if not name.startswith("batch_")}
-    assert {*PASSING, *LASTING, *PERMANENT, *BENT, *ADAPTED, *FILTERS} == of_requests
+    assert {*PASSING, *LASTING, *PERMANENT, *BENT, *ADAPTED, *FILTERS, *BY_CHAT} == of_requests
 
 
 @pytest.fixture(params=SERVERS)
@@ -141,6 +144,17 @@ def test_permanent_errors_carry_the_servers_words_but_not_the_key(
     assert KEY not in str(caught.value)
 
 
+def test_a_base_model_is_asked_by_plain_completion_only(spec_of, ask, make_prompts):
+    prompts = make_prompts(5)
+    with running_stub(StubOptions(faults={"no_template": 1.0})) as stub:
+        spec = spec_of(stub)
+        if is_plain(spec):
+            assert all(0.0 < answer.q < 1.0 for answer in read(ask(spec, prompts), prompts))
+            return
+        with pytest.raises(PermanentError, match="HTTP 400: This model has no chat template"):
+            ask(spec, prompts)
+
+
 def test_a_key_repeated_in_a_strange_answer_is_blotted_out(spec_of, make_prompts):
     replies, _seen = against_a_server_that_says({"you sent": KEY}, spec_of, make_prompts(1))
     [reply] = replies
@@ -216,7 +230,9 @@ def test_bent_answers_are_read_or_named(spec_of, fault, reason, ask, make_prompt
     for reply, answer in bent:
         assert answer.invalid_reason == reason
         assert answer.text or reason == "empty"
-        if not reason:
+        if fault == "first_option":
+            assert answer.choice == prompts[0].labels[0].code
+        elif not reason:
             assert answer.choice == straight[reply.key].choice
 
 
