@@ -10,16 +10,23 @@ import hashlib
 import io
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
+
+from pact_site.base.errors import BadInput
+
+BATCH_ROWS: Final = 100_000
+_FILE: Final = "file://"
 
 SCHEMA: Final = pa.schema(
     [
@@ -151,6 +158,28 @@ judge's rationale. `text` is the raw reply, think blocks and all.
 SCHEMAS: Final = (SCHEMA, TEXT_SCHEMA, DECISION_SCHEMA)
 
 
+SORTED_BY: Final = (
+    "prompt_style", "balance", "condition", "role", "relation", "scenario", "instance_id",
+    "scenario_item_id", "subject", "question", "persona_country", "persona_demo", "frame",
+    "option_order", "sample_index", "cell_key",
+)  # fmt: skip
+"""The order of rows in large files, by the columns that a schema has: like beside like packs well."""
+
+
+class Damaged(BadInput):
+    """A shard that the database names is missing, or is not what was written."""
+
+
+def damaged(key: str, problem: str) -> Damaged:
+    """The error that says which run, which file, and what to do."""
+    run = key.partition("/")[0]
+    return Damaged(
+        f"Answers of run {run} cannot be read: {problem}. `manage.py verify_shards {run}` lists "
+        "what is damaged, `--reask` queues it to be asked again.",
+        file=key,
+    )
+
+
 @dataclass(frozen=True)
 class Shard:
     """A file just written: its key relative to the root, SHA-256 of its bytes, rows in it."""
@@ -160,7 +189,7 @@ class Shard:
     rows: int
 
 
-def fresh_key(run: str, chunk: int, attempt: int) -> str:
+def fresh_key(run: str, chunk: int, attempt: int | str) -> str:
     """A name that no other attempt, and no other worker, can choose."""
     return f"{run}/{chunk:06d}-{attempt}-{secrets.token_hex(8)}.parquet"
 
@@ -180,15 +209,64 @@ def write(key: str, table: pa.Table) -> Shard:
     return Shard(key, hashlib.sha256(content).hexdigest(), table.num_rows)
 
 
+@contextmanager
+def writing(key: str) -> Iterator[IO[bytes]]:
+    """A stream whose bytes become the file `key` in one step, if all goes well."""
+    if _is_local():
+        with _aside(_local_root() / key) as stream:
+            yield stream
+        return
+    with tempfile.NamedTemporaryFile() as stream:
+        yield stream
+        stream.flush()
+        filesystem, root = _remote()
+        filesystem.put_file(stream.name, f"{root}/{key}")
+
+
 def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema = SCHEMA) -> pa.Table:
     """Rows with exactly the columns of the schema as a table."""
     return pa.Table.from_pylist(list(rows), schema=schema)
 
 
 def read(key: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of one shard, some columns or all."""
-    with fsspec.open(locate(key), "rb") as stream:
+    """The rows of one shard, some columns or all; Damaged where it cannot be read."""
+    with _opened(key) as stream:
         return pq.read_table(stream, columns=list(columns) if columns else None)
+
+
+def batches(key: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The same, a part at a time, so that a large file is never held whole."""
+    with _opened(key) as stream:
+        source = pq.ParquetFile(stream)
+        for batch in source.iter_batches(BATCH_ROWS, columns=list(columns) if columns else None):
+            yield pa.Table.from_batches([batch])
+
+
+@contextmanager
+def _opened(key: str) -> Iterator[Any]:
+    try:
+        with fsspec.open(locate(key), "rb") as stream:
+            yield stream
+    except FileNotFoundError:
+        raise damaged(key, "the file is missing") from None
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(
+            key, f"the file is no whole shard ({' '.join(str(error).split())})"
+        ) from error
+
+
+def missing(keys: Collection[str]) -> list[str]:
+    """Those of these shards whose file is not there; one listing a folder."""
+    filesystem, root = _remote()
+    filesystem.invalidate_cache()
+    there: set[str] = set()
+    for folder in {key.rpartition("/")[0] for key in keys}:
+        try:
+            listed = filesystem.ls(f"{root}/{folder}", detail=False)
+        except FileNotFoundError:
+            continue
+        there |= {f"{folder}/{path.rpartition('/')[2]}" for path in listed}
+    return [key for key in keys if key not in there]
 
 
 def locate(key: str) -> str:
@@ -215,6 +293,7 @@ def remove(key: str) -> None:
 def stored() -> Iterator[tuple[str, datetime]]:
     """Key and time of last change of every file under the root, half-written ones included."""
     filesystem, root = _remote()
+    filesystem.invalidate_cache()
     if not filesystem.exists(root):
         return
     for path, info in filesystem.find(root, detail=True).items():
@@ -222,21 +301,27 @@ def stored() -> Iterator[tuple[str, datetime]]:
 
 
 def checksum(key: str) -> str:
-    """SHA-256 of a shard's bytes, to compare with the one recorded."""
-    with fsspec.open(locate(key), "rb") as stream:
-        return hashlib.sha256(stream.read()).hexdigest()
+    """SHA-256 of a shard's bytes, to compare with the one recorded; Damaged where it is missing."""
+    with _opened(key) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _put_local(path: Path, content: bytes) -> None:
     """Aside, fsync, rename, fsync of the folder: after a crash the file is whole or absent."""
+    with _aside(path) as stream:
+        stream.write(content)
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[IO[bytes]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".part")
     with aside.open("xb") as stream:
         try:
-            stream.write(content)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        except OSError:  # no room: what there is must not take up more of it
+        except BaseException:  # no room, say: what there is must not take up more of it
             aside.unlink()
             raise
     aside.rename(path)
@@ -255,11 +340,11 @@ def _changed(filesystem: Any, path: str, info: Mapping[str, Any]) -> datetime:
 
 
 def _is_local() -> bool:
-    return "://" not in settings.PACT_SHARDS
+    return "://" not in settings.PACT_SHARDS or settings.PACT_SHARDS.startswith(_FILE)
 
 
 def _local_root() -> Path:
-    return Path(settings.PACT_SHARDS)
+    return Path(settings.PACT_SHARDS.removeprefix(_FILE))
 
 
 def _remote() -> tuple[Any, str]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from modeling.services import engine, runs
+from modeling.services import engine, runs, sweeping
 
 
 @shared_task(name="modeling.run_chunk")
@@ -17,3 +17,9 @@ def dispatch_waiting() -> int:
     """Send chunks again whose message or worker was lost."""
     runs.give_up_exhausted()
     return runs.dispatch()
+
+
+@shared_task(name="modeling.remove_retired")
+def remove_retired() -> int:
+    """Remove small files whose rows have moved into large ones and whose time is over."""
+    return sweeping.remove_retired()

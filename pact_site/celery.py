@@ -11,5 +11,6 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch-waiting": {"task": "base.dispatch_waiting", "schedule": 20.0},
     "dispatch-chunks": {"task": "modeling.dispatch_waiting", "schedule": 20.0},
+    "remove-retired": {"task": "modeling.remove_retired", "schedule": 600.0},
     "poll-prolific": {"task": "survey.poll_prolific", "schedule": 300.0},
 }

@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from modeling.shards import Damaged
 
 log = logging.getLogger("pact.access")
 
@@ -36,6 +39,28 @@ class AccessLog:
         }
         log.info(json.dumps(line))
         return response
+
+
+class DamagedAnswers:
+    """A page that needs answers whose file is missing or damaged says which, and what to do."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as ever."""
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """503 with the words of the error; other errors go their way."""
+        if not isinstance(exception, Damaged):
+            return None
+        log.error("%s", exception)
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": str(exception)}, status=503)
+        return render(request, "pact_site/damaged.html", {"words": str(exception)}, status=503)
 
 
 class NoStoreForStaff:

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pact_site.middleware.DamagedAnswers",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -134,10 +135,12 @@ CACHES = {
 }
 
 # --- Work in the background -------------------------------------------------------------------
+PACT_SHARD_GRACE_MINUTES = env.float("PACT_SHARD_GRACE_MINUTES", default=60.0)
 PACT_BROKER_URL = env.str("PACT_BROKER_URL", default="")
 PACT_LEASE_SECONDS = env.int("PACT_LEASE_SECONDS", default=30)
 PACT_JOB_HANDLERS: dict[str, str] = {
     "analysis.report": "analysis.tasks.build_report",
+    "modeling.compact": "modeling.services.compaction.run_job",
     "modeling.harvest": "modeling.services.harvesting.run_job",
     "survey.poll": "survey.tasks.poll_study",
 }

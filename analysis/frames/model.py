@@ -67,7 +67,9 @@ def _levels(cells: pd.DataFrame) -> list[str]:
 
 
 def _cells(runs: list[Run]) -> pd.DataFrame:
-    table = answers.scan([run.pk for run in runs]).select(_NEEDED).collect()
+    pks = [run.pk for run in runs]
+    with answers.reading(pks):
+        table = answers.scan(pks).select(_NEEDED).collect()
     unknown = table.filter(pl.col("choice").is_not_null() & ~pl.col("choice").is_in(list(_CHOICES)))
     if unknown.height:
         raise ValueError(f"answers outside the label set: {unknown['choice'].unique().to_list()}")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from django.db.models import QuerySet
 
 from modeling import shards
 from modeling.models import Chunk, Run
-from modeling.services import questions
+from modeling.services import questions, verifying
 from modeling.shards import SCHEMA
 from pact_site.base.errors import BadInput
 
@@ -98,6 +100,37 @@ def numbered(run: Run, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
     return {row["row"]: row for row in rows.collect(engine="streaming").to_dicts()}
 
 
+def tables(run: Run, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """The run's answers in the order of its plan, some columns or all, a part at a time.
+
+    Damaged where a file cannot be read.
+    """
+    for key in _named(run.chunks.all()):
+        yield from shards.batches(key, columns)
+
+
+@contextmanager
+def reading(run_pks: Iterable[int]) -> Iterator[None]:
+    """Collect a scanned frame in here: where that fails over a damaged file, Damaged names it."""
+    import polars as pl
+
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, pa.ArrowException):
+        for run in Run.objects.filter(pk__in=list(run_pks)):
+            for damage in verifying.verify(run):
+                raise shards.damaged(damage.key, damage.problem) from None
+        raise
+
+
 def _keys(run_pks: Iterable[int]) -> list[str]:
-    named = Chunk.objects.filter(run__in=list(run_pks)).exclude(shard="")
-    return list(named.order_by("run", "number").values_list("shard", flat=True))
+    """The files of these runs, each once; Damaged where one is missing."""
+    keys = _named(Chunk.objects.filter(run__in=list(run_pks)))
+    for key in shards.missing(keys):
+        raise shards.damaged(key, "the file is missing")
+    return keys
+
+
+def _named(chunks: QuerySet[Chunk]) -> list[str]:
+    named = chunks.exclude(shard="").order_by("run", "number")
+    return list(dict.fromkeys(named.values_list("shard", flat=True)))

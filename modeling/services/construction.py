@@ -18,7 +18,6 @@ from annotation.services import construction as steps
 from annotation.services.construction import Due, Subject
 from annotation.services.construction_record import Recorded, Result, record
 from annotation.vocab.construction import Motivation, StepName
-from modeling import shards
 from modeling.backends import Decoding, Reply
 from modeling.models import Run
 from modeling.prompts.construction import (
@@ -30,7 +29,7 @@ from modeling.prompts.construction import (
     render,
     value_of,
 )
-from modeling.services import endpoints, plans, runs
+from modeling.services import answers, endpoints, plans, runs
 from modeling.services.designs import stable_hash
 from modeling.services.endpoints import Endpoint
 from modeling.services.questions import CONSTRUCT, Asked, Kind, Row, reply_columns
@@ -184,8 +183,8 @@ def told_by(run: Run) -> Recorded:
 
 def raw_reply(run: Run, cell_key: str) -> str | None:
     """The reply of one cell as it came, from the run's shards; None if there is none."""
-    for chunk in run.chunks.exclude(shard="").order_by("number"):
-        for row in shards.read(chunk.shard, ["cell_key", "text"]).to_pylist():
+    for table in answers.tables(run, ["cell_key", "text"]):
+        for row in table.to_pylist():
             if row["cell_key"] == cell_key:
                 return str(row["text"])
     return None
@@ -221,10 +220,10 @@ def _results(run: Run, context: Context) -> Iterator[Result]:
     step = StepName(run.design["step"])
     version = run.manifest["prompts"][step.value]
     done = 0
-    for chunk in run.chunks.exclude(shard="").order_by("number"):
-        for row in shards.read(chunk.shard).to_pylist():
+    for table in answers.tables(run):
+        for row in table.to_pylist():
             yield _result(row, Due(row["subject_id"], after[row["subject_id"]]), version, run)
-        done += chunk.rows
+        done += len(table)
         context.report(done / max(run.cells, 1), f"{done} of {run.cells} rows")
 
 

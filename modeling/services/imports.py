@@ -17,6 +17,7 @@ from django.db import transaction
 from annotation.models import Release
 from modeling import shards
 from modeling.models import Chunk, Run
+from modeling.services import answers
 from modeling.services.imported_runs import (
     SHARD_ROWS,
     known_parts,
@@ -144,8 +145,8 @@ class _Plan:
 
     def _stored_keys(self) -> Iterator[str]:
         assert self.run is not None
-        for key in self.run.chunks.exclude(shard="").values_list("shard", flat=True):
-            yield from shards.read(key, ["cell_key"])["cell_key"].to_pylist()
+        for table in answers.tables(self.run, ["cell_key"]):
+            yield from table["cell_key"].to_pylist()
 
 
 def _keys(tables: Iterable[pa.Table]) -> Iterator[list[str]]:

@@ -18,7 +18,6 @@ from annotation.services import judging
 from annotation.services.datasets import BadArgument
 from annotation.services.judging import Said, Selection, Subject
 from annotation.vocab.countries import by_iso2
-from modeling import shards
 from modeling.backends import Decoding, ReadValue, Reply, fitted, read_object
 from modeling.backends.baseline import WRITERS
 from modeling.models import Run
@@ -29,7 +28,7 @@ from modeling.prompts.judge import (
     prompt_version,
     render,
 )
-from modeling.services import plans
+from modeling.services import answers, plans
 from modeling.services.designs import stable_hash
 from modeling.services.endpoints import BASELINE, Endpoint
 from modeling.services.questions import JUDGE, Asked, Kind, Row, reply_columns
@@ -39,6 +38,7 @@ from pact_site.base.models import User
 from pact_site.base.services.jobs import Context
 
 MAX_REPEATS: Final = 100
+VERDICTS_AT_ONCE: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -297,13 +297,15 @@ def _load(run: Run) -> JudgeQuestions:
 
 
 def _harvest(run: Run, context: Context) -> dict[str, object]:
-    """Store the verdicts, a chunk a transaction; those stored before stay as they are."""
+    """Store the verdicts, some in a transaction; those stored before stay as they are."""
     judge = judge_of(run)
-    chunks = list(run.chunks.exclude(shard="").order_by("number"))
-    for number, chunk in enumerate(chunks, start=1):
-        rows = shards.read(chunk.shard).to_pylist()
-        judging.store_verdicts(judge=judge, said=map(_said, rows))
-        context.report(number / len(chunks), f"{number} of {len(chunks)} chunks")
+    done = 0
+    for table in answers.tables(run):
+        for start in range(0, len(table), VERDICTS_AT_ONCE):
+            rows = table.slice(start, VERDICTS_AT_ONCE).to_pylist()
+            judging.store_verdicts(judge=judge, said=map(_said, rows))
+            done += len(rows)
+            context.report(done / max(run.cells, 1), f"{done} of {run.cells} verdicts")
     return dict(judging.close(judge=judge, simulated=run.simulated))
 
 

@@ -110,5 +110,5 @@ def reply_columns(reply: Reply, *, first: bool) -> Row:
         "finish_reason": reply.finish_reason,
         "prompt_tokens": reply.prompt_tokens if first else 0,
         "completion_tokens": reply.completion_tokens if first else 0,
-        "latency_s": reply.latency_s if first else 0.0,
+        "latency_s": round(reply.latency_s, 4) if first else 0.0,
     }

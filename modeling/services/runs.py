@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from modeling.backends import absent_kinds
 from modeling.models import Chunk, Run
-from modeling.services import harvesting, manifests, preflight
+from modeling.services import compaction, harvesting, manifests, preflight
 from pact_site.base.errors import BadInput
 from pact_site.base.models import State, User
 from pact_site.base.services import audit, jobs
@@ -152,6 +152,7 @@ def settle(run: Run) -> None:
         )
         if ended and state == Run.State.DONE:  # whoever closes the run, once
             harvesting.enqueue(run)
+            compaction.enqueue(run)
 
 
 def give_up_exhausted() -> int:

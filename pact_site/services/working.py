@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,7 +16,7 @@ from django.db import close_old_connections, connection
 from modeling.backends import KINDS
 from modeling.backends.baseline import RULES
 from modeling.models import ModelEndpoint
-from modeling.services import chunks, runs
+from modeling.services import chunks, runs, sweeping
 from modeling.services.endpoints import BASELINE, ENVIRONMENT
 from modeling.services.engine import Engine
 from pact_site.base.errors import BadInput
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 CHUNKS: Final = "chunks"
 JOBS: Final = "jobs"
+SWEEP_EVERY_S: Final = 600.0
 
 
 def kinds_of_work() -> tuple[str, ...]:
@@ -73,6 +75,7 @@ class Worker:
     until_idle: bool = False
     endpoints: tuple[str, ...] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
+    _swept: float = -SWEEP_EVERY_S
 
     def work(self) -> None:
         """Work until stopped, or until nothing is left to do. What is in flight is given back."""
@@ -127,4 +130,7 @@ class Worker:
         close_old_connections()
         runs.give_up_exhausted()
         Job.objects.all().fail_exhausted()
+        if time.monotonic() - self._swept > SWEEP_EVERY_S:
+            self._swept = time.monotonic()
+            sweeping.remove_retired()
         return self.until_idle and not self.work_is_left()

@@ -22,7 +22,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _handlers(settings):
-    settings.PACT_JOB_HANDLERS = {"test.echo": "tests.services.handlers.echo"}
+    compact = settings.PACT_JOB_HANDLERS["modeling.compact"]
+    settings.PACT_JOB_HANDLERS = {
+        "test.echo": "tests.services.handlers.echo",
+        "modeling.compact": compact,
+    }
 
 
 def until_idle(*kinds, endpoints=()):
@@ -75,8 +79,9 @@ def test_endpoints_limit_whose_chunks_it_takes():
 
 
 def test_jobs_stands_for_every_kind_of_job(settings):
-    assert chosen_kinds(["jobs"]) == ("test.echo",)
-    assert chosen_kinds(["chunks", "jobs"]) == ("chunks", "test.echo")
+    every = ("test.echo", "modeling.compact")
+    assert chosen_kinds(["jobs"]) == every
+    assert chosen_kinds(["chunks", "jobs"]) == ("chunks", *every)
 
 
 def test_a_run_whose_answers_are_imported_is_asked_by_nobody():
