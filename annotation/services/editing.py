@@ -18,7 +18,14 @@ from annotation.services.importers import Wording
 from annotation.services.importers.common import MAX_SETTING
 from annotation.vocab.countries import UnknownCountry, resolve
 from annotation.vocab.terms import PreferenceStrength, PreferenceType, Theme
-from annotation.vocab.wording_checks import Finding, check
+from annotation.vocab.wording_checks import (
+    BRACES,
+    BRACES_EXPECTED,
+    LONGEST,
+    Finding,
+    check,
+    unfilled,
+)
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
@@ -74,6 +81,7 @@ def wording_from(texts: Mapping[str, str]) -> Wording:
     if not clean["situation"]:
         raise BadInput("The situation is empty.", column="situation", expected="a text")
     _check_lengths(clean)
+    _check_braces(clean)
     _check_terms(clean)
     _check_actions(clean["culture_action"], clean["preference_action"])
     return Wording(**clean)
@@ -213,6 +221,12 @@ def _check_lengths(texts: Mapping[str, str]) -> None:
             raise BadInput(
                 "The text is too long.", column=name, expected=f"at most {most} characters"
             )
+
+
+def _check_braces(texts: Mapping[str, str]) -> None:
+    for name in LONGEST:
+        if left := unfilled(name, texts[name]):
+            raise BadInput(BRACES, column=name, found=left[0], expected=BRACES_EXPECTED)
 
 
 def _check_terms(texts: Mapping[str, str]) -> None:

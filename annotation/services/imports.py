@@ -15,10 +15,11 @@ from django.db import transaction
 
 from annotation.models import Dataset
 from annotation.services import datasets
-from annotation.services.importers import FORMATS, Draft, Entry, Importer
+from annotation.services.importers import FORMATS, Draft, Entry, Importer, note_of
 from annotation.services.scenarios import Stored, store_drafts
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
+from pact_site.base.mojibake import is_damaged
 from pact_site.base.services import audit
 
 T = TypeVar("T")
@@ -88,6 +89,7 @@ class _Tally:
     skipped: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     countries: set[str] = field(default_factory=set)
+    damaged: list[str] = field(default_factory=list)
 
     @property
     def kept(self) -> int:
@@ -98,8 +100,17 @@ class _Tally:
         if isinstance(entry, Draft):
             self.labels[entry.gold_label] += 1
             self.countries.add(entry.wording.country)
+            columns = [name for name, text in entry.cells.items() if is_damaged(text)]
+            self.damaged += [f"row {entry.row_number}, {', '.join(columns)}"] if columns else []
         else:
             self.skipped[entry.reason] += 1
+
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the rows' texts."""
+        if not self.damaged:
+            return ()
+        saved = "to have been saved in a wrong encoding before"
+        return (note_of(self.damaged, f"seems {saved}", f"seem {saved}"),)
 
 
 def import_scenarios(
@@ -128,7 +139,8 @@ def import_scenarios(
                 slug=dataset_slug, source_format=source_format, facts=facts, licence=licence
             )
             stored = store_drafts(dataset=dataset, drafts=drafts, actor=actor)
-            report = _report(path, dataset, tally, stored, facts.notes, dry_run)
+            notes = (*facts.notes, *tally.notes())
+            report = _report(path, dataset, tally, stored, notes, dry_run)
             audit.record(
                 verb="scenarios.imported",
                 subject=f"dataset:{dataset.slug}",

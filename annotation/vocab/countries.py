@@ -33,6 +33,10 @@ class Country:
         return self.name
 
 
+SUGGESTED = 3
+"""How many countries a refusal names at most."""
+
+
 class UnknownCountry(ValueError):  # noqa: N818  (reads as what went wrong, as BadInput does)
     """A text that names no country of the table; `suggestions` are for the message alone."""
 
@@ -94,8 +98,12 @@ def name_index(countries: Iterable[Country]) -> dict[str, str]:
 
 
 def _suggestions(text: str) -> tuple[str, ...]:
+    """Names that hold every word of the text, then names that are spelled like it."""
+    words = set(normalise(text).split())
+    fuller = [key for key in _names() if words and words < set(key.split())]
     near = difflib.get_close_matches(normalise(text), _names(), n=3, cutoff=0.75)
-    return tuple(dict.fromkeys(by_iso2(_names()[key]).name for key in near))
+    found = dict.fromkeys(by_iso2(_names()[key]).name for key in (*fuller, *near))
+    return tuple(found)[:SUGGESTED]
 
 
 def _country(row: Mapping[str, str]) -> Country:

@@ -53,6 +53,9 @@ LONGEST: Final[Mapping[str, int]] = {
 }
 """Words above which a text is called long."""
 
+BRACES: Final = "Words in braces would be read as they stand."
+BRACES_EXPECTED: Final = "no braces, but for {receiver} in the situation"
+
 SAME_SHARE: Final = 0.8
 """Share of content words in common (Jaccard) from which two texts count as the same."""
 LENGTH_RATIO: Final = 2.0
@@ -61,7 +64,8 @@ LENGTH_SLACK: Final = 4
 LEANING_WORDS: Final = 3
 """Content words of an action, at least, that a situation has to hold in full to be leaning."""
 
-_PLACEHOLDER = re.compile(r"\{(?!receiver\})[^}]*\}|\[[^\]]*\]|<[^>]*>|\bTODO\b|\bTBD\b|_{3,}")
+_BRACES = re.compile(r"\{[^}]*\}")
+_PLACEHOLDER = re.compile(r"\[[^\]]*\]|<[^>]*>|\bTODO\b|\bTBD\b|_{3,}")
 _ENDINGS = (
     "",
     "n",
@@ -126,6 +130,13 @@ def check(texts: Texts, *, written: bool = True) -> list[Finding]:
     return sorted(found, key=lambda finding: not finding.refuses)
 
 
+def unfilled(name: str, text: str) -> tuple[str, ...]:
+    """Words in braces that people and models would read as they stand: the receiver is put into
+    the situation alone, and nothing else is put in anywhere."""
+    found = _BRACES.findall(text)
+    return tuple(one for one in found if (name, one) != ("situation", RECEIVER_PLACEHOLDER))
+
+
 def content(text: str) -> frozenset[str]:
     """The words of a text that carry its content, in lower case and without plural endings."""
     return frozenset(_content_in_order(text))
@@ -159,7 +170,7 @@ def _blanks(texts: Texts) -> Iterator[Finding]:
 
 
 def _any_text(name: str, text: str) -> Iterator[Finding]:
-    left = tuple(match.group() for match in _PLACEHOLDER.finditer(text))
+    left = (*unfilled(name, text), *_PLACEHOLDER.findall(text))
     if left:
         yield Finding("placeholder", name, left)
     count = len(text.split())

@@ -4,7 +4,7 @@ from typing import Final
 
 from .common import Entry, Importer
 from .cultureatlas import CultureAtlasImporter
-from .drafts import LICENCE_URLS, Draft, Facts, Licence, Skipped, Wording, licence_named
+from .drafts import LICENCE_URLS, Draft, Facts, Licence, Skipped, Wording, licence_named, note_of
 from .normad import NormadImporter
 from .pact import PactImporter
 from .scenario_csv import ScenarioCsvImporter
@@ -27,4 +27,5 @@ __all__ = [
     "Skipped",
     "Wording",
     "licence_named",
+    "note_of",
 ]

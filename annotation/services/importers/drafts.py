@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Final
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,16 @@ class Facts:
     name: str = ""
     version: str = ""
     notes: tuple[str, ...] = field(default=())
+
+
+SHOWN: Final = 10
+"""Rows named in a note; the others are counted."""
+
+
+def note_of(rows: Sequence[str], one: str, many: str) -> str:
+    """A note such as "1 row seems odd: row 3 names PE."; `one` and `many` say what they seem."""
+    start = f"1 row {one}" if len(rows) == 1 else f"{len(rows)} rows {many}"
+    return f"{start}: {'; '.join(rows[:SHOWN])}{'; ...' if len(rows) > SHOWN else ''}."
 
 
 def digest(cells: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from annotation.vocab.terms import Theme
 from pact_site.base.readers import Layout, Row
 
 from .common import Entry, Importer, country_of, limited
-from .drafts import Draft, Facts, Licence, Skipped, Wording, digest
+from .drafts import Draft, Facts, Licence, Skipped, Wording, digest, note_of
 
 NEUTRAL: Final = "neutral"
 LABELS: Final = {"yes": "yes", "no": "no", NEUTRAL: NEUTRAL}
@@ -25,8 +25,6 @@ LICENCE: Final = Licence(
 TELLTALE_ID: Final = "2630"
 TELLTALE_COUNTRIES: Final = {"PT": "v1", "SY": "v2"}
 UNKNOWN_VERSION: Final = "unknown"
-SHOWN: Final = 10
-"""Rows named in a note; the others are counted."""
 
 # Only the sub-axes that fall wholly into one theme; the others are left without.
 THEMES: Final = {
@@ -53,7 +51,7 @@ class NormadImporter(Importer):
     def __init__(self, *, include_neutral: bool = False, negatives: bool = False) -> None:
         super().__init__(include_neutral=include_neutral, negatives=negatives)
         self._telltale_country = ""
-        self._foreign: list[str] = []
+        self._foreign: dict[int, list[str]] = {}
         self._stories: dict[str, tuple[str, int]] = {}
 
     def entry(self, row: Row) -> Entry:
@@ -90,18 +88,20 @@ class NormadImporter(Importer):
     def _look_abroad(self, row: Row, country: str) -> None:
         """Note a story or rule of another country: by its words, or by where it stood before."""
         named = countries_mentioned(f"{row.text('Story')} {row.text('Rule-of-Thumb')}") - {country}
-        if named:
-            self._foreign.append(f"row {row.number} names {', '.join(sorted(named))}")
+        why = [f"names {', '.join(sorted(named))}"] if named else []
         story = digest({"story": row.text("Story")})
         first, number = self._stories.setdefault(story, (country, row.number))
         if first != country:
-            self._foreign.append(f"row {row.number} has the story of row {number} ({first})")
+            why.append(f"has the story of row {number} ({first})")
+        if why:
+            self._foreign[row.number] = why
 
     def _foreign_note(self) -> str:
-        shown = "; ".join(self._foreign[:SHOWN]) + ("; ..." if len(self._foreign) > SHOWN else "")
-        return (
-            f"{len(self._foreign)} rows seem to belong to another country than the one they are "
-            f"filed under: {shown}."
+        rows = [f"row {number} {' and '.join(why)}" for number, why in self._foreign.items()]
+        return note_of(
+            rows,
+            "seems to belong to another country than the one it is filed under",
+            "seem to belong to another country than the one they are filed under",
         )
 
     def _version_note(self) -> str:

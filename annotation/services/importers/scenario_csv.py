@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from annotation.vocab.terms import PreferenceStrength, PreferenceType, Theme
+from annotation.vocab.wording_checks import BRACES, BRACES_EXPECTED, LONGEST, unfilled
 from pact_site.base.readers import Layout, Row
 
 from .common import MAX_SETTING, Entry, Importer, country_of, limited
@@ -44,6 +45,9 @@ class ScenarioCsvImporter(Importer):
 
 
 def _wording(row: Row) -> Wording:
+    for column in LONGEST:
+        if unfilled(column, row.cells.get(column, "")):
+            raise row.bad(column, BRACES, BRACES_EXPECTED)
     culture, preference = _both_or_neither(row, "culture_action", "preference_action")
     return Wording(
         country=country_of(row, "country").iso2,

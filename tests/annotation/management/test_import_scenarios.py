@@ -72,6 +72,15 @@ def test_dry_run_says_so(capsys, tmp_path):
 
 
 @pytest.mark.django_db
+def test_text_that_was_damaged_before_is_reported_by_row_and_column(capsys, tmp_path):
+    spoilt = "Café".encode().decode("cp1252")
+    rows = [own_row(setting="Café"), own_row(key="b", setting=spoilt)]
+    path = write_rows(tmp_path / "rows.csv", rows)
+    out = run(capsys, path, "--format", "csv", "--dataset", "mine", "--licence", "CC0 1.0")
+    assert "1 row seems to have been saved in a wrong encoding before: row 3, setting." in out
+
+
+@pytest.mark.django_db
 def test_bad_row_exits_2(tmp_path):
     path = write_rows(tmp_path / "rows.csv", [normad_row(Country="atlantis")])
     with pytest.raises(CommandError) as caught:

@@ -69,6 +69,8 @@ def test_an_edit_says_why(scenario, note):
         ({"preference_action": ""}, "preference_action"),
         ({"preference_action": "Ask how they are first."}, "preference_action"),
         ({"setting": "x" * 201}, "setting"),
+        ({"situation": "A {reciever} waits."}, "situation"),
+        ({"preference_action": "Greet {receiver}."}, "preference_action"),
         ({"situation": "x" * 4001}, "situation"),
         ({"colour": "red"}, "colour"),
     ],

@@ -218,6 +218,14 @@ BAD_CELLS = [
     ("csv", {"key": "b", "preference_type": "x"}, "preference_type", "x", "comfort_habit"),
     ("csv", {"key": "b", "preference_strength": "x"}, "preference_strength", "x", "low_stakes"),
     ("csv", {"key": "b", "culture_action": ""}, "culture_action", "", "preference_action"),
+    ("csv", {"key": "b", "situation": "{name} waits."}, "situation", "{name} waits.", "{receiver}"),
+    (
+        "csv",
+        {"key": "b", "culture_action": "Greet {receiver}."},
+        "culture_action",
+        "Greet {receiver}.",
+        "in the situation",
+    ),
     (
         "csv",
         {"key": "b", "preference_action": "Ask how they are first."},
@@ -296,6 +304,16 @@ def test_normad_rows_of_another_country_are_reported(tmp_path):
     assert note.startswith("2 rows seem to belong to another country")
     assert "row 3 names PE" in note
     assert "row 4 has the story of row 2 (EG)" in note
+
+
+def test_one_row_of_another_country_is_one_row(tmp_path):
+    story = "In Peru, Mona came with sweets. Is that acceptable?"
+    rows = [normad_row(Country="peru", Story=story), normad_row(ID="8", Story=story)]
+    _, facts = read(tmp_path, "normad", rows)
+    assert (
+        "1 row seems to belong to another country than the one it is filed under: "
+        "row 3 names PE and has the story of row 2 (PE)."
+    ) in facts.notes
 
 
 def test_neutral_rows_are_known_to_mix_and_not_reported_again(tmp_path):

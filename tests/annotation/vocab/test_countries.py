@@ -137,6 +137,12 @@ def test_the_message_suggests_but_does_not_choose():
     assert str(caught.value) == "unknown country 'Brazill'; did you mean Brazil?"
 
 
+def test_part_of_a_name_suggests_the_whole_ones():
+    with pytest.raises(UnknownCountry) as caught:
+        resolve("Korea")
+    assert set(caught.value.suggestions) == {"South Korea", "North Korea"}
+
+
 def test_codes_are_upper_case_and_known():
     for code in ("br", "", "ZZ"):
         with pytest.raises(UnknownCountry):

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from annotation.vocab.studies import FIRST_LIGHT
-from annotation.vocab.wording_checks import CHECKS, Finding, check, overlap, peoples_named
+from annotation.vocab.wording_checks import CHECKS, Finding, check, overlap, peoples_named, unfilled
 
 GOOD = {
     "situation": "The actor sits down to dinner in Lima. The host, {receiver}, brings a dish in.",
@@ -54,6 +54,18 @@ TRIPPING = {
     "long": {"culture_action": "Wait " + "very " * 30 + "long for the host",
              "preference_action": "Start " + "very " * 30 + "soon beside the host"},
 }  # fmt: skip
+
+
+def test_the_receiver_stands_in_the_situation_alone():
+    found = check(
+        GOOD | {"culture_action": "Wait until {receiver}, the host, takes the first bite."}
+    )
+    assert (found[0].code, found[0].column, found[0].found) == (
+        "placeholder",
+        "culture_action",
+        ("{receiver}",),
+    )
+    assert unfilled("situation", "{receiver} and {other}") == ("{other}",)
 
 
 @pytest.mark.parametrize("code", CHECKS)
