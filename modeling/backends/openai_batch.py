@@ -237,7 +237,7 @@ class OpenAIBatchBackend(OpenAIBackend):
         """The reply on a line. Raises BackendError where the line holds none."""
         reply = reply_in(result, self._form)
         if result.body is not None:
-            wanted = bool(decoding.logprobs) and prompt.mode == "label"
+            wanted = bool(decoding.logprobs) and prompt.reads_first_token
             self._note(result.body, lacks_logprobs=wanted and reply.logprobs is None)
         return reply
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Frame, OptionOrder, Setting
 from modeling.models import Run
-from modeling.services.questions import COUNTERPARTS
+from modeling.services.questions import BENCHMARK, COUNTERPARTS
 
 LISTED: Final = 12
 """A list longer than this is counted, not written out."""
@@ -26,7 +26,9 @@ def design_of(run: Run) -> Words:
     if run.imported:
         return []
     design: Mapping[str, Any] = run.design
-    words = _counterparts(design) if run.kind == COUNTERPARTS else _plain(design)
+    words = _BY_KIND.get(run.kind, _plain)(design)
+    if design.get("rationale_share"):
+        words.append((_("A short reason"), f"{design['rationale_share']:.0%}"))
     if design.get("labels"):
         words.append((_("Labels"), ", ".join(design["labels"])))
     if design.get("limit"):
@@ -54,6 +56,29 @@ def _counterparts(design: Mapping[str, Any]) -> Words:
         (_("Answers a cell"), str(design["samples"])),
         (_("Answer mode"), _mode(design["mode"])),
     ]
+
+
+def _benchmark(design: Mapping[str, Any]) -> Words:
+    words = [
+        (_("Scenarios"), f"{design['scenarios']:,}"),
+        (_("Relations"), _listed(design["relations"])),
+        (_("Who prefers what"), _listed(design["roles"])),
+        (_("What is said of both people"), _listed(design["conditions"])),
+        (_("Prompts"), _listed(design["balances"])),
+        (_("Option orders"), _coin(design["order"])),
+        (_("Where actors come from"), f"{design['scheme']}, {_('draw')} {design['draw_seed']}"),
+        (_("Answers a cell"), str(design["samples"])),
+    ]
+    told = ((_("Family"), design["family"]), (_("Stage"), design["stage"]))
+    return words + [(name, value) for name, value in told if value]
+
+
+def _coin(order: str) -> str:
+    meanings = {
+        "instance": _("a coin for each instance"),
+        "scenario": _("a coin for each scenario"),
+    }
+    return meanings.get(order) or _orders([order])
 
 
 def _personas(codes: Sequence[str]) -> str:
@@ -113,3 +138,6 @@ def _listed(values: Sequence[str]) -> str:
     if len(values) > LISTED:
         return f"{len(values):,}"
     return ", ".join(value.replace("_", " ") for value in values)
+
+
+_BY_KIND: Final = {COUNTERPARTS: _counterparts, BENCHMARK: _benchmark}

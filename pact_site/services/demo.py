@@ -73,6 +73,8 @@ class Demo:
             _construct()
         with self._step("A SIMULATED screening and the release that it leads to"):
             simulate_screening(study.release.dataset)
+        with self._step("A SIMULATED benchmark over the dyads of that release"):
+            _benchmark(study)
         with self._step("Alignment report"):
             return self._report(study)
 
@@ -141,6 +143,19 @@ def _construct() -> None:
             "import_scenarios", source, source_format="csv", dataset=NORMS, licence="CC0 1.0"
         )
     call_command("construct", dataset=NORMS, endpoint="baseline:noisy", name=CONSTRUCTION)
+
+
+def _benchmark(study: Study) -> None:
+    """One noisy respondent on every dyad of the newest release, with a reason here and there."""
+    call_command(
+        "run_models",
+        dataset=study.release.dataset.slug,
+        design="benchmark",
+        endpoint="baseline:noisy",
+        conditions="full_demo,no_demo",
+        rationale_share=0.02,
+        seed=SEEDS[0],
+    )
 
 
 def _validate(study: Study) -> None:

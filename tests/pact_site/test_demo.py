@@ -50,7 +50,11 @@ def test_from_an_empty_database_to_a_report_and_again_without_change(small, caps
     assert set(Participant.objects.values_list("cohort", flat=True)) == {Cohort.REHEARSAL}
     assert ProlificSubmission.objects.exclude(status="ACTIVE").count() == 8
     assert DemographicRow.objects.count() == 8
-    asked = Run.objects.exclude(kind__startswith="construct")
+    dyads = Run.objects.get(kind="benchmark")
+    assert (dyads.simulated, dyads.label, dyads.state) == (True, "Noisy respondent 1", "done")
+    kept = Screening.objects.get(simulated=True).release.versions.count()
+    assert dyads.cells == kept * 3 * (16 + 1) * 3 * 2
+    asked = Run.objects.exclude(kind__startswith="construct").exclude(pk=dyads.pk)
     assert set(asked.values_list("label", "state", "cells")) == {
         ("baseline:uniform", Run.State.DONE, 21_168),
         ("Noisy respondent 1", Run.State.DONE, 21_168),

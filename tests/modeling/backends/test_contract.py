@@ -112,6 +112,15 @@ def test_paper_mode_fills_both_frames(spec, make_prompts):
     assert all(answer.valid for pair in answers.values() for answer in pair.values())
 
 
+def test_a_reason_is_kept_and_probabilities_still_stand_at_the_letter(spec, make_prompts):
+    prompts = make_prompts(20, mode="rationale")
+    replies = run(spec, lambda b: collect(b, prompts))
+    assert all(reply.logprobs for reply in replies)
+    answers = [pair["personal"] for pair in readings(replies, prompts).values()]
+    assert all(answer.rationale is not None for answer in answers)
+    assert all(answer.invalid_mass is not None for answer in answers)
+
+
 def test_without_logprobs_the_text_is_read(spec, make_prompts):
     prompts = make_prompts(5)
     answers = readings(run(spec, lambda b: collect(b, prompts, logprobs=0)), prompts)
