@@ -15,6 +15,7 @@ KINDS: Final[Mapping[str, str]] = {
     "lean": "modeling.backends.lean",
     "openai_batch": "modeling.backends.openai_batch",
     "vllm": "modeling.backends.vllm_offline",
+    "files": "modeling.backends.files",
 }
 """Kind -> module with a function `make(spec) -> Backend`."""
 

@@ -47,6 +47,10 @@ class RunCommand(PactCommand):
             self.stderr.write(f"This run is done already; --new asks again: {summary(run)}")
             harvesting.ensure(run)
             return
+        if run.endpoint["kind"] in runs.NEVER_ASKED:
+            runs.start(run=run)
+            self.stderr.write(elsewhere(run))
+            return
         self._preflight(run, skip=skip_preflight)
         if queue:
             runs.start(run=run)
@@ -150,12 +154,12 @@ def _figures(tick: foreground.Tick) -> str:
     return ", ".join(figures)
 
 
-def run_named(public_id: str) -> Run:
-    """The run with this id; BadInput for an unknown one."""
-    run = Run.objects.filter(public_id=public_id).first()
-    if run is None:
-        raise BadInput("Unknown run.", found=public_id, expected="the id that run_models printed")
-    return run
+def elsewhere(run: Run) -> str:
+    """What to do about a run that is not asked from here."""
+    return (
+        f"{summary(run)}\nIts prompts are answered elsewhere: `export_prompts {run.public_id} --out "
+        f"FILE.jsonl` writes them, `import_answers {run.public_id} FILE` brings the answers in."
+    )
 
 
 def summary(run: Run) -> str:

@@ -21,6 +21,7 @@ from pact_site.base.errors import BadInput
 ENVIRONMENT: Final = "env"
 BASELINE: Final = "baseline"
 NOISY: Final = "noisy"
+FILES: Final = "files"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 SERVER_KINDS: Final = ("openai", "lean")
 """Kinds that can ask the server in the environment."""
@@ -81,12 +82,17 @@ class Endpoint:
 
 
 def named(name: str, *, seed: int | None = None) -> Endpoint:
-    """The endpoint called `env`, `baseline:NAME`, or as a row is; BadInput lists those there are."""
+    """The endpoint called `env`, `baseline:NAME`, `files:MODEL`, or as a row is.
+
+    BadInput lists those there are.
+    """
     if name == ENVIRONMENT:
         return from_environment()
     kind, _, rule = name.partition(":")
     if kind == BASELINE and rule in RULES:
         return Endpoint(name, BASELINE, rule, options={"seed": seed or 0}, prices=FREE)
+    if kind == FILES and rule:
+        return Endpoint(name, FILES, rule)
     row = ModelEndpoint.objects.filter(name=name).first()
     if row is None:
         raise BadInput("Unknown endpoint.", found=name, expected=_known())
@@ -99,7 +105,8 @@ def named(name: str, *, seed: int | None = None) -> Endpoint:
 
 def _known() -> str:
     rows = ModelEndpoint.objects.filter(archived=False).values_list("name", flat=True)
-    return ", ".join([ENVIRONMENT, *(f"{BASELINE}:{name}" for name in RULES), *rows])
+    baselines = (f"{BASELINE}:{name}" for name in RULES)
+    return ", ".join([ENVIRONMENT, *baselines, f"{FILES}:MODEL", *rows])
 
 
 def choices() -> list[tuple[str, str]]:

@@ -7,8 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from modeling.backends import BackendError
-from modeling.management.watching import run_named
-from modeling.services import batches
+from modeling.services import batches, runs
 from pact_site.base.commands import PactCommand
 
 
@@ -27,7 +26,7 @@ class Command(PactCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Cancel, and name what was cancelled."""
         try:
-            cancelled = batches.cancel(run_named(options["run"]))
+            cancelled = batches.cancel(runs.named(options["run"]))
         except BackendError as error:
             raise CommandError(str(error), returncode=1) from error
         for batch_id in cancelled:

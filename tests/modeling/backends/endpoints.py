@@ -1,8 +1,8 @@
 """Every endpoint under contract, and how a test opens one. A new kind adds its entry here.
 
 `ENDPOINTS`: name -> context manager that gives a spec while it lasts; a name begins with the kind.
-`ELSEWHERE`: kinds whose package lives in an environment of its own, and where they are under
-contract there.
+`ELSEWHERE`: kinds whose package lives in an environment of its own, or that are never asked from
+here, and where they are tested.
 `SERVERS`: the clients that ask a server prompt by prompt, so that every HTTP fault meets them.
 """
 
@@ -50,4 +50,7 @@ ENDPOINTS = {
     **{name: partial(beside_a_stub, spec_of) for name, spec_of in (SERVERS | BATCHES).items()},
 }
 
-ELSEWHERE = {"vllm": "tests/vllm/offline/test_contract.py"}
+ELSEWHERE = {
+    "vllm": "tests/vllm/offline/test_contract.py",
+    "files": "tests/modeling/services/test_prompt_files.py",
+}

@@ -6,7 +6,14 @@ from collections import Counter
 
 import pytest
 
-from modeling.backends import KINDS, Decoding, make_backend, read_answers
+from modeling.backends import (
+    KINDS,
+    Decoding,
+    EndpointSpec,
+    PermanentError,
+    make_backend,
+    read_answers,
+)
 from tests.modeling.backends.endpoints import ELSEWHERE, ENDPOINTS, KEY
 from tests.modeling.platform import ROOT
 
@@ -14,6 +21,11 @@ from tests.modeling.platform import ROOT
 def test_every_kind_is_under_contract():
     assert {name.split()[0] for name in ENDPOINTS} == set(KINDS) - set(ELSEWHERE)
     assert all((ROOT / path).is_file() for path in ELSEWHERE.values())
+
+
+def test_what_is_never_asked_says_how_its_answers_come():
+    with pytest.raises(PermanentError, match="import_answers"):
+        make_backend(EndpointSpec("files", "some-model"))
 
 
 @pytest.fixture(params=sorted(ENDPOINTS))

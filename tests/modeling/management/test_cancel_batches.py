@@ -36,7 +36,7 @@ def test_without_batches_there_is_nothing_to_cancel(capsys):
 
 
 def test_an_unknown_run_is_exit_2():
-    with pytest.raises(CommandError, match="Unknown run") as stopped:
+    with pytest.raises(CommandError, match="no such run") as stopped:
         call_command("cancel_batches", "nothing")
     assert stopped.value.returncode == 2
 
