@@ -1,7 +1,7 @@
 """Benchmark decisions made elsewhere: PACT files become runs of a dataset, one for each model.
 
 Files are read once, and shards are written as rows come in; nothing names them until every file has
-been read to its end. Memory holds one shard's rows and eight bytes or so for each row's key.
+been read to its end. Memory holds one shard's rows and a number for each question asked so far.
 """
 
 from __future__ import annotations

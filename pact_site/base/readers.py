@@ -54,6 +54,8 @@ class Row:
         value = self.text(column, required=required)
         if not value:
             return None
+        if value in allowed:
+            return allowed[value]
         try:
             return {key.casefold(): meaning for key, meaning in allowed.items()}[value.casefold()]
         except KeyError:
