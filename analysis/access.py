@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404
 
 from analysis.models import Report
 from annotation.access import StillAnnotating, unfinished_seats
-from annotation.models import Validation
+from annotation.models import Dataset, Validation
+from modeling.models import Run
 from pact_site.base.models import User
 
 
@@ -29,6 +30,18 @@ def visible_reports(user: object) -> QuerySet[Report]:
     """Every report but those of validations in which this person has yet to answer."""
     held = _still_annotating(user)
     return Report.objects.exclude(kind=Report.Kind.VALIDATION, subject__in=held)
+
+
+def decided_datasets() -> QuerySet[Dataset]:
+    """Datasets about whose benchmark some model has decided."""
+    runs = Run.objects.filter(kind="benchmark").exclude(chunks__shard="")
+    return Dataset.objects.filter(slug__in=runs.values("dataset_slug")).order_by("name")
+
+
+def access_decided(slug: str) -> tuple[Dataset, bool]:
+    """The dataset, or Http404, and whether some model has decided about it."""
+    dataset = get_object_or_404(Dataset, slug=slug)
+    return dataset, decided_datasets().filter(pk=dataset.pk).exists()
 
 
 def _still_annotating(user: object) -> list[str]:

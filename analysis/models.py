@@ -10,16 +10,17 @@ from pact_site.base.models import Job
 
 
 class Report(models.Model):
-    """A report over one study or validation; the same inputs and options give the same report."""
+    """A report over one study, validation or dataset; the same inputs and options give the same report."""
 
     class Kind(models.TextChoices):
         ALIGNMENT = "alignment"
         HUMAN = "human"
         VALIDATION = "validation"
+        BEHAVIOR = "behavior"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)
-    subject = models.SlugField(help_text="Slug of the study or validation.")
+    subject = models.SlugField(help_text="Slug of the study, validation or dataset.")
     cohort = models.CharField(max_length=10, default="real")
     options = models.JSONField(default=dict)
     input_hash = models.CharField(max_length=64, db_index=True)

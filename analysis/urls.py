@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import definitions, exports, reports, validations
+from analysis.views import behaviour, definitions, exports, reports, validations
 
 app_name = "analysis"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     ),
     path(
         "validations/<slug:slug>/report/", validations.validation_report, name="validation_report"
+    ),
+    path(
+        "datasets/<slug:slug>/behavior/report/", behaviour.behaviour_report, name="behaviour_report"
     ),
     path("definitions/", definitions.definitions, name="definitions"),
 ]

@@ -143,7 +143,7 @@ def describe(inputs: Inputs, content: Content, notes: list[str]) -> dict[str, An
         "facts": content.facts,
         "dropped": [{"reason": reason, "answers": n} for reason, n in inputs.dropped],
         "participants": [vars(step) for step in inputs.flow],
-        "runs": [_run(run) for run in inputs.runs],
+        "runs": [described_run(run) for run in inputs.runs],
         "notes": notes,
         "sections": [section.key for section in content.sections],
         "tables": [_table(table) for table in content.tables()],
@@ -151,7 +151,8 @@ def describe(inputs: Inputs, content: Content, notes: list[str]) -> dict[str, An
     }
 
 
-def _run(run: Any) -> dict[str, Any]:
+def described_run(run: Any) -> dict[str, Any]:
+    """What a manifest says of a run."""
     return {
         "id": run.public_id,
         "label": run.label,

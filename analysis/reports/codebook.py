@@ -10,10 +10,10 @@ from pact_site.base.csvsafe import write_rows
 COLUMNS = ("file", "column", "meaning")
 
 _ESTIMATES = {
-    "table": "which family of numbers: human, alignment, validation",
+    "table": "which family of numbers: human, alignment, validation, behavior",
     "setting": "no_persona or persona; empty where no model is involved. In table validation: people, "
-    "people_and_judge and difference (on items that both judged), repeats (an annotator's own)",
-    "model": "the run's label, or baseline:NAME for references; the judge's name; empty for people",
+    "people_and_judge and difference (on items that both judged), repeats (an annotator's own). In table behavior: the stage (base, instruct), if known",
+    "model": "the run's label (in table behavior its family, where it names one), or baseline:NAME for references; the judge's name; empty for people",
     "frame": "personal, norm, or both (the mean of the two)",
     "group": "JSON of the columns that form the group, empty for everything",
     "metric": "name, see below",
@@ -68,10 +68,21 @@ _PREDICTIONS = {
     "invalid_reason_personal": "why an answer is invalid, 'not asked' without a cell",
     "invalid_reason_norm": "the same for what most consider appropriate",
 }
+_COUNTS = {
+    "model": "family of the run, or its label",
+    "stage": "base or instruct, empty if unknown",
+    "dataset": "source of the scenario",
+    "scenario": "scenario",
+    "eval_pref_config": "who prefers the personal option: actor_pref_only, swapped, both_prefs",
+    "culture": "decisions for the cultural expectation",
+    "preference": "decisions that allow the preference",
+    "unknown": "decisions that are neither",
+}
 FILES = {
     "estimates.csv": _ESTIMATES,
     "data/human.csv": _HUMAN,
     "data/predictions.csv": _PREDICTIONS,
+    "data/counts.csv": _COUNTS,
     "labels.csv": MEANINGS,
 }
 """Meaning of every column, by file; predictions may be packed (.gz)."""

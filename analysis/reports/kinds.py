@@ -12,12 +12,13 @@ from analysis.reports.options import Options
 from analysis.reports.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from analysis.reports.behaviour.inputs import BehaviourInputs
     from analysis.reports.inputs import Inputs
     from analysis.reports.validation.inputs import ValidationInputs
 
-    AnyInputs = Inputs | ValidationInputs
+    AnyInputs = Inputs | ValidationInputs | BehaviourInputs
 
-VALIDATION = "validation"
+VALIDATION, BEHAVIOUR = "validation", "behavior"
 
 
 def gather(options: Options) -> AnyInputs:
@@ -26,6 +27,10 @@ def gather(options: Options) -> AnyInputs:
         from analysis.reports.validation import inputs as of_validation
 
         return of_validation.gather(options)
+    if options.kind == BEHAVIOUR:
+        from analysis.reports.behaviour import inputs as of_behaviour
+
+        return of_behaviour.gather(options)
     from analysis.reports import inputs as of_study
 
     return of_study.gather(options)
@@ -33,8 +38,14 @@ def gather(options: Options) -> AnyInputs:
 
 def write_bundle(inputs: AnyInputs, folder: Path, progress: Progress = silent) -> None:
     """Compute a report and put its bundle at `folder`."""
+    from analysis.reports.behaviour.inputs import BehaviourInputs
     from analysis.reports.inputs import Inputs
 
+    if isinstance(inputs, BehaviourInputs):
+        from analysis.reports.behaviour import build as of_behaviour
+
+        of_behaviour.write_bundle(inputs, folder, progress)
+        return
     if isinstance(inputs, Inputs):
         from analysis.reports import build as of_study
 

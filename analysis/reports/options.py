@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from analysis.published import PAPERS
 from pact_site.base.errors import BadInput
 
-KINDS = ("alignment", "human", "validation")
-LATER = {
-    "behavior": "It arrives with the benchmark of model behaviour (part 4).",
-}
+KINDS = ("alignment", "human", "validation", "behavior")
+SUBJECTS = {"validation": "validation", "behavior": "dataset"}
+"""Kind -> what it is about; a study where nothing else is said."""
+
 REPLICATES, SEED, LEVEL = 1000, 20260, 0.95
 MAX_SEED = 2**32 - 1
 
@@ -17,7 +17,7 @@ MAX_SEED = 2**32 - 1
 class Options:
     """Kind and subject of a report, and the settings of its intervals.
 
-    `study` is the subject's slug: that of a validation where the kind is validation. `published`
+    `study` is the subject's slug: that of a validation or dataset where the kind says so (`SUBJECTS`). `published`
     names a paper whose printed figures stand beside the report's own (`analysis.published`).
     """
 
@@ -30,16 +30,12 @@ class Options:
     published: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kind in LATER:
-            raise BadInput(
-                f"This kind of report is not part of this version. {LATER[self.kind]}",
-                found=self.kind,
-                expected=", ".join(KINDS),
-            )
         if self.kind not in KINDS:
             raise BadInput("Unknown kind of report.", found=self.kind, expected=", ".join(KINDS))
-        if self.kind == "validation" and self.cohort is not None:
-            raise BadInput("A validation has no cohorts.", found=self.cohort, expected="none")
+        if self.kind in SUBJECTS and self.cohort is not None:
+            raise BadInput(
+                f"A {SUBJECTS[self.kind]} has no cohorts.", found=self.cohort, expected="none"
+            )
         if self.published is not None and self.published not in PAPERS:
             raise BadInput(
                 "No figures of such a paper.", found=self.published, expected=", ".join(PAPERS)

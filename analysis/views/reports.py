@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from analysis.access import access_report, visible_reports
+from analysis.access import access_report, decided_datasets, visible_reports
 from analysis.figures.palette import TOKENS
 from analysis.forms import ReportForm
 from analysis.models import Report
@@ -37,6 +37,7 @@ FILES = (
     ("data/human.csv", _lazy("people's answers in the release format")),
     ("data/predictions.csv", _lazy("models' answers in the release format")),
     ("data/predictions.csv.gz", _lazy("models' answers in the release format, packed")),
+    ("data/counts.csv", _lazy("decisions counted by model, scenario and role")),
     ("tables/items.csv", _lazy("the people's and the models' rate on every item")),
     ("codebook.md", _lazy("what every column and measure means")),
     ("methods.md", _lazy("how the numbers were made")),
@@ -68,7 +69,8 @@ def report_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         report = request_report(options=form.options(), actor=cast(User, request.user))
         return redirect("analysis:report_detail", report.public_id)
-    return render(request, "analysis/report_new.html", {"form": form})
+    context = {"form": form, "decided": decided_datasets()}
+    return render(request, "analysis/report_new.html", context)
 
 
 @require_safe

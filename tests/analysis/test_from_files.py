@@ -167,7 +167,7 @@ def test_parquet_holds_the_same_rows(imported, tmp_path):
     ("args", "options", "says"),
     [
         (("export_report", "alignment"), {"study": "nobody"}, "no such study"),
-        (("export_report", "behavior"), {"dataset": "x"}, "arrives with"),
+        (("export_report", "behavior"), {"dataset": "x"}, "no such dataset"),
         (("export_report", "validation"), {"validation": "x"}, "no such validation"),
         (("export_report", "wisdom"), {"study": "paper"}, "Unknown kind"),
         (("export_report", "human"), {}, "needs a study"),

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from analysis.published import PAPERS
 from analysis.reports.bundle import check_target
-from analysis.reports.options import KINDS, LATER, LEVEL, REPLICATES, SEED, Options
+from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, SUBJECTS, Options
 from analysis.reports.service import build_report, export_report
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
@@ -21,7 +21,7 @@ class Command(PactCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Kind, subject, folder, and the settings of the intervals."""
-        parser.add_argument("kind", help=", ".join((*KINDS, *LATER)))
+        parser.add_argument("kind", help=", ".join(KINDS))
         parser.add_argument("--study", help="slug of the study")
         parser.add_argument("--dataset", help="slug of the dataset (behavior)")
         parser.add_argument("--validation", help="slug of the validation (validation)")
@@ -58,8 +58,8 @@ class Command(PactCommand):
 
 def _subject(options: dict[str, Any]) -> str:
     """The slug of what the report is about; BadInput where the kind needs another one."""
-    Options(options["kind"], "")  # a kind that is not there yet says so first
-    name = "validation" if options["kind"] == "validation" else "study"
+    Options(options["kind"], "")  # an unknown kind says so first
+    name = SUBJECTS.get(options["kind"], "study")
     if not options[name]:
         raise BadInput(f"The report needs a {name}.", expected=f"--{name} SLUG")
     return str(options[name])

@@ -6,6 +6,7 @@ defaults is the one to quote.
 """
 
 from analysis.metrics.catalogue.alignment import ALIGNMENT
+from analysis.metrics.catalogue.behaviour import BEHAVIOUR
 from analysis.metrics.catalogue.kind import (
     BITS,
     COUNT,
@@ -44,7 +45,9 @@ __all__ = [
     "definition",
 ]
 
-METRICS = {metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE, *VALIDATION)}
+METRICS = {
+    metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE, *VALIDATION, *BEHAVIOUR)
+}
 
 IN_STUDIES = {
     name: metric for name, metric in METRICS.items() if {"human", "alignment"} & {*metric.tables}

@@ -1,0 +1,81 @@
+"""Build the folder of a report on behaviour: estimates, counts, tables, figures, documents."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from analysis.exports.files import write_table
+from analysis.frames.decisions import COUNTS, KEYS, ROLE
+from analysis.metrics import to_frame
+from analysis.metrics.intervals import Settings
+from analysis.reports.behaviour.compose import compose
+from analysis.reports.behaviour.findings import estimates
+from analysis.reports.behaviour.inputs import BehaviourInputs, Counted, count
+from analysis.reports.book import Book
+from analysis.reports.build import Built, described_run, write_figures, write_tables
+from analysis.reports.bundle import write_manifest, written_aside
+from analysis.reports.codebook import write_codebook
+from analysis.reports.documents import write_documents
+from analysis.reports.inputs import code_digest
+from analysis.reports.progress import Progress, silent
+from analysis.reports.sections import Content
+from analysis.reports.version import code_version
+
+RECOMPUTE = Path(__file__).with_name("recompute.py")
+
+
+def write_bundle(inputs: BehaviourInputs, folder: Path, progress: Progress = silent) -> Built:
+    """Compute everything and put the bundle at `folder`; `progress` gets 0 to 1 and what is done.
+
+    BadInput, before anything is computed, where the folder holds something else.
+    """
+    options = inputs.options
+    with written_aside(folder) as aside:
+        counted = count(inputs, progress)
+        progress(0.5, "Computing rates and contrasts")
+        settings = Settings(options.replicates, options.seed, options.level)
+        rows = estimates(counted, settings)
+        content = compose(Book(tuple(rows)), inputs, counted)
+        write_table(to_frame(rows), aside / "estimates.csv")
+        progress(0.7, "Writing tables and counts")
+        write_tables(content, aside / "tables")
+        write_data(counted, aside / "data")
+        write_codebook(aside)
+        shutil.copy(RECOMPUTE, aside / "recompute.py")
+        progress(0.8, "Drawing figures")
+        write_figures(content, aside / "figures")
+        progress(0.9, "Writing the report")
+        notes = write_documents(content, aside)
+        manifest = describe(inputs, content, notes)
+        write_manifest(aside, manifest)
+    progress(1.0, "Done")
+    return Built(folder, content, manifest)
+
+
+def write_data(counted: Counted, folder: Path) -> None:
+    """Decisions counted by scenario and role: the rows that `recompute.py` starts from.
+
+    Single decisions leave by `export_data decisions`; tens of millions have no place in a report.
+    """
+    by = [*KEYS, ROLE]
+    table = counted.cubes["asked"].groupby(by, as_index=False)[list(COUNTS)].sum()
+    write_table(table, folder / "counts.csv")
+
+
+def describe(inputs: BehaviourInputs, content: Content, notes: list[str]) -> dict[str, Any]:
+    """The manifest's facts: what, from what, with what."""
+    return {
+        "title": content.title,
+        "headline": content.headline,
+        "certainty": content.certainty,
+        "simulated": inputs.simulated,
+        "options": inputs.options.as_dict(),
+        "input_hash": inputs.digest,
+        "code": {"version": code_version(), "analysis_hash": code_digest()},
+        "facts": content.facts,
+        "runs": [described_run(run) for run in inputs.runs],
+        "notes": notes,
+        "sections": [section.key for section in content.sections],
+        "tables": [{"name": table.name, "title": table.title} for table in content.tables()],
+        "figures": [figure.name for figure in content.figures()],
+    }

@@ -1,0 +1,119 @@
+"""What a report on behaviour is computed from: the decisions of a dataset's runs, counted."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.frames.decisions import (
+    PEOPLE,
+    PROMPT,
+    Contrast,
+    by_preference,
+    cubes,
+    decision_runs,
+    decisions,
+    paired,
+)
+from analysis.reports.inputs import code_digest
+from analysis.reports.options import Options
+from analysis.reports.progress import Progress, silent
+from annotation.models import Dataset
+from annotation.services.schemes import find_regions
+from annotation.vocab.regions import DEFAULT_REGIONS
+from modeling.models import Run
+from pact_site.base.errors import BadInput
+
+CONTRASTS = (
+    Contrast(PROMPT, "no_balance", "balance"),
+    Contrast("stage", "base", "instruct"),
+    *(
+        Contrast(name, *(("older", "younger") if name.endswith("age") else ("male", "female")))
+        for name in PEOPLE
+    ),
+)
+
+
+@dataclass(frozen=True)
+class BehaviourInputs:
+    """A dataset's benchmark runs and a hash of all that decides the figures."""
+
+    options: Options
+    dataset: Dataset
+    runs: list[Run]
+    digest: str
+    cohort: str = ""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether no language model stands behind any number."""
+        return all(_is_simulated(run) for run in self.runs)
+
+    @property
+    def simulated_models(self) -> list[str]:
+        """Models whose answers no language model gave."""
+        return [run.label for run in self.runs if _is_simulated(run)]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Decisions counted by scenario: the cubes, by kind of preference, and pairs by contrast."""
+
+    cubes: dict[str, pd.DataFrame]
+    preferences: pd.DataFrame
+    pairs: dict[Contrast, pd.DataFrame]
+
+
+def gather(options: Options) -> BehaviourInputs:
+    """The dataset and its runs; BadInput where there is nothing to report on. Reads no decision."""
+    dataset = Dataset.objects.filter(slug=options.study).first()
+    if dataset is None:
+        known = ", ".join(Dataset.objects.values_list("slug", flat=True)[:20])
+        raise BadInput("There is no such dataset.", found=options.study, expected=known)
+    runs = decision_runs(dataset.slug)
+    if not runs:
+        raise BadInput(
+            f"Dataset {dataset.slug} has no decisions of models yet.",
+            expected="import_decisions, or run_models --design benchmark, first",
+        )
+    return BehaviourInputs(options, dataset, runs, _digest(options, dataset, runs))
+
+
+def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
+    """Read the shards and count; nothing but counts is kept."""
+    frame = decisions(inputs.runs)
+    progress(0.05, "Counting decisions")
+    counted = cubes(frame, find_regions(DEFAULT_REGIONS))
+    progress(0.2, "Reading preferences")
+    preferences = by_preference(frame)
+    pairs = {}
+    for number, contrast in enumerate(_possible(counted)):
+        progress(0.25 + 0.04 * number, f"Pairing decisions by {contrast.factor}")
+        pairs[contrast] = paired(frame, contrast)
+    return Counted(counted, preferences, pairs)
+
+
+def _possible(counted: Mapping[str, pd.DataFrame]) -> Iterator[Contrast]:
+    """Contrasts of which both levels occur."""
+    for contrast in CONTRASTS:
+        table = counted["people" if contrast.factor in PEOPLE else "asked"]
+        if {contrast.first, contrast.second} <= set(table[contrast.factor]):
+            yield contrast
+
+
+def _is_simulated(run: Run) -> bool:
+    return run.simulated or run.endpoint.get("kind") == "baseline"
+
+
+def _digest(options: Options, dataset: Dataset, runs: list[Run]) -> str:
+    """SHA-256 over options, code, the runs' names and the checksums of their shards."""
+    total = hashlib.sha256()
+    total.update(repr((sorted(options.as_dict().items(), key=str), dataset.name)).encode())
+    total.update(code_digest().encode())
+    for run in runs:
+        total.update(repr((run.label, run.simulated, run.endpoint.get("kind"))).encode())
+        shards = run.chunks.exclude(shard="").order_by("number").values_list("number", "checksum")
+        for row in shards.iterator():
+            total.update(repr(row).encode())
+    return total.hexdigest()
