@@ -71,8 +71,16 @@ BEHAVIOUR = (
         "To preference",
         "Of questions asked under both levels, the share that moved from culture to preference.",
     ),
-    _flip("flip_to_culture", "To culture", "The share that moved from preference to culture."),
-    _flip("unchanged", "Unchanged", "The share answered alike under both levels."),
+    _flip(
+        "flip_to_culture",
+        "To culture",
+        "Of questions asked under both levels, the share that moved from preference to culture.",
+    ),
+    _flip(
+        "unchanged",
+        "Unchanged",
+        "Of questions asked under both levels, the share that was answered alike.",
+    ),
     Metric(
         "p",
         "p",
