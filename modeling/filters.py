@@ -13,8 +13,8 @@ from modeling.models import Run
 
 ALL: Final = ("", _("All"))
 SORTS: Final = (
-    ("created_at", _("Planned, oldest first")),
     ("-created_at", _("Planned, newest first")),
+    ("created_at", _("Planned, oldest first")),
     ("label", _("Model, A to Z")),
     ("-label", _("Model, Z to A")),
     ("-cells", _("Cells, most first")),

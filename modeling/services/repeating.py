@@ -27,7 +27,7 @@ from pact_site.base.services import audit
 NOT_COMPARED: Final = frozenset(
     {
         "run", "label", "planned_at", "started_at", "finished_at", "counts", "simulated", "prices",
-        "budget", "cost",
+        "budget", "cost", "preflight",
     }
 )  # fmt: skip
 """Parts of a manifest that say what came of a run, not what was asked of whom."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pact_site.base.csvsafe import restore_cell, safe_cell, write_rows
+from pact_site.base.csvsafe import restore_cell, safe_cell, stream_rows, write_rows
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 TRICKY = st.from_regex(r"'{0,3}[=+\-@\t\r\n]?[a-z0-9=\"',\r\n]{0,5}", fullmatch=True)
@@ -57,3 +57,12 @@ def test_none_is_an_empty_cell_and_rows_end_in_a_line_feed():
 def test_a_missing_column_is_a_fault_not_an_empty_cell():
     with pytest.raises(KeyError):
         write_rows(io.StringIO(), ["a", "b"], [{"a": 1}])
+
+
+def test_rows_in_pieces_are_the_same_file():
+    rows = [{"a": "=1", "b": None}, {"a": "x, y", "b": 2}, {"a": "\n", "b": "z"}]
+    whole = io.StringIO()
+    write_rows(whole, ["a", "b"], rows)
+    pieces = list(stream_rows(["a", "b"], [rows[:2], [], rows[2:]]))
+    assert "".join(pieces) == whole.getvalue()
+    assert len(pieces) == 4, "a header and a piece a batch"

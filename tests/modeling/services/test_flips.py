@@ -4,12 +4,17 @@ from itertools import product
 
 import pytest
 
-from modeling.services import flips
+from modeling.backends import Decoding
+from modeling.services import attributes, flips, foreground, runs
+from modeling.services.benchmark import plan_benchmark
+from modeling.services.benchmark_design import benchmark
+from modeling.services.benchmark_scenarios import scenarios_of
+from modeling.services.endpoints import named
 from pact_site.base.errors import BadInput
 from tests.modeling.answered import invalid, make_answered
 from tests.modeling.making import make_release
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PERSONAS = [("", ""), ("BR", "older_male"), ("US", "younger_female")]
 RECEIVERS = [("older", "male"), ("younger", "male")]
@@ -104,3 +109,24 @@ def test_unreadable_answers_make_no_pair():
 def test_what_the_run_does_not_vary_is_refused(run, name, base, words):
     with pytest.raises(BadInput, match=words):
         flips.of(run, name, base=base)
+
+
+def test_pairs_of_the_benchmark_differ_in_one_thing_alone():
+    release = make_release(2)
+    design = benchmark(scenarios_of(release), relations=["same"], roles=["C1", "C2"])
+    planned = plan_benchmark(
+        release=release, design=design, endpoint=named("baseline:noisy"), decoding=Decoding()
+    )
+    runs.start(run=planned.run)
+    run = foreground.see_through(planned.run, lambda tick: None)
+    offered = [attribute.name for attribute, _ in flips.varied(run)]
+    assert {"role", "balance", "actor_age", "actor_gender", "receiver_age"} <= set(offered)
+    assert "condition" not in offered, "ages and genders go with it"
+    for name in offered:
+        found = flips.of(run, name)
+        for one, two in found.flipped[:20]:
+            layout = attributes.layout_of(run)
+            said = zip(layout.described(one), layout.described(two), strict=True)
+            assert [a.name for (a, x), (_, y) in said if x != y] == [name]
+            assert one["choice"] != two["choice"]
+    assert len(flips.of(run, "balance").flipped) > 0

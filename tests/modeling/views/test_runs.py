@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 
 import pytest
@@ -5,13 +7,14 @@ from django.urls import reverse
 
 from annotation.services import judging
 from modeling.backends import Decoding
-from modeling.models import Run
+from modeling.models import Chunk, Run
 from modeling.services import foreground, runs
 from modeling.services.endpoints import Endpoint, named
 from modeling.services.judging import plan_judge
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.models import AuditEvent
 from tests.annotation.validating import make_scenarios, make_validation, seats
+from tests.modeling.answered import invalid, make_answered
 from tests.modeling.making import make_plan, make_release
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +53,83 @@ def test_the_list_shows_counts_and_keeps_to_one_study(reader, done):
     assert "144" in text
     other = reader.get(reverse("modeling:run_list") + "?study=elsewhere").content.decode()
     assert ">Noisy respondent 0</a>" not in other
+
+
+def test_the_list_is_filtered_and_sorted(reader, done):
+    release = done.release
+    make_answered(release, [{}] * 3, label="imported one", imported=True, study_slug="pilot")
+    make_answered(release, [invalid()], label="judge one", kind="judge", simulated=True)
+
+    def labels(**query):
+        text = reader.get(reverse("modeling:run_list"), query).content.decode()
+        found = {text.find(f">{run.label}</a>"): run.label for run in Run.objects.all()}
+        return [found[place] for place in sorted(found) if place >= 0]
+
+    assert labels() == ["judge one", "imported one", "Noisy respondent 0"]
+    assert labels(sort="label") == ["Noisy respondent 0", "imported one", "judge one"]
+    assert labels(sort="-answered")[0] == "Noisy respondent 0"
+    assert labels(sort="-invalid")[0] == "judge one"
+    for query in (
+        {"q": "ported"}, {"study": "pilot"}, {"imported": "true"},
+        {"q": Run.objects.get(label="imported one").public_id},
+    ):  # fmt: skip
+        assert labels(**query) == ["imported one"]
+    assert labels(kind="judge") == labels(simulated="true") == ["judge one"]
+    assert labels(endpoint="baseline:noisy", model="noisy", state="done", dataset="little") == [
+        "Noisy respondent 0"
+    ]
+    assert labels(imported="false", simulated="false") == ["Noisy respondent 0"]
+    assert labels(state="nonsense") == []
+
+
+def test_the_list_as_a_file_keeps_to_the_filters(reader, done):
+    make_answered(done.release, [{}, invalid()], label="=SUM(A1)", imported=True)
+    response = reader.get(reverse("modeling:run_list_csv"), {"imported": "true", "page": "9"})
+    [row] = csv.DictReader(io.StringIO(b"".join(response).decode()))
+    assert (row["label"], row["answered"], row["invalid"]) == ("'=SUM(A1)", "2", "1")
+    assert "attachment" in response.headers["Content-Disposition"]
+
+
+def test_the_page_says_in_words_what_is_asked(reader, planned):
+    text = reader.get(page(planned)).content.decode()
+    for words in (
+        "itself, and 8 personas from Brazil, United States", "what it would do",
+        "the culture option first", "label: one letter",
+    ):  # fmt: skip
+        assert words in text
+
+
+def test_chunks_with_trouble_are_shown_and_the_failed_asked_again(reader, planned, researcher):
+    runs.start(run=planned)
+    chunk = planned.chunks.get()
+    Chunk.objects.filter(pk=chunk.pk).update(state="failed", error="HTTP 401: no key", attempts=1)
+    Run.objects.filter(pk=planned.pk).update(state="failed")
+    text = reader.get(page(planned)).content.decode()
+    assert "HTTP 401: no key" in text
+    assert "144 of its cells have no answer" in text
+    asks = reader.get(page(planned, "run_retry")).content.decode()
+    assert "144 cells of one chunk are asked of noisy again" in asks
+    planned.refresh_from_db()
+    assert planned.state == Run.State.FAILED, "looking asks nothing"
+    reader.post(page(planned, "run_retry"))
+    planned.refresh_from_db()
+    chunk.refresh_from_db()
+    assert (planned.state, chunk.state) == (Run.State.RUNNING, "queued")
+    assert (
+        "No chunk of this run has failed" in reader.get(page(planned, "run_retry")).content.decode()
+    )
+
+
+def test_chunks_in_batches_and_those_that_rest_are_told_apart(reader, planned):
+    runs.start(run=planned)
+    Chunk.objects.update(batch_id="batch_7")
+    text = reader.get(page(planned)).content.decode()
+    assert "The endpoint works on one batch" in text
+    assert "batch_7" in text
+    Chunk.objects.update(batch_id="", error="HTTP 500")
+    text = reader.get(page(planned)).content.decode()
+    assert "tried again by itself" in text
+    assert "batch_7" not in text
 
 
 def test_the_list_needs_the_same_number_of_queries_for_any_number_of_runs(
@@ -105,7 +185,22 @@ def test_the_manifest_can_be_taken_away(reader, done):
 
 
 @pytest.mark.parametrize(
-    "name", ["run_detail", "run_progress", "run_manifest", "run_stop", "run_resume"]
+    "name",
+    [
+        "run_detail",
+        "run_progress",
+        "run_manifest",
+        "run_stop",
+        "run_resume",
+        "run_retry",
+        "run_invalid",
+        "run_invalid_csv",
+        "run_audit",
+        "run_flips",
+        "run_compare_with",
+        "run_manifest_page",
+        "run_repeat",
+    ],
 )
 def test_only_researchers_come_in_and_an_unknown_run_is_not_found(
     client, annotator, researcher, planned, name
@@ -178,6 +273,6 @@ def test_a_judges_raw_replies_are_shut_to_those_who_still_annotate(reader, resea
         decoding=Decoding(),
     )  # fmt: skip
     other = make_plan(make_release(1)).run
-    for name in ("run_detail", "run_progress", "run_manifest"):
+    for name in ("run_detail", "run_progress", "run_manifest", "run_invalid"):
         assert reader.get(page(planned.run, name)).status_code == 403
         assert reader.get(page(other, name)).status_code == 200
