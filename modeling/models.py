@@ -125,9 +125,13 @@ class Chunk(Leased):
     """A range of a run's cells [start, stop), asked together and stored as one shard.
 
     `shard` is the key relative to the shard root; only a shard named here exists to readers. After
-    compaction neighbouring chunks name one file. A chunk with a `batch_id` waits in the queue for a
-    batch that the endpoint is working on.
+    compaction neighbouring chunks name one file. `batch_id` says where a chunk stands that is asked
+    by batch: empty (never handed over), a batch's id (the endpoint is working on it and the chunk
+    waits in the queue), or `BATCH_OVER` and the id of the last one that has ended.
     """
+
+    BATCH_OVER = "after "
+    IN_BATCH = ~models.Q(batch_id="") & ~models.Q(batch_id__startswith=BATCH_OVER)
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()
@@ -149,6 +153,11 @@ class Chunk(Leased):
         ordering = ["run", "number"]
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="chunk_once")]
         indexes = [models.Index(fields=["run", "state", "priority", "id"], name="chunk_in_turn")]
+
+    @property
+    def in_batch(self) -> bool:
+        """Whether a batch is under way for it."""
+        return bool(self.batch_id) and not self.batch_id.startswith(self.BATCH_OVER)
 
     def __str__(self) -> str:
         """Run and number."""

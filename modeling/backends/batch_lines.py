@@ -15,13 +15,24 @@ import orjson
 
 from modeling.backends.chat_format import parse_body
 from modeling.backends.http_errors import RefusedError, from_status, redact, words_of
-from modeling.backends.protocol import BackendError, Decoding, Prompt, Reply, TransientError
+from modeling.backends.protocol import (
+    BackendError,
+    Decoding,
+    PermanentError,
+    Prompt,
+    Reply,
+    TransientError,
+)
 from modeling.backends.server import FILTERED
 from modeling.backends.server_form import Form
 
 MOST_LINES: Final = 50_000
 MOST_BYTES: Final = 200_000_000
 """What OpenAI takes in one file."""
+
+
+class GoneError(PermanentError):
+    """The server does not know a file, or a batch, any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,14 @@ from typing import Any, Final, TypeVar
 import openai
 
 from modeling.backends import batch_lines
-from modeling.backends.batch_lines import MOST_BYTES, MOST_LINES, Result, reply_in, request_line
+from modeling.backends.batch_lines import (
+    MOST_BYTES,
+    MOST_LINES,
+    GoneError,
+    Result,
+    reply_in,
+    request_line,
+)
 from modeling.backends.http_errors import from_openai, redact
 from modeling.backends.openai_chat import OpenAIBackend
 from modeling.backends.protocol import (
@@ -217,7 +224,10 @@ class OpenAIBatchBackend(OpenAIBackend):
         return self._shown(await self._patiently(lambda: self._client.batches.cancel(batch_id)))
 
     async def fetch(self, batch: Batch, folder: Path) -> list[Path]:
-        """Fetch what the batch has left behind, answers before errors, into a folder."""
+        """Fetch what the batch has left behind, answers before errors, into a folder.
+
+        Raises GoneError where the server has deleted it.
+        """
         paths = []
         for number, name in enumerate(batch.files):
             path = folder / f"results-{number}.jsonl"
@@ -226,8 +236,11 @@ class OpenAIBatchBackend(OpenAIBackend):
         return paths
 
     async def _download(self, file: str, path: Path) -> None:
-        async with self._transfers.files.with_streaming_response.content(file) as response:
-            await response.stream_to_file(path)
+        try:
+            async with self._transfers.files.with_streaming_response.content(file) as response:
+                await response.stream_to_file(path)
+        except openai.NotFoundError as error:
+            raise GoneError(str(from_openai(error, self._key))) from error
 
     def results(self, path: Path) -> Iterator[Result]:
         """The lines of a fetched file."""

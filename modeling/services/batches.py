@@ -3,10 +3,9 @@
 One chunk is one batch. A claim hands the chunk's open prompts over, or looks whether the batch has
 ended; either takes seconds, and the chunk then waits in the queue and no worker waits with it.
 
-`Chunk.batch_id` says where a chunk stands: empty (never handed over), a batch's id (that batch is
-under way), or `OVER` and an id (that batch has ended; what it lacked goes into another). It is
-also the attempt that a batch is named by in its metadata, so that a batch whose id was lost in a
-crash is found again instead of being paid for twice.
+`Chunk.batch_id`, which says where a chunk stands, is also the attempt that its next batch is named
+by in its metadata, so that a batch whose id was lost in a crash is found again instead of being
+paid for twice.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ from modeling.backends import (
     TransientError,
     make_backend,
 )
+from modeling.backends.batch_lines import GoneError
 from modeling.models import Chunk, Run
 from modeling.services import chunks, endpoints
 from modeling.services.asking import Asking, seeded
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 KINDS: Final = ("openai_batch",)
 """Kinds of endpoints that answer in batches."""
 
-OVER: Final = "after "
 LOAD: Final = 64
 TROUBLED_S: Final = 60.0
 """How long a batch is left alone when its endpoint does not answer."""
@@ -56,7 +55,7 @@ CANCELLED: Final = (
 )
 REFUSED: Final = {
     "failed": "Batch {0.id} failed: {0.words}",
-    "gone": "Batch {0.id} is gone: {0.words} Resuming the run asks its prompts anew.",
+    "gone": "Batch {0.id} is gone, or its files are: {0.words} Resuming the run asks its prompts anew.",
 }
 
 
@@ -73,7 +72,7 @@ class Later:
 def under_way(run: Run) -> QuerySet[Chunk]:
     """The run's chunks that wait for a batch."""
     open_chunks = run.chunks.filter(state__in=(State.QUEUED, State.RUNNING))
-    return open_chunks.exclude(batch_id="").exclude(batch_id__startswith=OVER)
+    return open_chunks.filter(Chunk.IN_BATCH)
 
 
 def tag_of(chunk: Chunk) -> dict[str, str]:
@@ -90,18 +89,23 @@ def asking_of(chunk: Chunk) -> Callable[..., Asking]:
     if chunk.run.endpoint["kind"] not in KINDS:
         return Asking
     since = chunk.run.created_at.timestamp()
-    return partial(BatchAsking, batch_id=chunk.batch_id, tag=tag_of(chunk), since=since)
+    return partial(
+        BatchAsking, batch_id=chunk.batch_id, waits=chunk.in_batch, tag=tag_of(chunk), since=since
+    )
 
 
 @dataclass(kw_only=True)
 class BatchAsking(Asking):
-    """One claim of a chunk that is asked by batch; `since` is a time before its first batch.
+    """One claim of a chunk that is asked by batch; `waits`: one is under way.
+
+    `since` is a time before the chunk's first batch.
 
     Afterwards either `later` is set, or rows, errors and `batch_id` are to be recorded. `halt`
     says that the run should stop.
     """
 
     batch_id: str
+    waits: bool
     tag: dict[str, str]
     since: float
     later: Later | None = None
@@ -116,13 +120,12 @@ class BatchAsking(Asking):
     async def run(self, backend: Callable[[], Backend]) -> None:
         """Hand over or look once; returns normally whatever the endpoint does."""
         self._task = asyncio.current_task()
-        waits = bool(self.batch_id) and not self.batch_id.startswith(OVER)
-        if waits:
+        if self.waits:
             self.later = Later(self.batch_id, 0.0)
         try:
             if not self.interrupted:
                 client = cast("OpenAIBatchBackend", backend())
-                await self._go_on(client, waits=waits)
+                await self._go_on(client)
                 self.described = client.describe()
         except asyncio.CancelledError:
             if not self.interrupted:
@@ -137,8 +140,8 @@ class BatchAsking(Asking):
         if not self._must_finish:
             super().interrupt()
 
-    async def _go_on(self, client: OpenAIBatchBackend, *, waits: bool) -> None:
-        batch = await (client.look(self.batch_id) if waits else self._hand_over(client))
+    async def _go_on(self, client: OpenAIBatchBackend) -> None:
+        batch = await (client.look(self.batch_id) if self.waits else self._hand_over(client))
         if batch is None:
             return
         if not batch.ended:
@@ -168,12 +171,17 @@ class BatchAsking(Asking):
     async def _take_in(self, client: OpenAIBatchBackend, batch: Batch) -> None:
         """Rows out of what the batch left behind, and what is to become of the rest."""
         if batch.crowded:
-            self.later = Later(OVER + batch.id, client.poll_s, batch.words, crowded=True)
+            self.later = Later(
+                Chunk.BATCH_OVER + batch.id, client.poll_s, batch.words, crowded=True
+            )
             return
         with TemporaryDirectory() as folder:
-            paths = await client.fetch(batch, Path(folder))
+            try:
+                paths = await client.fetch(batch, Path(folder))
+            except GoneError as error:
+                paths, batch = [], replace(batch, status="gone", words=str(error))
             await asyncio.to_thread(self._read, client, paths)
-        self.later, self.batch_id = None, OVER + batch.id
+        self.later, self.batch_id = None, Chunk.BATCH_OVER + batch.id
         if batch.status in REFUSED:
             self.refusal = REFUSED[batch.status].format(batch)
         elif batch.status == "cancelled" and self.unanswered:

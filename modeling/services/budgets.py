@@ -65,11 +65,11 @@ def permits(chunk: Chunk, questions: Questions) -> bool:
     batch that is under way has been paid for.
     """
     run = chunk.run
-    if run.budget is None or chunk.batch_id:
+    if run.budget is None or chunk.in_batch:
         return True
     prices = Prices.from_json(run.prices)
     one = _forecast(chunk, questions, prices)
-    others = run.chunks.filter(Q(state=State.RUNNING) | ~Q(batch_id="") & Q(state=State.QUEUED))
+    others = run.chunks.filter(Q(state=State.RUNNING) | Chunk.IN_BATCH & Q(state=State.QUEUED))
     out = _cells(others.exclude(pk=chunk.pk))
     pending = one * out / (chunk.stop - chunk.start)
     so_far = spent(run, prices)

@@ -165,18 +165,18 @@ class _Import:
                 yield asked, lines.get(asked.prompt.key)
 
     def _count(self, asked: Asked, line: Line | None, stored: dict[str, Row]) -> None:
-        is_stored = all(key in stored for key in asked.cells)
+        if all(key in stored for key in asked.cells):
+            self.outcome.stored_before += 1
+            if line and line.result.body is not None:
+                self._compare(line, self._rows(asked, line), stored)
+            return
         try:
-            rows = self._rows(asked, line) if line else []
+            answers = line is not None and bool(reply_in(line.result, self.form))
         except BackendError as error:
-            rows = []
-            if not is_stored:
-                self.outcome.failed[str(error)] += 1
-        if line and rows and is_stored:
-            self._compare(line, rows, stored)
-        self.outcome.stored_before += is_stored
-        self.outcome.answered += bool(rows) and not is_stored
-        self.outcome.missing += not rows and not is_stored
+            answers = False
+            self.outcome.failed[str(error)] += 1
+        self.outcome.answered += answers
+        self.outcome.missing += not answers
 
     def _rows(self, asked: Asked, line: Line) -> list[Row]:
         """The rows of one answer. Raises BackendError where its line holds none."""

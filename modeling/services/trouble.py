@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import F, QuerySet, Sum
 
 from modeling.models import Chunk, Run
+from modeling.services import batches
 from pact_site.base.models import State
 
 SHOWN: Final = 20
@@ -29,12 +30,12 @@ def failed(run: Run) -> Trouble:
 
 def in_batches(run: Run) -> Trouble:
     """Chunks that a batch at the endpoint is working on."""
-    return _trouble(run.chunks.exclude(batch_id="").filter(state__in=(State.QUEUED, State.RUNNING)))
+    return _trouble(batches.under_way(run))
 
 
 def resting(run: Run) -> Trouble:
     """Chunks that had an error and will be tried again by themselves."""
-    waiting = run.chunks.filter(state=State.QUEUED, batch_id="").exclude(error="")
+    waiting = run.chunks.filter(~Chunk.IN_BATCH, state=State.QUEUED).exclude(error="")
     return _trouble(waiting)
 
 

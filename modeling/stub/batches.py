@@ -10,8 +10,9 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, cast
 
 from aiohttp import BodyPartReader, web
@@ -46,6 +47,7 @@ class Batches:
     contents: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     looks: Counter[str] = field(default_factory=Counter)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     requests: int = 0
     work: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -54,6 +56,7 @@ class Batches:
         return [
             web.post("/v1/files", self._shaky(self.upload)),
             web.get("/v1/files/{key}", self._shaky(self.show_file)),
+            web.delete("/v1/files/{key}", self._shaky(self.delete_file)),
             web.get("/v1/files/{key}/content", self._shaky(self.file_content)),
             web.post("/v1/batches", self._shaky(self.create)),
             web.get("/v1/batches", self._shaky(self.list_all)),
@@ -85,7 +88,7 @@ class Batches:
         return web.json_response(self._store(content, name, purpose))
 
     def _store(self, content: bytes, name: str, purpose: str) -> dict[str, Any]:
-        key = f"file-{len(self.files) + 1}"
+        key = f"file-{next(self.numbers)}"
         self.contents[key] = content
         self.files[key] = {
             "id": key,
@@ -101,6 +104,14 @@ class Batches:
     async def show_file(self, request: web.Request) -> web.Response:
         """GET /v1/files/{id}."""
         return _found(self.files, request)
+
+    async def delete_file(self, request: web.Request) -> web.Response:
+        """DELETE /v1/files/{id}."""
+        key = request.match_info["key"]
+        if self.contents.pop(key, None) is None:
+            return _not_found(request)
+        del self.files[key]
+        return web.json_response({"id": key, "object": "file", "deleted": True})
 
     async def file_content(self, request: web.Request) -> web.Response:
         """GET /v1/files/{id}/content."""

@@ -3,10 +3,11 @@
 import json
 import socket
 
+import openai
 import pytest
 from django.core import serializers
 
-from modeling.models import Run
+from modeling.models import Chunk, Run
 from modeling.services import batches, chunks, foreground, progress, runs
 from modeling.services.endpoints import Endpoint
 from modeling.services.engine import Engine, run_one
@@ -68,7 +69,7 @@ def test_a_run_ends_with_each_cell_once_and_each_prompt_paid_once(mode):
     assert (run.state, run.error) == (Run.State.DONE, "")
     assert run.simulated
     assert_each_cell_once(run)
-    assert all(chunk.batch_id.startswith(batches.OVER) for chunk in run.chunks.all())
+    assert all(chunk.batch_id.startswith(Chunk.BATCH_OVER) for chunk in run.chunks.all())
     stored = serializers.serialize("json", [run, *run.chunks.all()])
     assert SECRET not in stored + json.dumps(stored_rows(run))
 
@@ -235,6 +236,22 @@ def test_a_batch_the_server_no_longer_knows_is_paid_again_only_when_a_person_say
     with running_stub(port=port) as stub:
         run = foreground.see_through(run, lambda tick: None)
         assert (run.state, stub.stats()["batches"]) == (Run.State.FAILED, 0)
+        assert "batch-1 is gone" in run.error
+        run = ask(run)
+    assert run.state == Run.State.DONE
+    assert_each_cell_once(run)
+
+
+def test_answers_deleted_at_the_server_are_paid_again_only_when_a_person_says_so():
+    with running_stub() as stub:
+        run = plan(stub)
+        take_one_look(run)
+        client = openai.OpenAI(api_key=SECRET, base_url=stub.base_url)
+        while client.batches.retrieve("batch-1").status != "completed":
+            pass
+        client.files.delete(client.batches.retrieve("batch-1").output_file_id)
+        run = foreground.see_through(run, lambda tick: None)
+        assert (run.state, stub.stats()["batches"]) == (Run.State.FAILED, 1)
         assert "batch-1 is gone" in run.error
         run = ask(run)
     assert run.state == Run.State.DONE

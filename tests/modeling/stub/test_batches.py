@@ -158,6 +158,16 @@ def test_batches_are_listed_newest_first_a_page_at_a_time(client):
     assert [one.id for one in client.batches.list(limit=10)] == made[::-1]
 
 
+def test_a_deleted_file_is_gone(client):
+    uploaded = client.files.create(file=("in.jsonl", jsonl([line(1)])), purpose="batch")
+    assert client.files.delete(uploaded.id).deleted
+    for again in (client.files.retrieve, client.files.content, client.files.delete):
+        with pytest.raises(openai.NotFoundError):
+            again(uploaded.id)
+    another = client.files.create(file=("in.jsonl", jsonl([line(1)])), purpose="batch")
+    assert another.id != uploaded.id
+
+
 def test_files_and_batches_can_fail_while_the_model_answers():
     with openai_client_of("batch_api_error") as stub, openai_client(stub) as client:
         with pytest.raises(openai.InternalServerError):
