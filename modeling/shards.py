@@ -155,7 +155,48 @@ judge's rationale. `text` is the raw reply, think blocks and all.
 """
 
 
-SCHEMAS: Final = (SCHEMA, TEXT_SCHEMA, DECISION_SCHEMA)
+QUESTION_SCHEMA: Final = pa.schema(
+    [
+        pa.field("cell_key", pa.string(), nullable=False),
+        pa.field("run", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("question_id", pa.string(), nullable=False),
+        pa.field("option_order", pa.string(), nullable=False),
+        pa.field("sample_index", pa.int32(), nullable=False),
+        pa.field("choice", pa.string()),
+        pa.field("q", pa.float64()),
+        pa.field("shares", pa.string()),
+        pa.field("invalid_mass", pa.float64()),
+        pa.field("invalid_reason", pa.string(), nullable=False),
+        pa.field("written", pa.string()),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("rationale", pa.string()),
+        pa.field("finish_reason", pa.string()),
+        pa.field("prompt_tokens", pa.int32(), nullable=False),
+        pa.field("completion_tokens", pa.int32(), nullable=False),
+        pa.field("latency_s", pa.float64(), nullable=False),
+    ]
+)
+"""One row a question of a table, answered with a label of the run's own set or in free text.
+
+`question_id` is the table's; `option_order` is `given`, `reversed`, or "" for free text. `choice` is
+a code of the design's labels, `tie` where several are equally likely, null where invalid or free.
+`q` is the probability of the first label; `shares` those of all labels as a JSON object, where there
+are more than two. The rest is as in `SCHEMA`.
+"""
+
+INPUT_SCHEMA: Final = pa.schema(
+    [
+        pa.field("question_id", pa.string(), nullable=False),
+        pa.field("system", pa.string(), nullable=False),
+        pa.field("user", pa.string(), nullable=False),
+        pa.field("options", pa.list_(pa.string()), nullable=False),
+    ]
+)
+"""A table of questions as it was frozen: `options` are the words shown for the labels, in their
+order; none where the labels' codes are shown."""
+
+SCHEMAS: Final = (SCHEMA, TEXT_SCHEMA, DECISION_SCHEMA, QUESTION_SCHEMA, INPUT_SCHEMA)
 
 
 SORTED_BY: Final = (
@@ -267,6 +308,12 @@ def missing(keys: Collection[str]) -> list[str]:
             continue
         there |= {f"{folder}/{path.rpartition('/')[2]}" for path in listed}
     return [key for key in keys if key not in there]
+
+
+def exists(key: str) -> bool:
+    """Whether there is a file under this key."""
+    filesystem, root = _remote()
+    return bool(filesystem.exists(f"{root}/{key}"))
 
 
 def locate(key: str) -> str:

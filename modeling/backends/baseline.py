@@ -78,8 +78,11 @@ def noisy(prompt: Prompt, frame: str, seed: int) -> Shares:
 
     Items differ most; a persona's country shifts all its answers and each of its items a little;
     the norm frame leans to culture; the option shown first gains `ORDER_SHIFT`. In the benchmark
-    roles and countries move it, ages and genders hardly.
+    roles and countries move it, ages and genders hardly. Other labels than PACT's two get fixed
+    draws of their own.
     """
+    if {label.code for label in prompt.labels} != {CULTURE, PREFERENCE}:
+        return _any_leaning(prompt, seed)
     meta = prompt.meta
     item, country = meta.get("item", prompt.key), meta.get("persona_country", "")
     log_odds = 0.6 + FRAME_SHIFT.get(frame, 0.0)
@@ -95,6 +98,15 @@ def noisy(prompt: Prompt, frame: str, seed: int) -> Shares:
     log_odds += ORDER_SHIFT if prompt.labels[0].code == CULTURE else -ORDER_SHIFT
     culture = 1.0 / (1.0 + math.exp(-log_odds))
     return {CULTURE: culture, PREFERENCE: 1.0 - culture}
+
+
+def _any_leaning(prompt: Prompt, seed: int) -> Shares:
+    """Shares of any labels: each has a fixed leaning on its item, the first shown a little more."""
+    item = prompt.meta.get("item", prompt.key)
+    weights = {label.code: _leaning(1.0, seed, item, label.code) for label in prompt.labels}
+    weights[prompt.labels[0].code] += ORDER_SHIFT
+    total = sum(map(math.exp, weights.values()))
+    return {code: math.exp(weight) / total for code, weight in weights.items()}
 
 
 def _dyad_leaning(meta: Mapping[str, str], seed: int) -> float:
@@ -180,7 +192,7 @@ class BaselineBackend:
 
     def _check(self, prompt: Prompt) -> None:
         codes = {label.code for label in prompt.labels}
-        if self.name != "uniform" and codes != {CULTURE, PREFERENCE}:
+        if self.name not in WRITERS and codes != {CULTURE, PREFERENCE}:
             raise PermanentError(
                 f"Baseline {self.name!r} answers {CULTURE}/{PREFERENCE} only, not "
                 f"{', '.join(sorted(codes))}."

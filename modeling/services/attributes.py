@@ -18,7 +18,7 @@ from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Setting
 from modeling.models import Run
 from modeling.services import questions
-from modeling.shards import DECISION_SCHEMA, SCHEMA, TEXT_SCHEMA
+from modeling.shards import DECISION_SCHEMA, QUESTION_SCHEMA, SCHEMA, TEXT_SCHEMA
 from pact_site.base.errors import BadInput
 
 if TYPE_CHECKING:
@@ -157,10 +157,19 @@ TEXT_LAYOUT: Final = Layout(
     shown=("subject",),
     paired=False,
 )
+QUESTION_LAYOUT: Final = Layout(
+    attributes=(ORDER, SAMPLE),
+    subject=("question_id",),
+    cluster="question_id",
+    value="choice",
+    shown=("question_id",),
+    paired=False,
+)
 LAYOUTS: Final = (
     (SCHEMA, COUNTERPART_LAYOUT),
     (DECISION_SCHEMA, DECISION_LAYOUT),
     (TEXT_SCHEMA, TEXT_LAYOUT),
+    (QUESTION_SCHEMA, QUESTION_LAYOUT),
 )
 
 

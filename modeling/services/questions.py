@@ -79,12 +79,14 @@ class Kind:
 
 COUNTERPARTS: Final = "counterparts"
 BENCHMARK: Final = "benchmark"
+QUESTIONS: Final = "questions"
 JUDGE: Final = "judge"
 CONSTRUCT: Final = "construct"
 
 KINDS: Final[Mapping[str, str]] = {
     COUNTERPARTS: "modeling.services.items.KIND",
     BENCHMARK: "modeling.services.benchmark.KIND",
+    QUESTIONS: "modeling.services.table_questions.KIND",
     JUDGE: "modeling.services.judging.KIND",
     CONSTRUCT: "modeling.services.construction.KIND",
 }

@@ -1,4 +1,4 @@
-"""Removing files that no chunk names: left by workers that lost their lease or their life, or
+"""Removing files that no chunk and no run names: left by workers that lost their lease or their life, or
 retired when their rows moved into a larger file."""
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from modeling import shards
-from modeling.models import Chunk, RetiredShard
+from modeling.models import Chunk, RetiredShard, Run
+from modeling.services.questions import QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def sweep(*, older_than: timedelta, dry_run: bool = False) -> Swept:
     now = timezone.now()
     found = list(shards.stored())
     names = set(Chunk.objects.exclude(shard="").values_list("shard", flat=True))
+    names |= set(Run.objects.filter(kind=QUESTIONS).values_list("design__inputs__key", flat=True))
     since = dict(RetiredShard.objects.values_list("key", "retired_at"))
     grace = min(older_than, _grace())
     old = tuple(

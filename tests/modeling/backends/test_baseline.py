@@ -111,12 +111,16 @@ def test_logprobs_can_be_left_out():
     assert ask("noisy", [render(cells(1)[0])], logprobs=0)[0].logprobs is None
 
 
-def test_other_label_sets_only_fit_uniform():
+def test_other_label_sets_fit_whoever_needs_no_meaning():
     three = Prompt("k", (), tuple(Label(c, c.upper(), c) for c in "abc"), 8)
     [reply] = ask("uniform", [three])
     assert read_answer(reply, three).shares == pytest.approx({"a": 1 / 3, "b": 1 / 3, "c": 1 / 3})
+    noisy = [read_answer(reply, three) for reply in ask("noisy", [three]) + ask("noisy", [three])]
+    assert noisy[0].shares == noisy[1].shares
+    assert len({*noisy[0].shares.values()}) == 3
+    assert sum(noisy[0].shares.values()) == pytest.approx(1.0)
     with pytest.raises(PermanentError, match="culture/preference only, not a, b, c"):
-        ask("noisy", [three])
+        ask("always_culture", [three])
     with pytest.raises(PermanentError, match="do not write prose"):
         ask("uniform", [replace(three, mode="text")])
 

@@ -27,7 +27,7 @@ def test_every_kind_stands_where_the_registry_says(name):
 
 
 def test_an_unknown_kind_names_those_there_are():
-    with pytest.raises(BadInput, match="counterparts, benchmark, judge, construct"):
+    with pytest.raises(BadInput, match="counterparts, benchmark, questions, judge, construct"):
         questions.kind_of(Run(kind="poetry"))
 
 
