@@ -4,6 +4,7 @@ import pytest
 
 from annotation.models import Dataset, Scenario, ScenarioVersion, SourceRow
 from annotation.services import construction, editing
+from modeling.models import Run
 from pact_site.base.models import AuditEvent
 from tests.annotation.constructing import ENDPOINT, take, take_all
 from tests.annotation.makers import load_rows, normad_row, own_row
@@ -48,6 +49,20 @@ def test_counts_link_to_their_rows(rita, made):
     shown = rita.get(page_of(made) + "?step=norm&state=rejected").content.decode()
     assert page_of(made, "rows", row.pk) in shown
     assert page_of(made, "rows", SourceRow.objects.get(source_id="7").pk) not in shown
+
+
+def test_the_latest_run_says_why_rows_are_still_due(rita, made):
+    facts = {"kind": "construct", "dataset_slug": made.dataset.slug, "endpoint": {}}
+    for number, state in enumerate(("done", "failed")):
+        Run.objects.create(
+            label=f"{number}", state=state, error="No such model.", plan_hash="x",
+            design={"construction": made.pk}, **facts,
+        )  # fmt: skip
+    assert "No such model." in rita.get(page_of(made)).content.decode()
+    Run.objects.create(
+        label="2", state="done", plan_hash="x", design={"construction": made.pk}, **facts
+    )
+    assert "No such model." not in rita.get(page_of(made)).content.decode()
 
 
 def test_nonsense_in_the_filter_is_no_filter(rita, made):

@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from annotation.models import ScenarioVersion
+from annotation.models import Judge, ScenarioVersion
 from annotation.services import judging
 from annotation.services.judging import Said
 from annotation.services.validation import people
+from modeling.models import Run
 from tests.annotation.services.test_judging import make_judge
 from tests.annotation.validating import CODES, make_scenarios, make_validation, seats
 
@@ -52,6 +53,23 @@ def body(reader, address):
     response = reader.get(address)
     assert response.status_code == 200
     return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("failed", "No such model."), ("stopped", "was stopped"), ("running", "not done yet")],
+)
+def test_a_run_that_is_not_done_says_why_no_verdicts_come(reader, judge, state, words):
+    run = Run.objects.create(
+        kind="judge", dataset_slug="norms", state=state, error="No such model.",
+        label="j", endpoint={}, design={}, plan_hash="x",
+    )  # fmt: skip
+    Judge.objects.filter(pk=judge.pk).update(run_id=run.public_id)
+    text = body(reader, page(judge))
+    assert words in text
+    assert reverse("modeling:run_detail", args=[run.public_id]) in text
+    Run.objects.update(state="done")
+    assert words not in body(reader, page(judge))
 
 
 def test_the_list_says_what_to_do_when_there_is_none(reader, norms):
