@@ -1,10 +1,10 @@
-"""The only way from a URL's key and a person to a run, or to a 404."""
+"""The only way from a URL's key and a person to a run or an endpoint, or to a 404."""
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from annotation.access import StillAnnotating, unfinished_seats
-from modeling.models import Run
+from modeling.models import ModelEndpoint, Run
 from pact_site.base.models import User
 
 
@@ -20,3 +20,10 @@ def access_run(user: object, public_id: str) -> Run:
     if run.kind == "judge" and seats.exists():
         raise StillAnnotating
     return run
+
+
+def access_endpoint(user: object, name: str) -> ModelEndpoint:
+    """The endpoint, for researchers; Http404 for everybody else and for an unknown name."""
+    if not (isinstance(user, User) and user.is_active and user.is_researcher):
+        raise Http404
+    return get_object_or_404(ModelEndpoint, name=name)

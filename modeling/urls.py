@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from modeling.views import answering, construction, judges, manifests, runs
+from modeling.views import (
+    answering,
+    construction,
+    endpoints,
+    judges,
+    manifests,
+    prompts,
+    runs,
+    starting,
+)
 
 app_name = "modeling"
 urlpatterns = [
@@ -10,7 +19,22 @@ urlpatterns = [
     path("runs.csv", runs.run_list_csv, name="run_list_csv"),
     path("construct/<slug:slug>/", construction.construct, name="construct"),
     path("judge/<slug:slug>/", judges.judge, name="judge"),
+    path("endpoints/", endpoints.endpoint_list, name="endpoint_list"),
+    path("endpoints/new/", endpoints.endpoint_new, name="endpoint_new"),
+    path("endpoints/<slug:name>/", endpoints.endpoint_detail, name="endpoint_detail"),
+    path("endpoints/<slug:name>/edit/", endpoints.endpoint_edit, name="endpoint_edit"),
+    path("endpoints/<slug:name>/archive/", endpoints.endpoint_archive, name="endpoint_archive"),
+    path("endpoints/<slug:name>/try/", endpoints.endpoint_try, name="endpoint_try"),
+    path("endpoints/<slug:name>/tried/", endpoints.endpoint_tried, name="endpoint_tried"),
     path("<slug:public_id>/", runs.run_detail, name="run_detail"),
+    path("<slug:public_id>/start/", starting.run_start, name="run_start"),
+    path("<slug:public_id>/start/state/", starting.run_start_state, name="run_start_state"),
+    path("<slug:public_id>/preflight/", starting.run_preflight, name="run_preflight"),
+    path("<slug:public_id>/prompts/", prompts.cell_find, name="cell_find"),
+    path("<slug:public_id>/prompts/<int:number>/", prompts.cell_number, name="cell_number"),
+    path(
+        "<slug:public_id>/prompts/by-key/<slug:cell_key>/", prompts.cell_prompt, name="cell_prompt"
+    ),
     path("<slug:public_id>/replies/<slug:cell_key>/", construction.raw_reply, name="raw_reply"),
     path("<slug:public_id>/progress/", runs.run_progress, name="run_progress"),
     path("<slug:public_id>/invalid/", answering.run_invalid, name="run_invalid"),

@@ -142,6 +142,7 @@ PACT_JOB_HANDLERS: dict[str, str] = {
     "analysis.report": "analysis.tasks.build_report",
     "modeling.compact": "modeling.services.compaction.run_job",
     "modeling.harvest": "modeling.services.harvesting.run_job",
+    "modeling.preflight": "modeling.services.preflight_jobs.run_job",
     "survey.poll": "survey.tasks.poll_study",
 }
 CELERY_BROKER_URL = PACT_BROKER_URL or None

@@ -13,7 +13,15 @@ from tqdm import tqdm
 from modeling.backends import Decoding
 from modeling.management import preflighting
 from modeling.models import Run
-from modeling.services import endpoints, foreground, harvesting, preflight, progress, runs
+from modeling.services import (
+    endpoints,
+    estimates,
+    foreground,
+    harvesting,
+    preflight,
+    progress,
+    runs,
+)
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 
@@ -60,14 +68,14 @@ class RunCommand(PactCommand):
 
     def _preflight(self, run: Run, *, skip: bool) -> None:
         """Ask a few prompts first, unless that has been done; once an endpoint in one command."""
-        if not preflighting.is_due(run) or run.endpoint in self._tried:
+        if not preflight.is_due(run) or run.endpoint in self._tried:
             return
         if skip:
             preflight.override(run)
             return
         for line in preflighting.lines(preflight.of_run(run), endpoints.stored(run.endpoint)):
             self.stderr.write(line)
-        self.stderr.write(f"Estimated: {preflighting.estimate_of(run).words()}")
+        self.stderr.write(f"Estimated: {estimates.of_run(run).words()}")
         if preflight.holds_back(run):
             self.stdout.write(f"run: {run.public_id}")
             failed = ", ".join(preflight.failed_names(run.preflight))

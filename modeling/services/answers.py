@@ -134,3 +134,11 @@ def _keys(run_pks: Iterable[int]) -> list[str]:
 def _named(chunks: QuerySet[Chunk]) -> list[str]:
     named = chunks.exclude(shard="").order_by("run", "number")
     return list(dict.fromkeys(named.values_list("shard", flat=True)))
+
+
+def row_of(run: Run, key: str) -> dict[str, object] | None:
+    """The stored row of the cell with this key, None before it is answered."""
+    import polars as pl
+
+    found = scan([run.pk]).filter(pl.col("cell_key") == key).head(1).collect()
+    return found.row(0, named=True) if found.height else None

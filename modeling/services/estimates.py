@@ -20,8 +20,9 @@ from django.db.models import Sum
 from modeling.backends import Decoding, Prompt
 from modeling.backends.registry import defaults_of
 from modeling.models import Run
+from modeling.services import questions
 from modeling.services.costs import Prices
-from modeling.services.endpoints import BASELINE, Endpoint
+from modeling.services.endpoints import BASELINE, Endpoint, stored
 from modeling.services.questions import Questions
 
 SAMPLE: Final = 50
@@ -105,6 +106,17 @@ def of(
         currency=prices.currency,
         seconds=seconds,
         time_basis=basis,
+    )
+
+
+def of_run(run: Run) -> Estimate:
+    """What a run takes in all, by its prices and its last preflight."""
+    return of(
+        questions.of(run),
+        endpoint=stored(run.endpoint),
+        decoding=Decoding(**run.decoding),
+        prices=Prices.from_json(run.prices),
+        preflight=run.preflight,
     )
 
 

@@ -166,6 +166,14 @@ def holds_back(run: Run) -> bool:
     return bool(result) and not result.get("passed") and not result.get("overridden_by")
 
 
+def is_due(run: Run) -> bool:
+    """Whether the run, which has not started, still needs a preflight that passes or an override."""
+    if run.started_at is not None and not holds_back(run):
+        return False
+    settled = run.preflight.get("passed") or run.preflight.get("overridden_by")
+    return needed(stored(run.endpoint)) and not settled
+
+
 def failed_names(result: Result) -> list[str]:
     """The checks that failed, by name."""
     return [
