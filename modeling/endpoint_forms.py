@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -51,7 +52,7 @@ class EndpointForm(forms.Form):
         ) % KEY_NAMES,
     )  # fmt: skip
     options = forms.JSONField(
-        label=_("Options"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Options"), required=False, initial=dict, widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
     prompt_price = forms.DecimalField(
         label=_("Price of a million tokens sent"), required=False, min_value=0,
@@ -109,4 +110,6 @@ def _known_options(kinds: list[str]) -> SafeString:
 
 def _listed(kind: str) -> str:
     known = defaults_of(kind)
-    return ", ".join(f"{name} {value!r}" for name, value in known.items()) or gettext("none")
+    return ", ".join(f"{name} {json.dumps(value)}" for name, value in known.items()) or gettext(
+        "none"
+    )

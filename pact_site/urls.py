@@ -4,7 +4,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from . import views
+from pact_site import views
+from pact_site.views import new_run
 
 # The admin's own form knows no second factor: send people through the site's sign-in instead.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -21,6 +22,8 @@ urlpatterns = [
     path("datasets/", include("annotation.urls")),
     path("schemes/", include("annotation.scheme_urls")),
     path("validations/", include("annotation.validation_urls")),
+    path("runs/new/", new_run.run_new, name="run_new"),
+    path("runs/new/size/", new_run.run_size, name="run_size"),
     path("runs/", include("modeling.urls")),
     path("", include("analysis.urls")),
     path("", include("survey.urls")),

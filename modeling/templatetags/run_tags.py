@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any, Final
 
 from django import template
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from modeling.models import Run
@@ -22,6 +25,7 @@ TABS: Final = (
     (_("Text audit"), "modeling:run_audit"),
     (_("Flips"), "modeling:run_flips"),
     (_("Compare"), "modeling:run_compare_with"),
+    (_("Prompts"), "modeling:cell_find"),
     (_("Manifest"), "modeling:run_manifest_page"),
 )
 """Label and URL name; every page takes the run's id."""
@@ -31,7 +35,12 @@ OF_CHOICES: Final = frozenset(
 )
 """Pages of runs that choose between labels; texts have none."""
 
+OF_ASKED: Final = frozenset({"modeling:cell_find"})
+"""Pages of runs that ask; imported ones hold no prompts."""
+
 UNDER: Final = {
+    "modeling:cell_number": "modeling:cell_find",
+    "modeling:run_start": "modeling:run_detail",
     "modeling:run_compare": "modeling:run_compare_with",
     "modeling:run_retry": "modeling:run_detail",
     "modeling:run_repeat": "modeling:run_manifest_page",
@@ -47,7 +56,8 @@ def run_tabs(context: dict[str, Any], run: Run) -> dict[str, Any]:
     request: HttpRequest = context["request"]
     match = request.resolver_match
     here = match.view_name if match else ""
-    shown = TABS if _chooses(run) else [tab for tab in TABS if tab[1] not in OF_CHOICES]
+    hidden = (frozenset() if _chooses(run) else OF_CHOICES) | (OF_ASKED if run.imported else set())
+    shown = [tab for tab in TABS if tab[1] not in hidden]
     return {
         "label": _("Pages of this run"),
         "tabs": tabs(shown, run.public_id, UNDER.get(here, here)),
@@ -84,3 +94,15 @@ def percent_range(share: Share) -> str:
     if share.lower is None or share.upper is None:
         return ""
     return f"{share.lower * 100:.1f} … {share.upper * 100:.1f} %"
+
+
+@register.filter
+def price(value: Decimal | None) -> str:
+    """A price without the zeros that a column pads it with; `unknown` where nobody knows it."""
+    return gettext("unknown") if value is None else f"{value.normalize():f}"
+
+
+@register.filter
+def plain_json(value: object) -> str:
+    """A setting as it is written down."""
+    return json.dumps(value, ensure_ascii=False)

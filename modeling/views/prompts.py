@@ -44,12 +44,12 @@ def cell_prompt(request: HttpRequest, public_id: str, cell_key: str) -> HttpResp
 @require_safe
 @researcher_only
 def cell_find(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The same by the fields of the cell, or by a number that somebody typed."""
+    """The same by the fields of the cell, or by a number that somebody typed; else the first."""
     run = access_run(request.user, public_id)
     number = request.GET.get("number", "")
     try:
-        if number:
-            found = prompt_view.at(run, int(number) - 1).number
+        if number or not request.GET:
+            found = prompt_view.at(run, int(number or 1) - 1).number
         else:
             found = prompt_view.number_at(run, request.GET.dict())
     except ValueError as error:  # BadInput too

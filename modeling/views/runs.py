@@ -16,12 +16,13 @@ from annotation.models import Judge
 from modeling.access import access_run
 from modeling.filters import RunFilter
 from modeling.models import Run
-from modeling.services import design_words, progress, repeating, run_rows, runs, trouble
+from modeling.services import design_words, progress, repeating, run_rows, runs, starting, trouble
 from modeling.services.endpoints import stored
 from modeling.services.questions import JUDGE
 from modeling.views.answering import without_page
 from pact_site.base.access import researcher_only
 from pact_site.base.csvsafe import stream_rows
+from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
 PER_PAGE = 50
@@ -93,7 +94,12 @@ def run_stop(request: HttpRequest, public_id: str) -> HttpResponse:
 def run_resume(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask on where the run was; workers take it from here."""
     run = access_run(request.user, public_id)
-    if runs.start(run=run, actor=cast(User, request.user)):
+    try:
+        started = starting.begin(run=run, actor=cast(User, request.user))
+    except BadInput as error:  # its preflight is due
+        messages.error(request, str(error))
+        return redirect("modeling:run_start", public_id)
+    if started:
         messages.success(request, _("The run goes on as soon as a worker takes it."))
     return redirect("modeling:run_detail", public_id)
 

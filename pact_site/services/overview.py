@@ -120,10 +120,7 @@ def _next_for_study(study: Study, has_run: bool, report: UUID | None) -> Step:
             command=f"python manage.py simulate_participants --study {study.slug} --n 50",
         )
     if not has_run:
-        return Step(
-            "Ask a model the same items",
-            command=f"python manage.py run_models --study {study.slug} --endpoint env",
-        )
+        return Step("Ask a model the same items", url=f"{page('run_new')}?study={study.slug}")
     if report is None:
         return Step(
             "Build the alignment report",
@@ -192,7 +189,9 @@ def _next_for_run(run: Run) -> Step | None:
     url = page("modeling:run_detail", run.public_id)
     if run.state == Run.State.FAILED:
         return Step("See what went wrong", url=url)
-    if run.state in (Run.State.STOPPED, Run.State.PLANNED):
+    if run.state == Run.State.PLANNED:
+        return Step("Look it over, then start it", url=page("modeling:run_start", run.public_id))
+    if run.state == Run.State.STOPPED:
         return Step("Continue it", url=url)
     return None
 

@@ -43,7 +43,8 @@ class TestStudies:
     def test_people_without_models_lead_to_a_run(self):
         make_people(make_study(), 3)
         line = the_study()
-        assert "run_models --study etiquette" in line.step.command
+        assert line.step.url.endswith("?study=etiquette")
+        assert line.step.label == "Ask a model the same items"
         assert line.meta.startswith("3 participants completed · ")
         assert not line.simulated
 
@@ -66,8 +67,8 @@ class TestStudies:
         make_people(first, 1)
         make_people(second, 1)
         make_run(first)
-        commands = {line.title: line.step.command for line in home.overview().studies}
-        assert "run_models" in commands["Second"]
+        steps = {line.title: line.step.label for line in home.overview().studies}
+        assert steps["Second"] == "Ask a model the same items"
 
     @pytest.mark.parametrize(
         ("real", "rehearsed", "text", "simulated"),
@@ -141,13 +142,17 @@ class TestRuns:
         assert home.overview().runs[0].progress is None
 
     @pytest.mark.parametrize(
-        ("state", "label"),
-        [("failed", "See what went wrong"), ("stopped", "Continue it"), ("planned", "Continue it")],
+        ("state", "label", "page"),
+        [
+            ("failed", "See what went wrong", "run_detail"),
+            ("stopped", "Continue it", "run_detail"),
+            ("planned", "Look it over, then start it", "run_start"),
+        ],
     )
-    def test_a_run_that_stands_still_has_a_next_step(self, state, label):
+    def test_a_run_that_stands_still_has_a_next_step(self, state, label, page):
         run = make_run(state=state)
         step = home.overview().runs[0].step
-        assert (step.label, step.url) == (label, f"/modeling:run_detail/{run.public_id}")
+        assert (step.label, step.url) == (label, f"/modeling:{page}/{run.public_id}")
 
     def test_a_done_run_needs_nothing(self):
         make_run(state=Run.State.DONE, stored=100)
