@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Frame, OptionOrder, Setting
 from modeling.models import Run
-from modeling.services.questions import BENCHMARK, COUNTERPARTS
+from modeling.services.questions import BENCHMARK, COUNTERPARTS, QUESTIONS
 
 LISTED: Final = 12
 """A list longer than this is counted, not written out."""
@@ -66,11 +66,22 @@ def _benchmark(design: Mapping[str, Any]) -> Words:
         (_("What is said of both people"), _listed(design["conditions"])),
         (_("Prompts"), _listed(design["balances"])),
         (_("Option orders"), _coin(design["order"])),
-        (_("Where actors come from"), f"{design['scheme']}, {_('draw')} {design['draw_seed']}"),
+        (_("Where actors come from"), f"{design['scheme']}, {_('seed')} {design['draw_seed']}"),
         (_("Answers a cell"), str(design["samples"])),
     ]
     told = ((_("Family"), design["family"]), (_("Stage"), design["stage"]))
     return words + [(name, value) for name, value in told if value]
+
+
+def _table(design: Mapping[str, Any]) -> Words:
+    inputs = design["inputs"]
+    words = [
+        (_("Questions"), f"{design['questions']:,}"),
+        (_("From the file"), f"{inputs['file']} (SHA-256 {inputs['sha256'][:12]}...)"),
+        (_("Answers"), str(_SCALES[design["scale"]])),
+        (_("Answers a question"), str(design["samples"])),
+    ]
+    return [*words, (_("Option orders"), _listed(design["orders"]))] if design["labels"] else words
 
 
 def _coin(order: str) -> str:
@@ -140,4 +151,9 @@ def _listed(values: Sequence[str]) -> str:
     return ", ".join(value.replace("_", " ") for value in values)
 
 
-_BY_KIND: Final = {COUNTERPARTS: _counterparts, BENCHMARK: _benchmark}
+_BY_KIND: Final = {COUNTERPARTS: _counterparts, BENCHMARK: _benchmark, QUESTIONS: _table}
+_SCALES: Final = {
+    "text": gettext_lazy("free text"),
+    "nominal": gettext_lazy("labels without an order"),
+    "ordinal": gettext_lazy("labels in an order"),
+}
