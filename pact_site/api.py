@@ -7,12 +7,15 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-APPS = ("annotation", "survey", "modeling", "analysis")
+from . import run_api
+
+APPS = ("annotation", "survey", "analysis")
 
 router = DefaultRouter()
 for app in APPS:
     if find_spec(f"{app}.api"):
         import_module(f"{app}.api").register(router)
+run_api.register(router)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
