@@ -145,9 +145,20 @@ def _prompt_tokens(shown: list[Prompt], seen: Mapping[str, Any] | None) -> float
 def _completion_tokens(
     shown: list[Prompt], decoding: Decoding, seen: Mapping[str, Any] | None
 ) -> float:
-    if seen and seen["completion_tokens"]:
-        return float(seen["completion_tokens"]) / float(seen["asked"])
-    return fmean(decoding.max_tokens or prompt.max_tokens for prompt in shown) if shown else 0.0
+    """Tokens that an answer has on average. Where only a sample is asked for reasons, the few
+    prompts of a preflight say nothing of it, and each reason counts as long as it may get."""
+    if not shown:
+        return 0.0
+    most = [decoding.max_tokens or prompt.max_tokens for prompt in shown]
+    if not (seen and seen["completion_tokens"]):
+        return fmean(most)
+    measured = float(seen["completion_tokens"]) / float(seen["asked"])
+    if len({prompt.mode for prompt in shown}) == 1:
+        return measured
+    return fmean(
+        limit if prompt.mode == "rationale" else min(measured, limit)
+        for prompt, limit in zip(shown, most, strict=True)
+    )
 
 
 def _seconds(

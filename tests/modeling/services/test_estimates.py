@@ -93,3 +93,16 @@ def test_a_preflight_that_got_no_answer_measures_nothing():
     found = estimate(asked, preflight=result)
     assert (found.measured, found.seconds) == (False, None)
     assert "time unknown" in found.words()
+
+
+def test_a_sample_of_reasons_is_not_measured_by_a_preflight_that_met_none():
+    asked = asked_of(make_release(3), rationale_share=0.25)
+    tried = {"asked": 5, "completion_tokens": 5, "prompt_tokens": 0, "latency_s": None}
+    shown = estimates.sampled(asked)
+    share = sum(prompt.mode == "rationale" for prompt in shown) / len(shown)
+    found = estimate(asked, preflight=tried)
+    assert 0.1 < share < 0.4
+    assert found.completion_tokens == round(asked.cells * (share * 128 + (1 - share) * 1))
+    every = asked_of(make_release(3, slug="other"), rationale_share=1.0)
+    tried = tried | {"completion_tokens": 150}
+    assert estimate(every, preflight=tried).completion_tokens == every.cells * 30
