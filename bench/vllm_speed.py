@@ -209,25 +209,27 @@ def _over_http(url: str, model: str, args: argparse.Namespace) -> tuple[Rates, i
     return rates, round(length)
 
 
-def _shared(length: int) -> int:
-    """How many tokens of so many the beginnings of two of our prompts share, by their texts."""
+def _random(length: int) -> list[str]:
+    """Flags for random tokens as many as ours, of which as many begin each prompt alike."""
     from modeling.backends.completions_format import plain_text
 
     one, other = (plain_text(_prompts(1, salt)[0]) for salt in ("one", "other"))
     alike = sum(
         1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
     )
-    return round(length * alike / len(one))
+    shared = round(length * alike / len(one))
+    return [
+        *("--random-prefix-len", str(shared), "--random-input-len", str(length - shared)),
+        *("--random-output-len", "1"),
+    ]
 
 
 def _serve(url: str, model: str, length: int, seed: int, args: argparse.Namespace) -> list[float]:
-    shared = _shared(length)
     with tempfile.TemporaryDirectory() as folder:
         found = _bench(
             "bench serve", args, Path(folder) / "result.json",
             *("--backend", "openai", "--base-url", url.removesuffix("/v1"), "--model", "bench"),
-            *("--tokenizer", model, "--dataset-name", "random", "--random-prefix-len", str(shared)),
-            *("--random-input-len", str(length - shared), "--random-output-len", "1"),
+            *("--tokenizer", model, "--dataset-name", "random", *_random(length)),
             *("--max-concurrency", str(IN_FLIGHT), "--logprobs", "20", "--seed", str(seed)),
             *("--num-warmups", str(WARM), "--disable-tqdm", "--save-result"),
             *("--result-dir", folder, "--result-filename", "result.json"),
@@ -236,15 +238,14 @@ def _serve(url: str, model: str, length: int, seed: int, args: argparse.Namespac
 
 
 def _throughput(model: str, length: int, args: argparse.Namespace) -> list[float]:
-    shared = _shared(length)
     rates = []
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
         for seed in range(args.rounds):
             found = _bench(
                 "bench throughput", args, result,
-                *("--model", model, "--dataset-name", "random", "--prefix-len", str(shared)),
-                *("--input-len", str(length - shared), "--output-len", "1", "--async-engine"),
+                *("--model", model, "--dataset-name", "random", "--async-engine"),
+                *_random(length),
                 *("--seed", str(seed), "--num-warmups", str(WARM), "--output-json", str(result)),
                 *_engine_flags(args),
             )  # fmt: skip

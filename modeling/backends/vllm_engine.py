@@ -30,6 +30,7 @@ ENVIRONMENT: Final = {
     "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # a forked copy would share our database connections
     "VLLM_NO_USAGE_STATS": "1",
     "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",  # a command's own words stand on stdout
 }
 """Where whoever starts the worker has set nothing else."""
 

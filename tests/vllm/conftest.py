@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ PYTHON = os.environ.get("PACT_TEST_VLLM", "")
 
 READY_WITHIN_S = 300
 
+ON_A_CPU = ("--enforce-eager", "--max-model-len", "4096", "--dtype", "float32")
+"""No compiling, and numbers precise enough to compare."""
+
 collect_ignore_glob = [] if PYTHON else ["test_*.py"]
 
 
@@ -37,20 +41,16 @@ def model_folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def server(model_folder, tmp_path_factory) -> Iterator[str]:
     """The base URL of a vLLM server with the model `tiny` and the adapter `tiny-adapted`."""
-    log = tmp_path_factory.mktemp("vllm") / "server.log"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            _command(model_folder, port), stdout=stream, stderr=stream, env={**os.environ, **QUIET}
-        )
-    try:
-        _wait(f"http://127.0.0.1:{port}/health", process, log)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
+    adapter = ("--enable-lora", "--lora-modules", f"tiny-adapted={model_folder / 'adapter'}")
+    with _serving(model_folder / "model", tmp_path_factory.mktemp("vllm"), *adapter) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def base_server(model_folder, tmp_path_factory) -> Iterator[str]:
+    """The base URL of a vLLM server with a base model: the same, without a chat template."""
+    with _serving(model_folder / "base", tmp_path_factory.mktemp("vllm")) as url:
+        yield url
 
 
 @pytest.fixture
@@ -59,14 +59,27 @@ def spec(server) -> EndpointSpec:
     return EndpointSpec("openai", "tiny", server)
 
 
-def _command(folder: Path, port: int) -> list[str]:
-    return [
+@contextmanager
+def _serving(model: Path, folder: Path, *more: str) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
         *(PYTHON, "-m", "vllm.entrypoints.openai.api_server"),
-        *("--model", str(folder / "model"), "--served-model-name", "tiny"),
-        *("--host", "127.0.0.1", "--port", str(port)),
-        *("--enforce-eager", "--max-model-len", "4096", "--dtype", "float32"),
-        *("--enable-lora", "--lora-modules", f"tiny-adapted={folder / 'adapter'}"),
+        *("--model", str(model), "--served-model-name", "tiny", *ON_A_CPU),
+        *("--host", "127.0.0.1", "--port", str(port), *more),
     ]
+    log = folder / "server.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command, stdout=stream, stderr=stream, env={**os.environ, **QUIET}
+        )
+    try:
+        _wait(f"http://127.0.0.1:{port}/health", process, log)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
