@@ -16,22 +16,35 @@ if TYPE_CHECKING:
     from analysis.metrics.pass_rate import Rate
 
 NOT_SCREENED = "This release was not screened: its scenarios are as they stood when it was made."
-SIMULATED = "**SIMULATED.** The verdicts behind this screening were made up by the platform's demo."
-ABOUT = (
-    "Each scenario sets a cultural expectation against a personal preference, with two actions "
-    "between which neither is right or wrong. Countries stand for the places that sources name; "
-    "they do not speak for everybody who lives there, and no choice between the two actions is a "
-    "gold label."
+SIMULATED = (
+    "**SIMULATED.** The verdicts behind this screening were made up, by the platform's demo, a "
+    "baseline or the stub server."
+)
+WRITTEN = (
+    "Such a scenario sets a cultural expectation against a personal preference, with two actions "
+    "between which neither is right or wrong; no choice between them is a gold label."
+)
+COUNTRIES = (
+    "Countries stand for the places that sources name; they do not speak for everybody who lives "
+    "there."
 )
 
 
 def description(release: Release) -> str:
     """One sentence for catalogues."""
-    size = release.versions.count()
-    return (
-        f"Release {release.number} of {release.dataset.name}: {size:,} social scenarios in which a "
-        "cultural expectation and a personal preference part."
-    )
+    size, written = release.versions.count(), _written(release)
+    name = f"Release {release.number} of {release.dataset.name}"
+    if not written:
+        return f"{name}: {size:,} norms with their stories, without preferences and actions so far."
+    told = "a cultural expectation and a personal preference part"
+    if written < size:
+        return f"{name}: {size:,} norms with their stories; in {written:,} of them {told}."
+    return f"{name}: {size:,} social scenarios in which {told}."
+
+
+def _written(release: Release) -> int:
+    """How many scenarios have both actions."""
+    return release.versions.exclude(culture_action="").exclude(preference_action="").count()
 
 
 def data_card(release: Release) -> str:
@@ -39,7 +52,8 @@ def data_card(release: Release) -> str:
     dataset, screening = release.dataset, screening_of(release)
     parts = [
         f"# {dataset.name}, release {release.number}\n",
-        f"{description(release)} {ABOUT}\n",
+        " ".join((description(release), *([WRITTEN] if _written(release) else []), COUNTRIES))
+        + "\n",
         _table(
             ("", ""),
             (

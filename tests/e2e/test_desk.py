@@ -114,6 +114,14 @@ def test_keys_can_be_switched_off_and_enter_does_not_send_half_an_answer(page, o
     assert not submitted(seat)
 
 
+def test_the_list_of_keys_comes_into_view(page, open_desk):
+    page.set_viewport_size({"width": 1280, "height": 700})
+    open_desk(page)
+    press(page, "?")
+    bottom = "document.querySelector('[data-keys-help]').getBoundingClientRect().bottom"
+    assert page.evaluate(f"{bottom} <= innerHeight")
+
+
 def test_a_draft_survives_a_reload(page, open_desk, seat):
     open_desk(page)
     press(page, "1", "0")

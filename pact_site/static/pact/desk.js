@@ -226,7 +226,8 @@
     if (!details) return;
     details.open = !details.open;
     (details.open && selector === "[data-drawer]" ? details.querySelector("[role=region]") : details.querySelector("summary")).focus();
-    if (!details.open) focusNext();
+    if (details.open) details.scrollIntoView({ block: "nearest" });
+    else focusNext();
   }
 
   function escape() {

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotation.models import Dataset
+from annotation.models import Dataset, ScenarioVersion
 from annotation.services import screening_ledger as ledgers
+from annotation.services.release_card import data_card
 from annotation.services.release_croissant import CONFORMS_TO, CONTEXT
 from annotation.services.release_files import export_release, name_of, zip_release
 from annotation.services.release_tables import COLUMNS
@@ -142,6 +143,20 @@ def test_the_card_is_made_from_the_data(screening, tmp_path):
     assert "| Sub-Saharan | 3 |" in card
     assert "Checked by two." in card
     assert "CC0" in card
+
+
+def test_the_card_promises_no_preferences_that_are_not_written(tmp_path):
+    dataset = make_scenarios(3)
+    versions = ScenarioVersion.objects.filter(scenario__dataset=dataset).order_by("pk")
+    unwritten = {"personal_preference": "", "culture_action": "", "preference_action": ""}
+    versions.filter(pk=versions[0].pk).update(**unwritten)
+    assert "in 2 of them a cultural expectation" in data_card(
+        ledgers.release_dataset(dataset=dataset)
+    )
+    versions.update(**unwritten)
+    card = data_card(ledgers.release_dataset(dataset=dataset))
+    assert "3 norms with their stories, without preferences and actions so far." in card
+    assert "two actions" not in card
 
 
 def test_a_release_without_a_screening_says_so_and_has_no_ledger(tmp_path):
