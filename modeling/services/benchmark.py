@@ -7,14 +7,15 @@ a chunk of a run with ten million decisions is loaded as fast as one of a hundre
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
 from annotation.models import Release
 from annotation.vocab.dyads import Expansion, Instance
-from modeling.backends import Decoding, Reply, read_answer
+from annotation.vocab.terms import OptionOrder
+from modeling.backends import Decoding, Prompt, Reply, read_answer
 from modeling.models import Run
 from modeling.prompts.benchmark import PROMPT_VERSION, RATIONALE_VERSION, ScenarioPrompts
 from modeling.services import plans
@@ -73,6 +74,15 @@ class Decisions:
                 prompts = ScenarioPrompts(scenario.wording, scenario.country)
             prompt = prompts.request(key, instance, reason=reason)
             yield Asked(prompt, {key: decision}, decision.sample)
+
+    def both_orders(self, number: int) -> list[Prompt]:
+        """The prompt of a cell with either option first, whichever of them the design holds."""
+        instance, sample = self.decision(number)
+        scenario = self.scenarios[instance.position]
+        prompts = ScenarioPrompts(scenario.wording, scenario.country)
+        turned = [replace(instance, option_order=order) for order in OptionOrder]
+        keyed = [(self.keyed(Decision(one, sample)), one) for one in turned]
+        return [prompts.request(key, one, reason=reason) for (key, reason), one in keyed]
 
     def decision(self, number: int) -> Decision:
         """The cell of this number; IndexError outside the design."""

@@ -24,6 +24,7 @@ from modeling.backends.preflight import Check, Probe, Seen, bad, examine
 from modeling.models import Run
 from modeling.prompts.samples import sample_pairs
 from modeling.services import questions
+from modeling.services.benchmark import Decisions
 from modeling.services.designs import Cell
 from modeling.services.endpoints import BASELINE, Endpoint, stored
 from modeling.services.items import Questionnaire
@@ -84,6 +85,10 @@ def _apart(examining: Coroutine[Any, Any, Seen]) -> Seen:
 def probes_of(asked: Questions) -> list[Probe]:
     """Seeded: five items with either option first for label prompts, else five single prompts."""
     draw = random.Random(SEED)  # noqa: S311 - which prompts are tried is no secret
+    if isinstance(asked, Decisions):
+        chosen = sorted(draw.sample(range(asked.cells), min(PAIRS, asked.cells)))
+        both = [(pair, asked.both_orders(number)) for pair, number in enumerate(chosen)]
+        return [Probe(prompt, pair) for pair, prompts in both for prompt in prompts]
     if isinstance(asked, Questionnaire) and asked.design.mode == "label":
         return _pairs(asked, draw)
     step = asked.cells_per_prompt

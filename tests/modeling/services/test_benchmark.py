@@ -9,7 +9,7 @@ from modeling.backends import Decoding
 from modeling.backends.baseline import REASON
 from modeling.models import Run
 from modeling.prompts.benchmark import PROMPT_VERSION, RATIONALE_VERSION
-from modeling.services import answers, foreground, questions, runs
+from modeling.services import answers, foreground, preflight, questions, runs
 from modeling.services.benchmark import plan_benchmark
 from modeling.services.benchmark_design import BenchmarkDesign, benchmark
 from modeling.services.benchmark_scenarios import scenarios_of
@@ -226,3 +226,17 @@ def test_bad_options_name_themselves_and_what_there_is(wrong, words):
     scenarios = scenarios_of(make_release(1))
     with pytest.raises(BadInput, match=words):
         benchmark(scenarios, **wrong)
+
+
+def test_a_preflight_turns_the_options_of_five_instances():
+    asked = questions.of(make_benchmark(make_release(2), conditions=["no_demo"]).run)
+    probes = preflight.probes_of(asked)
+    assert [probe.pair for probe in probes] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert len({probe.prompt.key for probe in probes}) == 10
+    own = {one.prompt.key: one.prompt for one in asked.asked(0, asked.cells)}
+    for first, second in zip(probes[::2], probes[1::2], strict=True):
+        assert [label.code for label in first.prompt.labels] == ["culture", "preference"]
+        assert [label.code for label in second.prompt.labels] == ["preference", "culture"]
+        held = [probe.prompt for probe in (first, second) if probe.prompt.key in own]
+        assert [own[prompt.key] for prompt in held] == held
+        assert len(held) == 1
