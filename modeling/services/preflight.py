@@ -24,11 +24,10 @@ from modeling.backends.preflight import Check, Probe, Seen, bad, examine
 from modeling.models import Run
 from modeling.prompts.samples import sample_pairs
 from modeling.services import questions
-from modeling.services.benchmark import Decisions
 from modeling.services.designs import Cell
 from modeling.services.endpoints import BASELINE, Endpoint, stored
 from modeling.services.items import Questionnaire
-from modeling.services.questions import Questions
+from modeling.services.questions import Questions, Turnable
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
@@ -85,7 +84,7 @@ def _apart(examining: Coroutine[Any, Any, Seen]) -> Seen:
 def probes_of(asked: Questions) -> list[Probe]:
     """Seeded: five items with either option first for label prompts, else five single prompts."""
     draw = random.Random(SEED)  # noqa: S311 - which prompts are tried is no secret
-    if isinstance(asked, Decisions):
+    if isinstance(asked, Turnable):
         chosen = sorted(draw.sample(range(asked.cells), min(PAIRS, asked.cells)))
         both = [(pair, asked.both_orders(number)) for pair, number in enumerate(chosen)]
         return [Probe(prompt, pair) for pair, prompts in both for prompt in prompts]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import pyarrow as pa
 from django.utils.module_loading import import_string
@@ -62,6 +62,15 @@ class Questions(Protocol):
         `invalid_reason` is "" exactly where the reply could be read. Tokens and latency stand on
         the first row of a shared reply.
         """
+        ...
+
+
+@runtime_checkable
+class Turnable(Questions, Protocol):
+    """Questions whose options can be shown in either order, for a preflight."""
+
+    def both_orders(self, number: int) -> list[Prompt]:
+        """The prompt of a cell with either option first."""
         ...
 
 
