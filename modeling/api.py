@@ -90,6 +90,17 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
         self._run()
         return super().get_object()
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """Bad input is 400 with its words, and so are answers in files that are damaged."""
+        try:
+            with answers.reading(self._named()):
+                raise exc
+        except BadInput as error:
+            exc = ValidationError({"detail": str(error)})
+        except Exception as error:
+            exc = error
+        return super().handle_exception(exc)
+
     @extend_schema(responses={200: shapes.ProgressSerializer, **ERRORS}, filters=False)
     @action(detail=True, url_path="progress")
     def progress_now(self, request: Request, id: str) -> Response:
@@ -141,9 +152,8 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
         """Plan the same run once more, linked to this one. It waits to be started."""
         given = _given(shapes.RepeatSerializer, request)
         run = self._run()
-        with _Refusals():
-            asked = repeating.of_run(run, endpoint=given["endpoint"])
-            made = repeating.repeat(asked, anyway=given["anyway"], actor=_user(request))
+        asked = repeating.of_run(run, endpoint=given["endpoint"])
+        made = repeating.repeat(asked, anyway=given["anyway"], actor=_user(request))
         return self._told(made, status.HTTP_201_CREATED)
 
     @extend_schema(
@@ -169,8 +179,7 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
         """
         asked = request.query_params
         given = {name: str(value) for name, value in asked.items() if name not in PAGED}
-        with _Refusals():
-            found = InvalidAnswers(self._run(), given)
+        found = InvalidAnswers(self._run(), given)
         reasons = shapes.ReasonSerializer(found.reasons(), many=True).data
         return Response(self._page(found) | {"reasons": reasons})
 
@@ -180,8 +189,7 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
     @action(detail=True)
     def audit(self, request: Request, id: str) -> Response:
         """How often the written answer names what the first token chose."""
-        with _Refusals():
-            found = auditing.audit([self._run()])
+        found = auditing.audit([self._run()])
         told = dict(shapes.AuditSerializer(found).data)
         return Response(told | {"disagreements": self._page(found.disagreements)})
 
@@ -198,11 +206,10 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
     def flips(self, request: Request, id: str) -> Response:
         """Pairs of answers that differ in one attribute alone and part in their choice."""
         asked = request.query_params
-        with _Refusals():
-            found = flips.of(
-                self._run(), asked.get("by", ""), base=asked.get("base", ""),
-                other=asked.get("other", ""),
-            )  # fmt: skip
+        found = flips.of(
+            self._run(), asked.get("by", ""), base=asked.get("base", ""),
+            other=asked.get("other", ""),
+        )  # fmt: skip
         told = dict(shapes.FlipsSerializer(found).data)
         return Response(told | {"flipped": self._page(found.flipped, pairs=True)})
 
@@ -213,20 +220,23 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
     @action(detail=True, url_path="compare/(?P<other>[0-9a-z]+)")
     def compare(self, request: Request, id: str, other: str) -> Response:
         """This run and another of the same kind and release, paired cell by cell."""
-        with _Refusals():
-            found = comparing.compare(self._run(), access_run(request.user, other))
+        found = comparing.compare(self._run(), access_run(request.user, other))
         told = dict(shapes.ComparisonSerializer(found).data)
         return Response(told | {"flipped": self._page(found.flipped, pairs=True)})
 
     def _run(self) -> Run:
         return access_run(self.request.user, self.kwargs["id"])
 
+    def _named(self) -> list[int]:
+        """The runs that the address names."""
+        ids = [value for name, value in self.kwargs.items() if name in ("id", "other")]
+        return list(Run.objects.filter(public_id__in=ids).values_list("pk", flat=True))
+
     def _begin(self, *, override: bool) -> Response:
         run = self._run()
-        with _Refusals():
-            if run.imported:
-                raise BadInput("These answers were imported: there is nothing to ask.")
-            starting.begin(run=run, override=override, actor=_user(self.request))
+        if run.imported:
+            raise BadInput("These answers were imported: there is nothing to ask.")
+        starting.begin(run=run, override=override, actor=_user(self.request))
         return self._told(run)
 
     def _told(self, run: Run, code: int = status.HTTP_200_OK) -> Response:
@@ -239,18 +249,6 @@ class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
         plain = [{"one": one, "two": two} for one, two in found] if pairs else list(found)
         told: dict[str, Any] = pages.get_paginated_response(plain).data
         return told
-
-
-class _Refusals:
-    """Turns BadInput into 400 with its words."""
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Raise what REST answers with."""
-        if isinstance(error, BadInput):
-            raise ValidationError({"detail": str(error)}) from error
 
 
 def _given(serializer: type[Any], request: Request) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any, Final, cast
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
@@ -17,7 +16,6 @@ from modeling.api import ERRORS, RunViewSet
 from modeling.backends import Decoding
 from modeling.run_serializers import RunSerializer
 from modeling.services.questions import BENCHMARK, COUNTERPARTS
-from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
 from .services.proposals import Proposal, benchmark_proposal, counterpart_proposal
@@ -129,17 +127,14 @@ class PlanningRunViewSet(RunViewSet):
         form = NewRunSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data
-        try:
-            proposal = _proposal(given)
-            estimate = proposal.estimate()
-            if given["dry_run"]:
-                return _planned({"run": None, "found": False, "estimate": estimate}, found=True)
-            made = proposal.plan(
-                chunk_size=given["chunk_size"], budget=given["budget"] or None, new=given["new"],
-                actor=cast(User, request.user),
-            )  # fmt: skip
-        except BadInput as error:
-            raise ValidationError({"detail": str(error)}) from error
+        proposal = _proposal(given)
+        estimate = proposal.estimate()
+        if given["dry_run"]:
+            return _planned({"run": None, "found": False, "estimate": estimate}, found=True)
+        made = proposal.plan(
+            chunk_size=given["chunk_size"], budget=given["budget"] or None, new=given["new"],
+            actor=cast(User, request.user),
+        )  # fmt: skip
         run = self.get_queryset().get(pk=made.run.pk)
         return _planned({"run": run, "found": made.found, "estimate": estimate}, found=made.found)
 

@@ -163,7 +163,6 @@ QUESTION_LAYOUT: Final = Layout(
     cluster="question_id",
     value="choice",
     shown=("question_id",),
-    paired=False,
 )
 LAYOUTS: Final = (
     (SCHEMA, COUNTERPART_LAYOUT),

@@ -68,10 +68,12 @@ def why_not(one: Run, two: Run) -> str:
         }  # fmt: skip
     if not attributes.layout_of(one).paired:
         return _("Runs of this kind write texts. Judges are put side by side on their own pages.")
-    if one.release_id != two.release_id or one.release is None:
+    if one.release_id != two.release_id:
         return _("They ask about different releases: %(one)s and %(two)s.") % {
             "one": one.release or one.about, "two": two.release or two.about,
         }  # fmt: skip
+    if _inputs(one) != _inputs(two):
+        return _("They ask about different tables of questions, or different datasets.")
     if labels_of(one) != labels_of(two):
         return _("They offer different labels: %(one)s and %(two)s.") % {
             "one": ", ".join(labels_of(one)), "two": ", ".join(labels_of(two)),
@@ -80,10 +82,25 @@ def why_not(one: Run, two: Run) -> str:
 
 
 def comparable(run: Run) -> QuerySet[Run]:
-    """Other runs with answers of the same kind to the same release, the newest first."""
+    """Other runs with answers of the same kind about the same release or table, the newest first."""
     stored = Chunk.objects.filter(run=OuterRef("pk")).exclude(shard="")
     others = Run.objects.filter(kind=run.kind, release=run.release).exclude(pk=run.pk)
-    return others.exclude(release=None).filter(Exists(stored)).order_by("-created_at", "-pk")
+    if run.release is None:
+        others = others.filter(dataset_slug=run.dataset_slug)
+        others = others.filter(design__inputs__sha256=_table(run)) if _table(run) else others
+    return others.filter(Exists(stored)).order_by("-created_at", "-pk")
+
+
+def _inputs(run: Run) -> tuple[str, str]:
+    """What a run without a release asks about: its dataset, and the hash of a frozen table."""
+    if run.release is not None:
+        return "", ""
+    return run.dataset_slug, _table(run)
+
+
+def _table(run: Run) -> str:
+    inputs = run.design.get("inputs")
+    return str(inputs.get("sha256", "")) if isinstance(inputs, dict) else ""
 
 
 def compare(one: Run, two: Run) -> Comparison:

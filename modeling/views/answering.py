@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from modeling.access import access_run
 from modeling.backends import INVALID_REASONS
 from modeling.models import Run
-from modeling.services import attributes, auditing, comparing, flips, repeating
+from modeling.services import answers, attributes, auditing, comparing, flips, repeating
 from modeling.services.invalid import InvalidAnswers
 from modeling.services.pairing import labels_of
 from pact_site.base.access import researcher_only
@@ -28,12 +28,14 @@ View = Callable[..., HttpResponse]
 
 
 def refusals_shown(view: View) -> View:
-    """What cannot be shown (an unknown filter, say) is a page that says why, with 422."""
+    """What cannot be shown (an unknown filter, a damaged file) is a page that says why, with 422."""
 
     @wraps(view)
     def shown(request: HttpRequest, public_id: str, **more: Any) -> HttpResponse:
+        named = Run.objects.filter(public_id__in=[public_id, *more.values()])
         try:
-            return view(request, public_id, **more)
+            with answers.reading(named.values_list("pk", flat=True)):
+                return view(request, public_id, **more)
         except BadInput as error:
             run = access_run(request.user, public_id)
             context = {"run": run, "words": str(error)}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modeling.models import Chunk, Run
 from modeling.services import comparing
 from modeling.services.comparing import compare, why_not
 from pact_site.base.errors import BadInput
@@ -136,3 +137,19 @@ def test_only_runs_with_answers_to_the_same_release_are_offered(release):
     make_answered(make_release(1, slug="other"), [item(1)])
     make_answered(release, [item(1)], kind="judge")
     assert list(comparing.comparable(one)) == [two]
+
+
+def test_runs_over_a_table_are_paired_where_it_is_the_same_one(release):
+    runs = [
+        make_answered(release, kind="questions", design={"labels": ["yes", "no"],
+                      "inputs": {"sha256": table}})
+        for table in ("a", "a", "b")
+    ]  # fmt: skip
+    Run.objects.update(release=None)
+    one, same, other = (Run.objects.get(pk=run.pk) for run in runs)
+    assert why_not(one, same) == ""
+    assert "different tables" in why_not(one, other)
+    Chunk.objects.bulk_create(
+        Chunk(run=run, number=0, start=0, stop=1, shard="x/1.parquet") for run in runs
+    )
+    assert list(comparing.comparable(one)) == [same]

@@ -2,10 +2,12 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
+from modeling import shards
 from pact_site.base.csvsafe import restore_cell
 from tests.modeling.answered import invalid, make_answered
 from tests.modeling.making import make_release
@@ -164,3 +166,16 @@ def test_simulated_answers_are_marked_on_every_page(reader, release):
         assert "SIMULATED" in read(reader, name, run)
         assert "SIMULATED" not in read(reader, name, one)
     assert "SIMULATED" in read(reader, "run_compare", one, run)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x")]
+)
+def test_a_damaged_file_is_named_on_every_page(reader, release, damage):
+    run, other = (make_answered(release, [{}, {"frame": "personal"}]) for _ in range(2))
+    damage(Path(shards.locate(run.chunks.get().shard)))
+    for name in ("run_invalid", "run_audit", "run_flips"):
+        assert "verify_shards" in read(reader, name, run, expect=422)
+    assert run.public_id in read(reader, "run_compare", other, run, expect=422)
+    assert "verify_shards" in str(reader.get(f"/api/runs/{run.public_id}/invalid/").json())
+    assert reader.get(f"/api/runs/{other.public_id}/compare/{run.public_id}/").status_code == 400
