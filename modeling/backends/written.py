@@ -179,6 +179,8 @@ def _value(value: object, labels: Sequence[Label]) -> Written:
 
 def _plain(body: str, labels: Sequence[Label]) -> Written | None:
     """Try each way of naming one option; None when the text uses none of them."""
+    if len(body) == 1 and body.isascii() and body.isalpha():  # nearly every answer to one letter
+        return _by_letter(body, labels)
     bare = re.sub(r"[*_`#]", "", body).strip(" \t\r\n\"'“”‘’")
     for pattern in (ONE_LETTER, ANNOUNCED):
         match = pattern.match(bare)

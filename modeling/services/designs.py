@@ -113,7 +113,7 @@ class Design:
         ]
         return (*head, *tail, frame) if self.mode == "paper" else (*head, frame, *tail)
 
-    @property
+    @cached_property
     def cells(self) -> int:
         """How many cells there are, after `limit`."""
         full = math.prod(len(values) for _, values in self._axes)

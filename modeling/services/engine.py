@@ -34,8 +34,9 @@ from pact_site.base.patience import Pause
 
 log = logging.getLogger(__name__)
 
-WANTED_IN_FLIGHT: Final = 256
-"""Chunks are claimed until so many cells wait for answers; backends pace themselves below that."""
+WANTED_IN_FLIGHT: Final = 512
+"""Chunks are claimed until so many cells wait for answers: twice what backends have in flight, so
+that the next chunk is there before they run dry; they pace themselves."""
 
 LOOK_AGAIN_S: Final = 0.5
 """How long a queue found empty is left alone: each look takes SQLite's write lock."""
@@ -226,10 +227,12 @@ def _outcome(asking: Asking) -> Outcome:
 def _set_aside_what_stays() -> None:
     """Spare the garbage collector everything that was loaded before the first question.
 
-    It would walk through all of it again and again, for as much time as the questions take.
+    It would walk through all of it again and again, for as much time as the questions take; and
+    through the questions under way after every 700 new objects, which is what one of them costs.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000)
 
 
 _of_this_thread = threading.local()

@@ -64,11 +64,11 @@ def see_through(run: Run, watch: Callable[[Tick], None]) -> Run:
 def _ask_a_while(engine: Engine, run: Run, watch: Callable[[Tick], None]) -> None:
     """Ask for a second, or until there is nothing to do, then look how the run stands."""
     end = time.monotonic() + LOOK_EVERY_S
-    while engine.step():
-        if time.monotonic() > end:
-            break
-    else:
-        time.sleep(LOOK_EVERY_S / 4)
+    busy = True
+    while busy and time.monotonic() < end:
+        busy = engine.step()
     runs.give_up_exhausted()
     run.refresh_from_db()
     watch(Tick(progress.of(run), *engine.live, run.error))
+    if not busy and run.state == Run.State.RUNNING:
+        time.sleep(LOOK_EVERY_S / 4)

@@ -125,19 +125,18 @@ class Questionnaire:
         rows: list[Row] = []
         for key, cell in asked.cells.items():
             answer = answers[cell.frame]
-            rows.append(
-                self.row(cell, key)
-                | {
-                    "choice": answer.choice,
-                    "q": None if answer.shares is None else answer.shares.get(first),
-                    "invalid_mass": answer.invalid_mass,
-                    "invalid_reason": answer.invalid_reason,
-                    "written": answer.written,
-                    "text": answer.text,
-                    "rationale": answer.rationale,
-                }
-                | reply_columns(reply, first=not rows)
+            row = self.row(cell, key)
+            row.update(
+                choice=answer.choice,
+                q=None if answer.shares is None else answer.shares.get(first),
+                invalid_mass=answer.invalid_mass,
+                invalid_reason=answer.invalid_reason,
+                written=answer.written,
+                text=answer.text,
+                rationale=answer.rationale,
             )
+            row.update(reply_columns(reply, first=not rows))
+            rows.append(row)
         return rows
 
     def key(self, cell: Cell) -> str:
