@@ -34,9 +34,9 @@ from pact_site.base.patience import Pause
 
 log = logging.getLogger(__name__)
 
-WANTED_IN_FLIGHT: Final = 512
-"""Chunks are claimed until so many cells wait for answers: twice what backends have in flight, so
-that the next chunk is there before they run dry; they pace themselves."""
+WANTED_IN_FLIGHT: Final = 384
+"""Chunks are claimed until so many cells wait for answers: half as many again as backends have in
+flight, so that the next chunk is there before they run dry; they pace themselves."""
 
 LOOK_AGAIN_S: Final = 0.5
 """How long a queue found empty is left alone: each look takes SQLite's write lock."""
@@ -91,7 +91,7 @@ class Engine:
             self._thread.join()
             self._loop.close()
 
-    def step(self, *, claiming: bool = True, wait: float = 0.05) -> bool:
+    def step(self, *, claiming: bool = True, wait: float = 0.02) -> bool:
         """Renew leases, claim chunks, store finished ones. False if there was nothing to do."""
         self._renew()
         claimed = self._fill() if claiming else False

@@ -38,8 +38,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def stub():
-    """Answers 100 of the cells and holds the others back until a test releases them."""
-    with running_stub(StubOptions(latency_ms=20, hold_after=100)) as running:
+    """Answers 40 prompts, 120 cells, and holds the others back until a test releases them."""
+    with running_stub(StubOptions(latency_ms=20, hold_after=40)) as running:
         yield running
 
 
