@@ -11,6 +11,7 @@ COUNT = """
 import json
 from annotation.models import Judge, Verdict
 from modeling.models import Run
+from modeling.services.harvesting import JOB
 from pact_site.base.models import Job
 from tests.modeling.making import stored_rows
 from tests.modeling.services.test_judging import planned_keys
@@ -20,7 +21,7 @@ print(json.dumps({
     "state": run.state, "cells": run.cells, "rows": len(keys), "distinct": len(set(keys)),
     "as planned": sorted(keys) == sorted(planned_keys(run)), "judges": Judge.objects.count(),
     "verdicts": Verdict.objects.count(),
-    "harvested": list(Job.objects.values_list("state", flat=True)),
+    "harvested": list(Job.objects.filter(kind=JOB).values_list("state", flat=True)),
 }))
 """
 CELLS = 60 * 3 * 3
