@@ -8,6 +8,7 @@ from modeling.views import (
     endpoints,
     judges,
     manifests,
+    prompt_files,
     prompts,
     runs,
     starting,
@@ -47,6 +48,11 @@ urlpatterns = [
     path("<slug:public_id>/manifest.json", manifests.run_manifest, name="run_manifest"),
     path("<slug:public_id>/repeat/", manifests.run_repeat, name="run_repeat"),
     path("<slug:public_id>/retry/", runs.run_retry, name="run_retry"),
+    path("<slug:public_id>/prompts.jsonl", prompt_files.run_prompts, name="run_prompts"),
+    path("<slug:public_id>/answers/", prompt_files.run_answers, name="run_answers"),
+    path(
+        "<slug:public_id>/answers/state/", prompt_files.run_answers_state, name="run_answers_state"
+    ),
     path("<slug:public_id>/stop/", runs.run_stop, name="run_stop"),
     path("<slug:public_id>/resume/", runs.run_resume, name="run_resume"),
 ]

@@ -141,6 +141,7 @@ PACT_LEASE_SECONDS = env.int("PACT_LEASE_SECONDS", default=30)
 PACT_JOB_HANDLERS: dict[str, str] = {
     "analysis.report": "analysis.tasks.build_report",
     "modeling.compact": "modeling.services.compaction.run_job",
+    "modeling.import_answers": "modeling.services.answer_uploads.run_job",
     "modeling.harvest": "modeling.services.harvesting.run_job",
     "modeling.preflight": "modeling.services.preflight_jobs.run_job",
     "survey.poll": "survey.tasks.poll_study",

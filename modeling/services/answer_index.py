@@ -46,10 +46,13 @@ class Seen:
 
 
 class AnswerIndex:
-    """The lines of one file by key; a context manager that keeps its table in `folder`."""
+    """The lines of one file by key; a context manager that keeps its table in `folder`.
 
-    def __init__(self, path: Path, folder: Path) -> None:
-        self.path = path
+    `name` stands in messages.
+    """
+
+    def __init__(self, path: Path, folder: Path, name: str) -> None:
+        self.name = name
         self.seen = Seen()
         self._table = sqlite3.connect(folder / "index.sqlite3", isolation_level=None)
         self._table.execute("PRAGMA journal_mode=OFF")
@@ -88,7 +91,7 @@ class AnswerIndex:
         self._table.execute("COMMIT")
         self.seen.checksum = digest.hexdigest()
         if not self.seen.lines:
-            raise BadInput("The file holds no answers.", file=self.path.name)
+            raise BadInput("The file holds no answers.", file=self.name)
         return self.seen
 
     def find(self, keys: Sequence[str]) -> dict[str, Line]:
@@ -165,7 +168,7 @@ class AnswerIndex:
             ) from error  # fmt: skip
 
     def _bad(self, message: str, number: int, found: object, expected: str) -> BadInput:
-        return BadInput(message, file=self.path.name, row=number, found=found, expected=expected)
+        return BadInput(message, file=self.name, row=number, found=found, expected=expected)
 
 
 def _said(result: Result) -> Any:

@@ -92,17 +92,19 @@ def import_answers(
     run: Run,
     path: Path,
     *,
+    name: str = "",
     model: str = "",
     progress: Callable[[str, int, int], object] = lambda step, total, more: None,
     actor: User | None = None,
 ) -> Imported:
     """Read a file of answers into the run. BadInput names the line; nothing is stored then.
 
-    `model` is the name that the answers carry where it is not the run's. `progress` is told the
+    `name` is what people know the file by, if it is not its own name here; `model` the name that
+    the answers carry where it is not the run's. `progress` is told the
     step (`reading`, `checking`, `storing`), its total, and how much more of it is done.
     """
     _refuse_others(run)
-    with TemporaryDirectory() as folder, _opened(path, Path(folder)) as index:
+    with TemporaryDirectory() as folder, _opened(path, Path(folder), name) as index:
         size = path.stat().st_size
         index.scan(lambda more: progress("reading", size, more))
         _check_model(index, model or run.endpoint["model"])
@@ -191,7 +193,7 @@ class _Import:
             if unlike:
                 raise BadInput(
                     f"Another answer to this prompt is stored already; it differs in {unlike[0]}.",
-                    file=self.index.path.name, row=line.number, found=row[unlike[0]],
+                    file=self.index.name, row=line.number, found=row[unlike[0]],
                     expected=f"{before[unlike[0]]!r}, or a run of its own for these answers",
                 )  # fmt: skip
 
@@ -200,7 +202,7 @@ class _Import:
         if number:
             raise BadInput(
                 f"{number} of {self.index.seen.lines} lines answer no prompt of this run.",
-                file=self.index.path.name, row=first[0][1], column="custom_id",
+                file=self.index.name, row=first[0][1], column="custom_id",
                 found=", ".join(key for key, _ in first),
                 expected=f"keys that export_prompts {self.run.public_id} writes",
             )  # fmt: skip
@@ -209,7 +211,7 @@ class _Import:
         """What the manifest says of where the answers come from; a stub's are simulated."""
         seen = self.index.seen
         known = self.run.manifest.get("backend", {}).get("files", [])
-        file = {"name": self.index.path.name, "sha256": seen.checksum, "answers": seen.answers}
+        file = {"name": self.index.name, "sha256": seen.checksum, "answers": seen.answers}
         described: dict[str, Any] = {
             "kind": self.run.endpoint["kind"],
             "model": self.run.endpoint["model"],
@@ -265,9 +267,9 @@ def _refuse_others(run: Run) -> None:
         )  # fmt: skip
 
 
-def _opened(path: Path, folder: Path) -> AnswerIndex:
+def _opened(path: Path, folder: Path, name: str) -> AnswerIndex:
     try:
-        return AnswerIndex(path, folder)
+        return AnswerIndex(path, folder, name or path.name)
     except OSError as error:
         message = f"The file cannot be read: {error.strerror}."
         raise BadInput(message, file=path.name) from error
@@ -278,7 +280,7 @@ def _check_model(index: AnswerIndex, expected: str) -> None:
     others = [name for name in index.seen.models if not _is_model(name, expected)]
     if others:
         raise BadInput(
-            "These answers come from another model.", file=index.path.name,
+            "These answers come from another model.", file=index.name,
             found=", ".join(name or "no name" for name in sorted(others)),
             expected=f"{expected}; --model NAME where it went by another name there",
         )  # fmt: skip

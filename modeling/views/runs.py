@@ -17,9 +17,10 @@ from modeling.access import access_run
 from modeling.filters import RunFilter
 from modeling.models import Run
 from modeling.services import design_words, progress, repeating, run_rows, runs, starting, trouble
-from modeling.services.endpoints import stored
+from modeling.services.endpoints import FILES, stored
 from modeling.services.questions import JUDGE
 from modeling.views.answering import without_page
+from modeling.views.prompt_files import files_context
 from pact_site.base.access import researcher_only
 from pact_site.base.csvsafe import stream_rows
 from pact_site.base.errors import BadInput
@@ -64,6 +65,8 @@ def run_detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "prompts": run.manifest.get("prompts", {}),
         "repeats": run.repeats.order_by("-created_at"),
     }
+    if run.endpoint.get("kind") == FILES:
+        context |= files_context(run)
     return render(request, "modeling/run_detail.html", context)
 
 
