@@ -22,6 +22,7 @@ from rest_framework.response import Response
 
 from modeling import run_serializers as shapes
 from modeling.access import access_run
+from modeling.endpoint_api import RunPreflight
 from modeling.filters import RestRunFilter
 from modeling.models import Run
 from modeling.services import (
@@ -73,7 +74,7 @@ class RowPages(PageNumberPagination):
     max_page_size = 1000
 
 
-class RunViewSet(viewsets.ReadOnlyModelViewSet[Run]):
+class RunViewSet(RunPreflight, viewsets.ReadOnlyModelViewSet[Run]):
     """Runs of models, newest first. Imported answers are runs like any other."""
 
     serializer_class = shapes.RunSerializer

@@ -7,6 +7,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from modeling import endpoint_api
+
 from . import run_api
 
 APPS = ("annotation", "survey", "analysis")
@@ -16,6 +18,7 @@ for app in APPS:
     if find_spec(f"{app}.api"):
         import_module(f"{app}.api").register(router)
 run_api.register(router)
+endpoint_api.register(router)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

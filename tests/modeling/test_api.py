@@ -179,7 +179,10 @@ def test_everything_is_described(client, researcher):
     client.force_login(researcher)
     paths = client.get("/api/schema/", headers={"accept": "application/json"}).json()["paths"]
     ours = {path: verbs for path, verbs in paths.items() if path.startswith("/api/runs/")}
-    nouns = "answers audit compare/{other} flips invalid manifest progress repeat resume retry start stop"
+    nouns = (
+        "answers audit compare/{other} flips invalid manifest preflight progress repeat resume retry "
+        "start stop"
+    )
     assert set(ours) == {"/api/runs/", "/api/runs/{id}/"} | {
         f"/api/runs/{{id}}/{noun}/" for noun in nouns.split()
     }
