@@ -18,11 +18,14 @@ ROLES = {
     "swapped": "C2: the receiver prefers",
     "both_prefs": "C3: both prefer",
 }
+MARKS = {"actor_pref_only": "C1 actor", "swapped": "C2 receiver", "both_prefs": "C3 both"}
+"""The same, as short as a figure's legend on a phone needs them."""
+
 HEADS = {
     "eval_pref_config": "Who prefers the personal option",
     "eval_demo_config": "What the prompt says of people",
     "prompt": "Prompt",
-    "scenario_type": "Actor's country",
+    "scenario_type": "Actor's country is",
     "receiver_country": "Receiver's country",
     "actor_country": "Actor's country",
     "actor_region": "Actor's region",
@@ -77,13 +80,13 @@ def hierarchy_section(book: Book) -> Section:
     )
     roles = grouped_table(book, ("eval_pref_config",))
     order = [who(one) for one in reversed(rates)]
-    drawn = _drawn(book.grouped(TABLE, "allow_rate", "eval_pref_config"), order, ROLES.values())
+    drawn = _drawn(book.grouped(TABLE, "allow_rate", "eval_pref_config"), order)
     figure = rates_by(
         drawn,
         name="allow-by-role",
         title="How readily each model lets the preference win",
         what="who prefers the personal option",
-        series=[name for name in ROLES.values() if any(row["series"] == name for row in drawn)],
+        series=[name for name in MARKS.values() if any(row["series"] == name for row in drawn)],
     )
     return Section(
         key="hierarchy",
@@ -115,7 +118,7 @@ def changes_section(book: Book) -> Section | None:
         return None
     models = list(dict.fromkeys(who(one) for one in rows))
     drawn = [
-        figure_row(one, contrast_of(one), "model", series=who(one))
+        figure_row(one, short_contrast(one), "model", series=who(one))
         for one in rows
         if one.value is not None
     ]
@@ -125,7 +128,7 @@ def changes_section(book: Book) -> Section | None:
         title="What moves a decision when nothing else changes",
         caption=(
             "Difference of allow rates between questions that differ in one thing alone, with "
-            "intervals (scenarios as clusters). Right: more often allowed under the first named."
+            "intervals (scenarios as clusters). Right: the preference is allowed more often under what the row names than under its opposite."
         ),
         series=models,
     )
@@ -151,6 +154,14 @@ def contrast_of(row: Estimate) -> str:
     """`actor_age: younger - older` in words."""
     factor, _, levels = str(row.group["contrast"]).partition(": ")
     return f"{HEADS.get(factor, factor.capitalize())}: {readable(levels)}".replace(" - ", " less ")
+
+
+def short_contrast(row: Estimate) -> str:
+    """The same for a figure's axis: `actor younger`, `balance`."""
+    factor, _, levels = str(row.group["contrast"]).partition(": ")
+    second = readable(levels.partition(" - ")[0])
+    side = factor.partition("_")[0]
+    return f"{side} {second}" if side in ("actor", "receiver") else second
 
 
 def _directions(book: Book) -> Table:
@@ -260,7 +271,7 @@ def grouped_table(book: Book, by: tuple[str, ...]) -> Table:
     """Allow rates by these columns, one row a level and model."""
     head = (*(Column(name, HEADS[name]) for name in by), Column("model", "Model"),
             metric_column("allow_rate", bar=True), metric_column("unknown_rate"))  # fmt: skip
-    found = book.grouped(TABLE, "allow_rate", *by)
+    found = sorted(book.grouped(TABLE, "allow_rate", *by), key=lambda one: _place(one, by))
     rows = tuple(_row(book, one, by) for one in found)
     title = "Allow rate by " + " and ".join(HEADS[name].lower() for name in by)
     return Table("by-" + "-".join(by).replace("_", "-"), title, head, rows)
@@ -282,6 +293,13 @@ def ends_table(book: Book, name: str) -> Table:
     return Table(whole.name, f"{whole.title}: most and least", whole.columns, tuple(rows), note)
 
 
+def _place(one: Estimate, by: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Roles in the order of their numbers, everything else by name."""
+    roles = list(ROLES)
+    levels = [str(one.group[name]) for name in by]
+    return [(roles.index(name) if name in roles else -1, name) for name in levels]
+
+
 def _row(book: Book, one: Estimate, by: tuple[str, ...]) -> tuple[Value, ...]:
     levels = tuple(level(one.group[name]) for name in by)
     return (*levels, who(one), one, _twin(book, one, "unknown_rate"))
@@ -300,12 +318,10 @@ def _beside(book: Book, one: Estimate) -> tuple[Value, ...]:
     return tuple(_twin(book, one, metric) for metric in metrics)
 
 
-def _drawn(
-    rows: Iterable[Estimate], order: list[str], series: Iterable[str]
-) -> list[dict[str, Any]]:
-    rank = {name: place for place, name in enumerate(series)}
+def _drawn(rows: Iterable[Estimate], order: list[str]) -> list[dict[str, Any]]:
+    rank = {name: place for place, name in enumerate(MARKS.values())}
     drawn = [
-        figure_row(one, who(one), "model", series=level(one.group["eval_pref_config"]))
+        figure_row(one, who(one), "model", series=MARKS[str(one.group["eval_pref_config"])])
         for one in rows
         if one.value is not None
     ]
