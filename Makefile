@@ -112,6 +112,7 @@ bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/run_engine.py
 	$(BIN)/python bench/desk.py
 	$(BIN)/python bench/agreement.py
+	$(BIN)/python bench/behaviour.py
 	$(BIN)/python bench/expansion.py
 	$(BIN)/python bench/import_scenarios.py
 

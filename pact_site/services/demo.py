@@ -75,8 +75,10 @@ class Demo:
             simulate_screening(study.release.dataset)
         with self._step("A SIMULATED benchmark over the dyads of that release"):
             _benchmark(study)
+        with self._step("Report on that SIMULATED benchmark"):
+            _report("behavior", study.release.dataset.slug)
         with self._step("Alignment report"):
-            return self._report(study)
+            return _report("alignment", study.slug)
 
     @contextmanager
     def _step(self, title: str) -> Iterator[None]:
@@ -105,15 +107,11 @@ class Demo:
         for endpoint, seed in _endpoints():
             call_command("run_models", study=study.slug, endpoint=endpoint, seed=seed)
 
-    def _report(self, study: Study) -> Report:
-        return service.build_report(
-            kind="alignment",
-            study=study.slug,
-            cohort=None,
-            replicates=REPLICATES,
-            seed=SEED,
-            level=LEVEL,
-        )
+
+def _report(kind: str, subject: str) -> Report:
+    return service.build_report(
+        kind=kind, study=subject, cohort=None, replicates=REPLICATES, seed=SEED, level=LEVEL
+    )
 
 
 PROMISED: Final = (
