@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:slug>/edit/", protocol.validation_edit, name="validation_edit"),
     path("<slug:slug>/state/<slug:change>/", protocol.validation_state, name="validation_state"),
     path("<slug:slug>/people/", invitations.people, name="people"),
+    path("<slug:slug>/people/pass-on/", invitations.pass_on, name="pass_on"),
     path("<slug:slug>/people/add/", invitations.add, name="add_seat"),
     path("<slug:slug>/people/<int:pk>/invite/", invitations.invite, name="invite"),
     path("<slug:slug>/people/<int:pk>/leave/", invitations.leave, name="leave"),

@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.access import access_seat_of, access_validation
 from annotation.models import Annotator, Validation
+from annotation.services.validation import passing_on
 from annotation.services.validation import people as seats
-from annotation.services.validation.progress import by_seat
+from annotation.services.validation.progress import by_seat, progress
 from annotation.validation_forms import JoinForm
 from annotation.views.validation_tabs import tabs
 from pact_site.base.access import public, researcher_only
@@ -39,6 +41,22 @@ def add(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         seat = seats.add_seat(validation=validation, actor=cast(User, request.user))
         messages.success(request, _("Seat %s is there; invite somebody to it.") % seat.pseudonym)
+    except BadInput as error:
+        messages.error(request, str(error))
+    return redirect(HERE, slug)
+
+
+@researcher_only
+@require_POST
+def pass_on(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give what was skipped for good to others."""
+    validation = access_validation(request.user, slug)
+    try:
+        n = passing_on.pass_on(validation=validation, actor=cast(User, request.user))
+        words = ngettext(
+            "%d rating is free for others now.", "%d ratings are free for others now.", n
+        )
+        messages.success(request, words % n)
     except BadInput as error:
         messages.error(request, str(error))
     return redirect(HERE, slug)
@@ -117,10 +135,14 @@ def _people(
     invited: Annotator | None = None,
     link: str = "",
 ) -> HttpResponse:
+    is_open = validation.state == Validation.State.OPEN
+    pooled = validation.plan.get("mode") == "free"
     context = {
         "validation": validation,
         "tabs": tabs(validation, HERE),
         "by_seat": by_seat(validation),
+        "free": progress(validation).free if is_open and not pooled else 0,
+        "skipped": sum(passing_on.lacking(validation).values()) if is_open else 0,
         "invited": invited,
         "link": link,
         "days": seats.INVITATION_DAYS,
