@@ -21,9 +21,8 @@ def lacking(validation: Validation) -> dict[int, int]:
     """Item's primary key -> ratings that its overlap lacks because whoever skipped it cannot answer
     any more: that person left, or has declared the answers final."""
     sharing = plan_from(validation.plan).sharing
-    missing = {
-        item.pk: sharing.raters_of(item.position) - item.alive for item in _skipped(validation)
-    }
+    rows = _skipped(validation).values_list("pk", "position", "alive")
+    missing = {pk: sharing.raters_of(position) - alive for pk, position, alive in rows}
     return {pk: number for pk, number in missing.items() if number > 0}
 
 
@@ -38,9 +37,9 @@ def pass_on(*, validation: Validation, actor: User | None = None) -> int:
         raise BadInput("Items are given to others while a validation is open.", found=fresh.state)
     missing = lacking(fresh)
     made = Task.objects.bulk_create(
-        Task(item=item, slot=item.last + 1 + number, position=item.position)
-        for item in _skipped(fresh)
-        for number in range(missing.get(item.pk, 0))
+        Task(item_id=pk, slot=last + 1 + number, position=position)
+        for pk, position, last in _skipped(fresh).values_list("pk", "position", "last")
+        for number in range(missing.get(pk, 0))
     )
     if made:
         audit.record(
