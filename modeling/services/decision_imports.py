@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +108,18 @@ class _Incoming:
             part.clash = decided.number
         self.run.simulated = self.run.simulated or decided.simulated
         self._waiting.append(decided.row)
-        if len(self._waiting) >= SHARD_ROWS:
-            self._flush()
+
+    @property
+    def waiting(self) -> int:
+        """Rows that no shard holds yet."""
+        return len(self._waiting)
 
     def end_file(self) -> None:
         """Keep the file's shards; drop them where its answers are stored already."""
         part, self._part = self._part, None
         if part is None:
             return
-        self._flush()
+        self.flush()
         if part.content_hash in self.known:
             self._forget()
         elif part.clash is not None:
@@ -131,7 +135,8 @@ class _Incoming:
             self.chunks += self._fresh
         self._fresh = []
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write the waiting rows as one more shard."""
         if not self._waiting:
             return
         known = [*self.chunks, *self._fresh]
@@ -172,14 +177,21 @@ def _read(
     actor: User | None,
     written: list[str],
 ) -> list[_Incoming]:
+    """Read all files; whenever a shard's rows are waiting, the model with most of them is written."""
     found: dict[str, _Incoming] = {}
     for path in files:
+        waiting = 0
         reader.begin_file()
         for decided in reader.decisions(read_rows(path, LAYOUT)):
             tag = decided.tag
             if tag not in found:
                 found[tag] = _incoming(tag, dataset, actor, written)
             found[tag].add(path.name, decided)
+            waiting += 1
+            if waiting >= SHARD_ROWS:
+                fullest = max(found.values(), key=attrgetter("waiting"))
+                waiting -= fullest.waiting
+                fullest.flush()
         for one in found.values():
             one.end_file()
     return list(found.values())

@@ -135,6 +135,17 @@ def test_shards_are_written_as_rows_come_in(load, monkeypatch):
     assert len(stored("scenario")) == 8
 
 
+def test_many_models_in_one_file_share_the_room_of_one_shard(load, monkeypatch):
+    monkeypatch.setattr(decision_imports, "SHARD_ROWS", 6)
+    models = ["a", "b", "c", "b"]
+    load([decision(eval_model=model, source_row=str(n), situation=f"Situation {n}")
+          for n in range(10) for model in models if (model, n % 2) != ("b", 1)])  # fmt: skip
+    kept = {run.label: [c.rows for c in run.chunks.order_by("number")] for run in Run.objects.all()}
+    assert {label: sum(rows) for label, rows in kept.items()} == {"a": 10, "b": 10, "c": 10}
+    assert max(max(rows) for rows in kept.values()) <= 6
+    assert all(len(rows) > 1 for rows in kept.values())
+
+
 def test_nothing_is_left_of_a_file_that_breaks_in_its_middle(load, monkeypatch):
     monkeypatch.setattr(decision_imports, "SHARD_ROWS", 2)
     rows = [decision(source_row=str(n), situation="") for n in range(7)]
