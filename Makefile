@@ -114,6 +114,7 @@ bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/agreement.py
 	$(BIN)/python bench/behaviour.py
 	$(BIN)/python bench/expansion.py
+	$(BIN)/python bench/decisions.py
 	$(BIN)/python bench/import_scenarios.py
 
 clean:  ## remove what was built; PACT_HOME stays

@@ -22,7 +22,7 @@ from modeling.services.decision_rows import DECISIONS, UNKNOWN
 from modeling.services.questions import BENCHMARK
 from pact_site.base.errors import BadInput
 
-SLICE: Final = 50_000
+SLICE: Final = 20_000
 """Decisions in memory at a time."""
 
 COLUMNS: Final[Mapping[str, str]] = {
