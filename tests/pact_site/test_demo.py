@@ -42,10 +42,12 @@ def counts():
 @pytest.mark.django_db(transaction=True)
 def test_from_an_empty_database_to_a_report_and_again_without_change(small, capsys):
     call_command("demo", no_serve=True, arrivals=8)
-    report, before = Report.objects.get(), counts()
+    report, before = Report.objects.get(kind="alignment"), counts()
+    behaviour = Report.objects.get(kind="behavior")
 
     assert capsys.readouterr().out.splitlines()[-1] == f"bundle: {folder_of(report)}"
     assert report.summary["simulated"]
+    assert behaviour.summary["simulated"]
     assert (folder_of(report) / "estimates.csv").exists()
     assert set(Participant.objects.values_list("cohort", flat=True)) == {Cohort.REHEARSAL}
     assert ProlificSubmission.objects.exclude(status="ACTIVE").count() == 8
