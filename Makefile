@@ -13,7 +13,7 @@ PORT ?= 8000
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 4 ? 4 : n )))
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services test-vllm check format lock bench clean
+.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services test-vllm check format lock bench bench-vllm clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -116,6 +116,9 @@ bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/expansion.py
 	$(BIN)/python bench/decisions.py
 	$(BIN)/python bench/import_scenarios.py
+
+bench-vllm: setup-dev $(VLLM_VENV)/.ready  ## vLLM by HTTP and inside the process, beside its own benchmarks
+	$(BIN)/python bench/vllm_speed.py
 
 clean:  ## remove what was built; PACT_HOME stays
 	rm -rf $(VENV) $(VLLM_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache pact_site/static/vendor

@@ -105,7 +105,8 @@ _ADVICE: Final[Sequence[tuple[tuple[str, ...], str, str]]] = (
      "The prompts are too long for this model as it is served."),
     (("structured_outputs",), "constraint",
      "The server knows no choice lists. Set the endpoint's option constrain to false."),
-    (("pip install",), "server", "Run the preflight where the package is installed: on the GPU machine."),
+    (("pip install", "environment of its own"), "server",
+     "Run the preflight where the package is installed: on the GPU machine."),
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -48,9 +49,11 @@ class Endpoint:
         """The name tables show: a baseline's own, so that reports know it for a reference.
 
         The noisy respondent is a reference for nothing; it stands among the models, by its seed.
+        Of a folder of weights or of an adapter only the name is told.
         """
         if self.kind != BASELINE:
-            return self.model
+            adapter = PurePath(str(self.options.get("adapter") or "")).name
+            return " + ".join(filter(None, (_last_of_path(self.model), adapter)))
         return self.name if self.model != NOISY else f"Noisy respondent {self.options['seed']}"
 
     @property
@@ -79,6 +82,11 @@ class Endpoint:
     def _key(self) -> str:
         variable = OPENAI_KEY if self.name == ENVIRONMENT else self.key_variable
         return key_of(variable)
+
+
+def _last_of_path(model: str) -> str:
+    """A model's name on a hub as it is; of a path its last part."""
+    return PurePath(model).name if model.startswith(("/", ".", "~")) else model
 
 
 def named(name: str, *, seed: int | None = None) -> Endpoint:

@@ -55,6 +55,18 @@ def test_prices_and_the_name_of_the_key_make_no_other_plan_and_options_do():
 
 
 @pytest.mark.parametrize(
+    ("model", "options", "label"),
+    [
+        ("Qwen/Qwen3-4B", {}, "Qwen/Qwen3-4B"),
+        ("/data/models/llama", {"adapter": ""}, "llama"),
+        ("Qwen/Qwen3-4B", {"adapter": "/adapters/polite/"}, "Qwen/Qwen3-4B + polite"),
+    ],
+)
+def test_tables_name_a_folder_of_weights_by_its_last_part_and_the_adapter(model, options, label):
+    assert Endpoint("gpu", "vllm", model, options=options).label == label
+
+
+@pytest.mark.parametrize(
     ("kind", "url", "cells"),
     [
         ("openai", "https://api.example.org/v1", 100),
