@@ -92,7 +92,10 @@ def _counted(told: pl.LazyFrame, cluster: str, group: Attribute | None) -> pl.La
 
 def _rows(table: pl.DataFrame, group: Attribute) -> list[Audited]:
     parts = table.partition_by(group.name, as_dict=True)
-    rows = [_audited(part, group.words(str(code))) for (code,), part in parts.items()]
+    rows = [
+        _audited(part, code if group is MODEL else group.words(code))
+        for (code,), part in parts.items()
+    ]
     return sorted(rows, key=lambda row: row.words)
 
 

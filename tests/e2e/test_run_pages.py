@@ -58,6 +58,9 @@ def test_from_the_list_to_the_raw_text_by_keyboard(page, sign_in, researcher, as
     page.get_by_label("Reason", exact=True).select_option("refusal")
     page.get_by_role("button", name="Filter").press("Enter")
     expect(page.get_by_text("answer that.").first).to_be_visible()
+    page.get_by_role("link", name="Prompt", exact=True).first.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Prompt of cell")
+    page.go_back()
     with page.expect_download() as download:
         page.get_by_role("link", name="These answers (CSV)").click()
     text = download.value.path().read_text()

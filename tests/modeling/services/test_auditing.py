@@ -42,9 +42,14 @@ def test_choices_that_came_from_the_text_itself_prove_nothing():
 
 def test_a_table_for_each_of_model_style_order_and_frame_that_varies():
     release = make_release(1)
-    one = make_answered(release, [told("culture"), told("preference", frame="personal")], label="x")
+    one = make_answered(
+        release, [told("culture"), told("preference", frame="personal")], label="baseline:x_y"
+    )
     two = make_answered(release, [told("culture")], label="y")
     by = {group.name: rows for group, rows in audit([one, two]).by}
     assert set(by) == {"model", "frame"}
-    assert [(row.words, row.agreement.value) for row in by["model"]] == [("x", 0.5), ("y", 1.0)]
+    assert [(row.words, row.agreement.value) for row in by["model"]] == [
+        ("baseline:x_y", 0.5),
+        ("y", 1.0),
+    ]
     assert [(row.words, row.agreement.n) for row in by["frame"]] == [("norm", 2), ("personal", 1)]
