@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from django.db import transaction
 from django.db.models import Count, F, Max, Q, QuerySet
+from django_stubs_ext import WithAnnotations
 
 from annotation.models import SampledItem, Task, Validation
 from annotation.services.validation import drafts
@@ -51,7 +54,15 @@ def pass_on(*, validation: Validation, actor: User | None = None) -> int:
     return len(made)
 
 
-def _skipped(validation: Validation) -> QuerySet[SampledItem]:
+class Counted(TypedDict):
+    """What `_skipped` adds to an item."""
+
+    lost: int
+    alive: int
+    last: int
+
+
+def _skipped(validation: Validation) -> QuerySet[WithAnnotations[SampledItem, Counted]]:
     """Items skipped for good, with `alive` first ratings, given or to come, and the `last` slot."""
     items = validation.items.annotate(
         lost=Count("tasks", filter=_SKIPPED),
