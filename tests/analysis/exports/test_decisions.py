@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from analysis.exports import decisions
 from modeling.models import Run
+from modeling.shards import DECISION_SCHEMA
 from tests.modeling.decision_files import decision, write
 from tests.modeling.making import make_release, stored_rows
 
@@ -127,3 +128,11 @@ def test_every_column_stands_in_the_reference():
 
     text = (settings.BASE_DIR / "docs/reference/decisions.md").read_text(encoding="utf-8")
     assert not [name for name in decisions.COLUMNS if f"`{name}`" not in text]
+
+
+def test_every_column_of_the_shards_stands_in_the_reference():
+    from django.conf import settings
+
+    text = (settings.BASE_DIR / "docs/reference/decisions.md").read_text(encoding="utf-8")
+    shards = text.split("## In the shards")[1]
+    assert not [name for name in DECISION_SCHEMA.names if f"| `{name}` |" not in shards]

@@ -111,3 +111,15 @@ def test_first_token_probabilities_are_spread_over_variants_and_add_up():
     )
     assert len(first_token_logprobs({"A": 0.75, "B": 0.25}, 3)) == 3
     assert first_token_logprobs({"A": 0.75, "B": 0.25}, 1)[0][0] == "A"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_reason_follows_the_letter_where_the_prompt_asks_for_one(style):
+    said = {}
+    for mode in ("label", "rationale"):
+        prompt = render(replace(CELL, style=style, mode=mode))
+        said[mode] = MIND.answer(prompt.messages, temperature=0.0, draw=None)
+    assert said["label"].text in ("A", "B")
+    letter, reason = said["rationale"].text.split("\n")
+    assert letter == max(said["rationale"].shares, key=said["rationale"].shares.get)
+    assert reason.startswith("Simulated reason")
