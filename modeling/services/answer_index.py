@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Self
@@ -61,6 +61,7 @@ class AnswerIndex:
             "CREATE TABLE line (key TEXT PRIMARY KEY, number INTEGER, at INTEGER, answers INTEGER,"
             " known INTEGER DEFAULT 0) WITHOUT ROWID"
         )
+        self._table.execute("CREATE TABLE stored (key TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID")
         self._file: BinaryIO = path.open("rb")
 
     def __enter__(self) -> Self:
@@ -105,6 +106,21 @@ class AnswerIndex:
             for key, number, at in rows:
                 found[key] = Line(number, self._read_at(at, number))
             self._table.execute(f"UPDATE line SET known = 1 WHERE key IN ({marks})", some)  # noqa: S608
+        return found
+
+    def remember(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Note what is stored of these cells, to be compared with what the file says."""
+        noted = [(row["cell_key"], _digest(row)) for row in rows]
+        self._table.executemany("INSERT OR REPLACE INTO stored VALUES (?, ?)", noted)
+
+    def stored(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """Which of these cells are stored, each with a digest of its answer (see `same`)."""
+        found: dict[str, bytes] = {}
+        for first in range(0, len(keys), AT_ONCE):
+            some = keys[first : first + AT_ONCE]
+            marks = ",".join("?" * len(some))
+            select = f"SELECT key, digest FROM stored WHERE key IN ({marks})"  # noqa: S608
+            found |= dict(self._table.execute(select, some))
         return found
 
     def unknown(self, limit: int = 3) -> tuple[int, list[tuple[str, int]]]:
@@ -169,6 +185,23 @@ class AnswerIndex:
 
     def _bad(self, message: str, number: int, found: object, expected: str) -> BadInput:
         return BadInput(message, file=self.name, row=number, found=found, expected=expected)
+
+
+COMPARED: Final = (
+    "choice", "q", "invalid_mass", "value", "invalid_reason", "text", "finish_reason",
+    "prompt_tokens", "completion_tokens",
+)  # fmt: skip
+"""Columns that make an answer; shards of a kind have those it knows."""
+
+
+def same(row: Mapping[str, Any], digest: bytes) -> bool:
+    """Whether a row says what the stored one with this digest says."""
+    return _digest(row) == digest
+
+
+def _digest(row: Mapping[str, Any]) -> bytes:
+    said = repr([row.get(name) for name in COMPARED])
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()
 
 
 def _said(result: Result) -> Any:

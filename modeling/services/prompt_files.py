@@ -22,7 +22,7 @@ from modeling.backends.files import form_of
 from modeling.backends.server_form import Form
 from modeling.models import Chunk, Run
 from modeling.services import chunks, endpoints, manifests, questions, runs
-from modeling.services.answer_index import AnswerIndex, Line, Progress, Seen
+from modeling.services.answer_index import COMPARED, AnswerIndex, Line, Progress, Seen, same
 from modeling.services.asking import seeded
 from modeling.services.chunks import Outcome
 from modeling.services.questions import Asked, Questions, Row
@@ -31,8 +31,6 @@ from pact_site.base.models import User
 from pact_site.base.services import audit, jobs
 
 CELLS_AT_ONCE: Final = 1_000
-NOT_COMPARED: Final = frozenset({"run", "model", "latency_s"})
-"""Columns in which the same answer may differ."""
 
 
 @dataclass
@@ -132,11 +130,11 @@ class _Import:
 
         BadInput for answers to prompts of no such run, or other than those that are stored.
         """
+        self._remember_stored()
         fresh: list[int] = []
         for chunk in self.run.chunks.order_by("number").iterator():
             before = self.outcome.answered
-            stored = chunks.stored_rows(chunk)
-            for asked, line in self._matched(chunk.start, chunk.stop):
+            for asked, line, stored in self._matched(chunk.start, chunk.stop):
                 self._count(asked, line, stored)
             progress(chunk.stop - chunk.start)
             if self.outcome.answered > before:
@@ -157,16 +155,28 @@ class _Import:
                 self._record(chunk)
             progress(1)
 
-    def _matched(self, start: int, stop: int) -> Iterator[tuple[Asked, Line | None]]:
-        """The prompts of these cells with their lines, a few at a time."""
+    def _remember_stored(self) -> None:
+        """Each file of the run once, in parts: finished runs have few large ones."""
+        named = self.run.chunks.exclude(shard="").order_by("shard").values_list("shard", flat=True)
+        known = set(questions.kind_of(self.run).schema.names)
+        columns = ["cell_key", *(name for name in COMPARED if name in known)]
+        for shard in named.distinct():
+            for part in shards.batches(shard, columns):
+                self.index.remember(part.to_pylist())
+
+    def _matched(
+        self, start: int, stop: int
+    ) -> Iterator[tuple[Asked, Line | None, dict[str, bytes]]]:
+        """The prompts of these cells with their lines and what is stored, a few at a time."""
         step = CELLS_AT_ONCE - CELLS_AT_ONCE % self.questions.cells_per_prompt
         for first in range(start, stop, step):
             some = list(self.questions.asked(first, min(first + step, stop)))
             lines = self.index.find([asked.prompt.key for asked in some])
+            stored = self.index.stored([key for asked in some for key in asked.cells])
             for asked in some:
-                yield asked, lines.get(asked.prompt.key)
+                yield asked, lines.get(asked.prompt.key), stored
 
-    def _count(self, asked: Asked, line: Line | None, stored: dict[str, Row]) -> None:
+    def _count(self, asked: Asked, line: Line | None, stored: dict[str, bytes]) -> None:
         if all(key in stored for key in asked.cells):
             self.outcome.stored_before += 1
             if line and line.result.body is not None:
@@ -186,15 +196,13 @@ class _Import:
         stamp = {"run": self.run.public_id, "model": self.run.label}
         return [row | stamp for row in self.questions.rows(asked, reply)]
 
-    def _compare(self, line: Line, rows: list[Row], stored: dict[str, Row]) -> None:
+    def _compare(self, line: Line, rows: list[Row], stored: dict[str, bytes]) -> None:
         for row in rows:
-            before = stored[row["cell_key"]]
-            unlike = [k for k, v in row.items() if k not in NOT_COMPARED and before[k] != v]
-            if unlike:
+            if not same(row, stored[row["cell_key"]]):
                 raise BadInput(
-                    f"Another answer to this prompt is stored already; it differs in {unlike[0]}.",
-                    file=self.index.name, row=line.number, found=row[unlike[0]],
-                    expected=f"{before[unlike[0]]!r}, or a run of its own for these answers",
+                    "Another answer to this prompt is stored already.",
+                    file=self.index.name, row=line.number, found=row["text"],
+                    expected="the same answer, or a run of its own for these",
                 )  # fmt: skip
 
     def _refuse_unknown(self) -> None:
@@ -227,7 +235,7 @@ class _Import:
     def _record(self, chunk: Chunk) -> None:
         rows = chunks.stored_rows(chunk)
         known = len(rows)
-        for asked, line in self._matched(chunk.start, chunk.stop):
+        for asked, line, _stored in self._matched(chunk.start, chunk.stop):
             if line and not all(key in rows for key in asked.cells):
                 try:
                     rows |= {row["cell_key"]: row for row in self._rows(asked, line)}

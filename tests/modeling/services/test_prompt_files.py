@@ -6,7 +6,7 @@ import pytest
 
 from modeling.backends import Decoding
 from modeling.models import Run
-from modeling.services import chunks, designs, items, plans, prompt_files, runs
+from modeling.services import chunks, compaction, designs, items, plans, prompt_files, runs
 from modeling.services.endpoints import Endpoint, named
 from modeling.services.engine import Engine
 from modeling.stub import FINGERPRINT, StubOptions
@@ -129,6 +129,20 @@ def test_the_same_file_again_changes_nothing(run, answers):
     assert state_of(run) == before
 
 
+def test_the_same_file_changes_nothing_after_compaction_and_another_is_still_refused(
+    run, prompts, answers, tmp_path
+):
+    prompt_files.import_answers(run, answers)
+    assert run.chunks.count() == 4
+    compaction.compact(run)
+    assert run.chunks.values("shard").distinct().count() == 1
+    before = state_of(run)
+    assert prompt_files.import_answers(run, answers).stored_before == run.cells
+    assert state_of(run) == before
+    assert prompt_files.export_prompts(run, tmp_path / "rest.jsonl") == 0
+    refuse(run, write(tmp_path / "b.jsonl", [changed(answer(prompts)[9])]), "stored already")
+
+
 def test_a_second_file_completes_what_is_missing(run, prompts, tmp_path):
     lines = answer(prompts)
     first = prompt_files.import_answers(run, write(tmp_path / "a.jsonl", lines[:50]))
@@ -192,7 +206,7 @@ def test_an_answer_other_than_the_stored_one_is_refused(run, prompts, answers, t
     lines = answer(prompts)
     prompt_files.import_answers(run, write(tmp_path / "a.jsonl", lines[:50]))
     path = write(tmp_path / "b.jsonl", [changed(lines[9]), *lines[60:]])
-    assert refuse(run, path, "stored already; it differs in").row == 1
+    assert refuse(run, path, "stored already").row == 1
 
 
 def test_answers_to_other_prompts_are_refused(run, prompts, tmp_path):
