@@ -6,6 +6,7 @@ from annotation.services.importers import FORMATS, Draft, Skipped
 from annotation.services.importers.cultureatlas import NO_STATEMENT, REPEATED
 from annotation.services.importers.normad import NEUTRAL_REASON
 from annotation.services.imports import import_scenarios
+from annotation.vocab.terms import RECEIVERS, with_receiver
 from pact_site.base.errors import BadInput
 from tests.annotation.makers import (
     ROW_MAKERS,
@@ -127,6 +128,37 @@ def test_pact_base_instance_brings_both_actions(tmp_path):
     assert draft.wording.preference_action == "Decline politely."
     assert draft.gold_label == "yes"
     assert facts.licence.name == "CC BY 4.0"
+
+
+def test_pact_rows_that_name_receivers_become_one_scenario_again(tmp_path):
+    """As `export_data instances` writes them; a scenario that says the same of all stays as it is."""
+    texts = ("{receiver} offers the guest a second helping.", "An older man offers tea.")
+    rows = [
+        pact_row(
+            pact_item_id=f"P-{number}-{one.demo}",
+            source_row=str(number),
+            scenario=with_receiver(text, one.age, one.gender),
+            receiver_age=one.age,
+            receiver_gender=one.gender,
+        )
+        for number, text in enumerate(texts)
+        for one in RECEIVERS
+    ]
+    entries, _ = read(tmp_path, "pact", rows)
+    drafts = [entry for entry in entries if isinstance(entry, Draft)]
+    assert [draft.wording.situation for draft in drafts] == list(texts)
+    assert len(entries) == 8
+
+
+def test_pact_rows_with_unknown_receivers_keep_their_texts(tmp_path):
+    rows = [
+        pact_row(
+            pact_item_id=f"P-{n}", scenario=f"{n} waits.", receiver_age="", receiver_gender="x"
+        )
+        for n in range(2)
+    ]
+    drafts, _ = read(tmp_path, "pact", rows)
+    assert [draft.wording.situation for draft in drafts] == ["0 waits.", "1 waits."]
 
 
 def test_pact_aliases_are_read_as_the_release_names(tmp_path):
