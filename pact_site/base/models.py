@@ -57,7 +57,7 @@ L = TypeVar("L", bound="Leased")
 
 # A row whose workers die again and again is not handed out for ever, and soon comes last.
 MAX_CLAIMS = 25
-EAGER_CLAIMS = 3
+EAGER_CLAIMS = 5
 
 
 class LeasedQuerySet(models.QuerySet[L]):
