@@ -13,7 +13,7 @@ PORT ?= 8000
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 4 ? 4 : n )))
 PYTEST_ARGS ?=
 
-.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services test-vllm check format lock bench bench-vllm clean
+.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services test-faults test-vllm check format lock bench bench-vllm clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -71,6 +71,11 @@ test-services: export PACT_TEST_SERVICES = 1
 test-services: setup-dev  ## the suite against PostgreSQL, Redis and RabbitMQ
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
+# It starts a PostgreSQL, a Redis and a RabbitMQ of its own and kills them; what runs here stays.
+test-faults: export PACT_TEST_FAULTS = 1
+test-faults: setup-dev  ## workers, database, brokers and disk go away in the middle of a run
+	@$(BIN)/pytest tests/faults -n $(JOBS) --dist load $(PYTEST_ARGS)
+
 # vLLM lives in an environment of its own. PyTorch comes first and by itself: its CPU build has a
 # version of its own, and what vLLM names beside it (pictures, sound, video) is not needed.
 VLLM_VENV := .venv-vllm
@@ -116,6 +121,7 @@ bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/expansion.py
 	$(BIN)/python bench/decisions.py
 	$(BIN)/python bench/import_scenarios.py
+	$(BIN)/python bench/scale.py
 
 bench-vllm: setup-dev $(VLLM_VENV)/.ready  ## vLLM by HTTP and inside the process, beside its own benchmarks
 	$(BIN)/python bench/vllm_speed.py

@@ -146,6 +146,13 @@ PACT_JOB_HANDLERS: dict[str, str] = {
     "modeling.preflight": "modeling.services.preflight_jobs.run_job",
     "survey.poll": "survey.tasks.poll_study",
 }
+PACT_DISPATCH_SECONDS = env.float("PACT_DISPATCH_SECONDS", default=60.0)
+CELERY_BEAT_SCHEDULE = {
+    "dispatch-waiting": {"task": "base.dispatch_waiting", "schedule": PACT_DISPATCH_SECONDS / 3},
+    "dispatch-chunks": {"task": "modeling.dispatch_waiting", "schedule": PACT_DISPATCH_SECONDS / 3},
+    "remove-retired": {"task": "modeling.remove_retired", "schedule": 600.0},
+    "poll-prolific": {"task": "survey.poll_prolific", "schedule": 300.0},
+}
 CELERY_BROKER_URL = PACT_BROKER_URL or None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -147,6 +147,7 @@ class Engine:
         concurrent.futures.wait(futures, wait, concurrent.futures.FIRST_COMPLETED)
         done = [flight for flight in self.flights.values() if flight.future.done()]
         for flight in done:
+            self._renew()  # the database may be slow, and others' chunks wait their turn
             self._store(flight)
             del self.flights[flight.chunk.pk]
         return bool(done)

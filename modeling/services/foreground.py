@@ -14,7 +14,7 @@ from modeling.services.engine import Engine
 from pact_site.base.patience import Pause
 
 LOOK_EVERY_S = 1.0
-MOST_TROUBLES = 8
+MOST_TROUBLES = 16
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 log = logging.getLogger(__name__)
 
 IDLE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 30.0
+LONGEST_PAUSE_S: Final = 8.0
 
 
 class Pause:

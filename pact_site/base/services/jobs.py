@@ -138,7 +138,7 @@ def _still_held(row: Leased) -> bool:
 
 
 def dispatch_waiting(task: str, rows: LeasedQuerySet[L], *, when_low: bool = False) -> int:
-    """Send claimable rows that got no message for a minute; returns how many.
+    """Send claimable rows that got no message for PACT_DISPATCH_SECONDS; returns how many.
 
     The broker may be flushed at any time: the database knows what is still to be done. And it is
     never flooded: what does not fit into its queue (`MOST_MESSAGES`) waits in the database. With
@@ -149,7 +149,7 @@ def dispatch_waiting(task: str, rows: LeasedQuerySet[L], *, when_low: bool = Fal
     room = _room_at_broker()
     if room <= (MOST_MESSAGES // 2 if when_low else 0):
         return 0
-    stale = timezone.now() - timedelta(seconds=60)
+    stale = timezone.now() - timedelta(seconds=settings.PACT_DISPATCH_SECONDS)
     due = rows.claimable().filter(Q(dispatched_at__isnull=True) | Q(dispatched_at__lt=stale))
     with transaction.atomic():
         first = due.order_by("priority", "pk").select_for_update(skip_locked=True, of=("self",))

@@ -1,0 +1,100 @@
+"""A run in the middle of its work, what is recorded of it, and what must hold at its end."""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass, field
+
+from modeling.services.engine import WANTED_IN_FLIGHT
+from tests.faults.servers import PostgreSQL
+from tests.modeling.platform import ROOT, Platform
+
+# 8 scenarios x 4 receivers x (1 + 5 countries x 4) x 2 frames x 2 orders
+CELLS = 8 * 4 * 21 * 2 * 2
+CHUNK = 25
+ASK = ("run_models", "--dataset", "little", "--endpoint", "env", "--chunk-size", CHUNK)
+COUNT = """
+import json
+from modeling.models import Run
+from tests.modeling.making import planned_keys, stored_rows
+run = Run.objects.get()
+keys = [row["cell_key"] for row in stored_rows(run)]
+print(json.dumps({
+    "state": run.state, "error": run.error, "rows": len(keys), "distinct": len(set(keys)),
+    "as planned": sorted(keys) == sorted(planned_keys(run)),
+}))
+"""
+WHOLE = {"state": "done", "error": "", "rows": CELLS, "distinct": CELLS, "as planned": True}
+
+
+@dataclass
+class Scene(Platform):
+    """A platform on a PostgreSQL of our own, asking a stub."""
+
+    server: PostgreSQL = None
+    name: str = ""
+    workers: list = field(default_factory=list)
+
+    def query(self, sql):
+        return self.server.query(self.name, sql)
+
+    def one(self, sql):
+        return self.query(sql)[0][0]
+
+    def background(self, *args):
+        """A process in a group of its own, so that all of it can be killed."""
+        process = subprocess.Popen(
+            [sys.executable, *map(str, args)], cwd=ROOT, env=self.environment,
+            start_new_session=True,
+        )  # fmt: skip
+        self.workers.append(process)
+        return process
+
+    def worker(self):
+        return self.background("manage.py", "worker", "--kinds", "chunks")
+
+    def celery(self, queue_name):
+        name = f"{uuid.uuid4().hex}@%h"
+        beat = self.home / f"beat-{queue_name}"
+        return self.background("-m", "celery", "-A", "pact_site", "worker", "-B", "-s", beat,
+                               "-c", 2, "-n", name, "--loglevel", "ERROR",
+                               "--without-gossip", "--without-mingle")  # fmt: skip
+
+    def recorded(self):
+        """Chunk -> shard of everything that is recorded now."""
+        return dict(self.query("select number, shard from modeling_chunk where shard <> ''"))
+
+    def held(self):
+        """Cells in chunks that somebody holds now."""
+        return self.one(
+            "select coalesce(sum(stop - start - rows), 0) from modeling_chunk where state = 'running'"
+        )
+
+    def in_the_middle(self, workers=1):
+        """Some answers are recorded, and so many workers hold all that they ask at once."""
+        wanted = workers * WANTED_IN_FLIGHT
+        self.wait_until(
+            "select count(*) filter (where state = 'done') >= 2 and coalesce(sum(stop - start) "
+            f"filter (where state = 'running'), 0) >= {wanted} from modeling_chunk"
+        )
+
+    def done(self, seconds=120):
+        self.wait_until(
+            "select state not in ('running', 'planned') from modeling_run", seconds=seconds
+        )
+
+    def kill(self, process):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.workers.remove(process)
+
+    def ends_whole(self, stub, recorded, held):
+        """Lost 0, doubled 0, what was recorded is still there, re-asked at most what was held."""
+        self.done()
+        assert self.tell(COUNT) == WHOLE
+        now = self.recorded()
+        assert {number: now[number] for number in recorded} == recorded, "recorded answers stay"
+        again = stub.stats()["requests"] - CELLS
+        assert again <= held, f"{again} cells asked again, {held} were held"

@@ -1,0 +1,131 @@
+"""Workers, the database, brokers and the disk go away in the middle of a run.
+
+Each test asserts the same: no recorded answer is lost, none is stored twice, and at most the cells
+that somebody held at the time are asked again.
+"""
+
+import subprocess
+import time
+
+import pytest
+
+from modeling.services.engine import WANTED_IN_FLIGHT
+from tests.faults.scene import ASK, CELLS, CHUNK, COUNT, Scene
+from tests.faults.servers import RabbitMQ, Redis, all_killed, found
+
+pytestmark = pytest.mark.slow
+KILLS = 10
+BOTH_BUSY = """
+    select count(*) filter (where state = 'done') >= 2
+    and count(*) filter (where state = 'running') >= 2 from modeling_chunk
+"""
+"""A Celery worker of two processes holds two chunks."""
+
+
+@pytest.fixture
+def scene(tmp_path, postgres, prepared, stub, request):
+    name = f"scene_{abs(hash(request.node.name)) % 10**8}"
+    postgres.create(name, prepared)
+    made = Scene(
+        tmp_path / "platform",
+        {
+            "DATABASE_URL": postgres.url(name),
+            "PACT_BASE_URL": stub.base_url,
+            "PACT_MODEL": "pact-stub-1",
+            "PACT_LEASE_SECONDS": "6",
+            "PACT_DISPATCH_SECONDS": "3",
+            "OPENAI_API_KEY": "none",
+        },
+        server=postgres,
+        name=name,
+    )
+    made.home.mkdir()
+    with all_killed(made.workers):
+        yield made
+
+
+def test_workers_are_killed_ten_times(scene, stub):
+    scene.manage(*ASK, "--queue")
+    workers = [scene.worker(), scene.worker()]
+    recorded, held = {}, 0
+    for _ in range(KILLS):
+        scene.wait_until(
+            "select count(distinct owner_process) >= 2 from modeling_chunk where state = 'running'"
+        )
+        victim = workers.pop(0)
+        workers.append(scene.worker())
+        scene.kill(victim)
+        held += scene.one(
+            "select coalesce(sum(stop - start - rows), 0) from modeling_chunk "
+            f"where state = 'running' and owner_process like '{victim.pid}:%'"
+        )
+        recorded |= scene.recorded()
+    assert held > KILLS * CHUNK, "every worker held something when it died"
+    stub.release()
+    scene.ends_whole(stub, recorded, held)
+
+
+def test_the_database_restarts_under_workers_and_a_foreground_run(scene, stub, postgres):
+    foreground = scene.start(*ASK)
+    scene.in_the_middle()
+    scene.worker()
+    scene.in_the_middle(workers=2)
+    recorded, held = scene.recorded(), scene.held()
+    postgres.kill()
+    stub.release()  # answers come while nobody can store them
+    time.sleep(1.0)
+    postgres.start()
+    out, err = foreground.communicate(timeout=120)
+    assert foreground.returncode == 0, err
+    assert out.splitlines()[-1].startswith("run: ")
+    scene.ends_whole(stub, recorded, held)
+
+
+@pytest.mark.parametrize("kind", [Redis, RabbitMQ])
+def test_the_broker_is_killed_and_comes_back(scene, stub, kind):
+    """Redis forgets everything with it; RabbitMQ keeps its queues. The database knows better."""
+    with kind() as broker:
+        scene.settings["PACT_BROKER_URL"] = broker.address
+        scene.celery("one")
+        scene.manage(*ASK, "--queue")
+        scene.wait_until(BOTH_BUSY)
+        recorded, held = scene.recorded(), scene.held()
+        broker.kill()
+        stub.release()
+        broker.start()
+        scene.ends_whole(stub, recorded, held)
+
+
+def test_the_broker_is_flushed(scene, stub):
+    import redis
+
+    with Redis() as broker:
+        scene.settings["PACT_BROKER_URL"] = broker.address
+        scene.celery("one")
+        scene.manage(*ASK, "--queue")
+        scene.wait_until(BOTH_BUSY)
+        recorded, held = scene.recorded(), scene.held()
+        redis.Redis("127.0.0.1", broker.port).flushall()
+        stub.release()
+        scene.ends_whole(stub, recorded, held)
+
+
+def test_a_disk_without_room_stops_the_run_and_room_lets_it_go_on(scene, stub):
+    scene.manage(*ASK, "--queue")
+    worker = scene.worker()
+    scene.in_the_middle()
+    recorded = scene.recorded()
+    subprocess.run([found("prlimit"), "--pid", str(worker.pid), "--fsize=2000"], check=True)
+    held = scene.held()
+    stub.release()
+    scene.done()
+    told = scene.tell(COUNT)
+    assert told["state"] == "stopped"
+    assert "cannot be stored" in told["error"]
+    assert told["rows"] == told["distinct"] < CELLS
+    assert not list(scene.home.rglob("*.part")), "no half file is left"
+    assert worker.poll() is None, "the worker lives on"
+    scene.kill(worker)
+    scene.manage(*ASK)
+    claimed_until_it_noticed = WANTED_IN_FLIGHT
+    scene.ends_whole(stub, recorded, held + claimed_until_it_noticed)
