@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from dataclasses import dataclass, field
 
-from modeling.services.engine import WANTED_IN_FLIGHT
 from tests.faults.servers import PostgreSQL
 from tests.modeling.platform import ROOT, Platform
 
@@ -63,8 +63,9 @@ class Scene(Platform):
                                "--without-gossip", "--without-mingle")  # fmt: skip
 
     def recorded(self):
-        """Chunk -> shard of everything that is recorded now."""
-        return dict(self.query("select number, shard from modeling_chunk where shard <> ''"))
+        """Chunk -> when it was done, of those that are; its file may be compacted later."""
+        done = "select number, finished_at from modeling_chunk where state = 'done'"
+        return dict(self.query(done))
 
     def held(self):
         """Cells in chunks that somebody holds now."""
@@ -72,13 +73,20 @@ class Scene(Platform):
             "select coalesce(sum(stop - start - rows), 0) from modeling_chunk where state = 'running'"
         )
 
-    def in_the_middle(self, workers=1):
-        """Some answers are recorded, and so many workers hold all that they ask at once."""
-        wanted = workers * WANTED_IN_FLIGHT
+    def in_the_middle(self, owners=1):
+        """Some answers are recorded, so many processes hold chunks, and nobody takes any more.
+
+        The stub holds back what it is asked by then. Returns what is recorded and what is held.
+        """
         self.wait_until(
-            "select count(*) filter (where state = 'done') >= 2 and coalesce(sum(stop - start) "
-            f"filter (where state = 'running'), 0) >= {wanted} from modeling_chunk"
+            "select count(*) filter (where state = 'done') >= 2 and count(distinct owner_process) "
+            f"filter (where state = 'running') >= {owners} from modeling_chunk"
         )
+        before = None
+        while before != (now := (self.recorded(), self.held())):
+            before = now
+            time.sleep(2.0)
+        return now
 
     def done(self, seconds=120):
         self.wait_until(

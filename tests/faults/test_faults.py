@@ -15,11 +15,6 @@ from tests.faults.servers import RabbitMQ, Redis, all_killed, found
 
 pytestmark = pytest.mark.slow
 KILLS = 10
-BOTH_BUSY = """
-    select count(*) filter (where state = 'done') >= 2
-    and count(*) filter (where state = 'running') >= 2 from modeling_chunk
-"""
-"""A Celery worker of two processes holds two chunks."""
 
 
 @pytest.fixture
@@ -32,8 +27,9 @@ def scene(tmp_path, postgres, prepared, stub, request):
             "DATABASE_URL": postgres.url(name),
             "PACT_BASE_URL": stub.base_url,
             "PACT_MODEL": "pact-stub-1",
-            "PACT_LEASE_SECONDS": "6",
+            "PACT_LEASE_SECONDS": "30",
             "PACT_DISPATCH_SECONDS": "3",
+            "PACT_REQUEST_TIMEOUT": "600",
             "OPENAI_API_KEY": "none",
         },
         server=postgres,
@@ -67,10 +63,8 @@ def test_workers_are_killed_ten_times(scene, stub):
 
 def test_the_database_restarts_under_workers_and_a_foreground_run(scene, stub, postgres):
     foreground = scene.start(*ASK)
-    scene.in_the_middle()
     scene.worker()
-    scene.in_the_middle(workers=2)
-    recorded, held = scene.recorded(), scene.held()
+    recorded, held = scene.in_the_middle(owners=2)
     postgres.kill()
     stub.release()  # answers come while nobody can store them
     time.sleep(1.0)
@@ -88,8 +82,7 @@ def test_the_broker_is_killed_and_comes_back(scene, stub, kind):
         scene.settings["PACT_BROKER_URL"] = broker.address
         scene.celery("one")
         scene.manage(*ASK, "--queue")
-        scene.wait_until(BOTH_BUSY)
-        recorded, held = scene.recorded(), scene.held()
+        recorded, held = scene.in_the_middle(owners=2)
         broker.kill()
         stub.release()
         broker.start()
@@ -103,8 +96,7 @@ def test_the_broker_is_flushed(scene, stub):
         scene.settings["PACT_BROKER_URL"] = broker.address
         scene.celery("one")
         scene.manage(*ASK, "--queue")
-        scene.wait_until(BOTH_BUSY)
-        recorded, held = scene.recorded(), scene.held()
+        recorded, held = scene.in_the_middle(owners=2)
         redis.Redis("127.0.0.1", broker.port).flushall()
         stub.release()
         scene.ends_whole(stub, recorded, held)
@@ -113,10 +105,8 @@ def test_the_broker_is_flushed(scene, stub):
 def test_a_disk_without_room_stops_the_run_and_room_lets_it_go_on(scene, stub):
     scene.manage(*ASK, "--queue")
     worker = scene.worker()
-    scene.in_the_middle()
-    recorded = scene.recorded()
+    recorded, held = scene.in_the_middle()
     subprocess.run([found("prlimit"), "--pid", str(worker.pid), "--fsize=2000"], check=True)
-    held = scene.held()
     stub.release()
     scene.done()
     told = scene.tell(COUNT)
