@@ -8,6 +8,7 @@ each as it finishes and can drop one, while the model runs in a process of its o
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import platform
 import re
@@ -19,6 +20,7 @@ from typing import Any, Final, get_args
 
 from modeling.backends.adapters import Adapter
 from modeling.backends.chat_format import MOST_LOGPROBS
+from modeling.backends.minding import Minder
 from modeling.backends.protocol import PermanentError, TransientError
 
 LONGEST_WORDS: Final = 600
@@ -95,6 +97,7 @@ class Engine:
         self._adapter = adapter
         self._lora: Any = None
         self._asked = 0
+        others = set(multiprocessing.active_children())
         try:
             arguments = AsyncEngineArgs(**options.arguments(adapter))
             self._llm: Any = AsyncLLM.from_engine_args(arguments)
@@ -105,6 +108,8 @@ class Engine:
                 f"vLLM could not start with {options.model!r}: {_words(error)} "
                 "(its own log is in the worker's output)"
             ) from error
+        started = set(multiprocessing.active_children()) - others
+        self._minder = Minder(child.pid for child in started if child.pid)
 
     async def load_adapter(self) -> None:
         """Load the adapter, if there is one. Raises PermanentError where it does not fit."""
@@ -204,6 +209,7 @@ class Engine:
         if llm.output_handler is not None:
             llm.output_handler.cancel()  # or it reports the end as a fault
         await asyncio.to_thread(llm.shutdown, timeout=STOP_WITHIN_S)
+        self._minder.dismiss()
 
 
 def _require_folder(model: str) -> None:

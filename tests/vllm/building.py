@@ -1,4 +1,4 @@
-"""The tiny model, built by the Python that has vLLM."""
+"""The tiny model, built by the Python that has vLLM; and which engines run."""
 
 import os
 import subprocess
@@ -16,3 +16,17 @@ def build(folder: Path, python: str = sys.executable) -> Path:
         [python, HERE / "build_model.py", folder], check=True, env={**os.environ, **QUIET}
     )
     return folder
+
+
+def engines_of(parent: int) -> list[int]:
+    """Process ids of the engines that a process has started."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (path / "stat").read_text().rpartition(")")[2].split()
+            name = (path / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(status[1]) == parent and status[0] != "Z" and b"EngineCore" in name:
+            found.append(int(path.name))
+    return found

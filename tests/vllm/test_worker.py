@@ -2,12 +2,14 @@
 
 import json
 import signal
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.modeling.platform import Platform
-from tests.vllm.building import QUIET
+from tests.vllm.building import QUIET, engines_of
 from tests.vllm.conftest import PYTHON
 
 MAKE = "from tests.modeling.making import make_release; make_release(2); print('{}')"
@@ -71,6 +73,22 @@ def test_a_worker_told_to_stop_gives_its_chunks_back_and_leaves_no_engine(web, g
     _, err = worker.communicate(timeout=60)
     assert worker.returncode == 0, err
     assert web.query("select count(*) from modeling_chunk where state = 'running'") == [(0,)]
+    gpu.manage(*WORK, "--until-idle")
+    told = web.tell(COUNT)
+    assert (told["state"], told["as planned"]) == ("done", True)
+
+
+def test_a_killed_worker_takes_its_engine_along_and_another_finishes(web, gpu):
+    web.manage(*ASK, "--limit", "600")
+    worker = gpu.start(*WORK)
+    web.wait_until("select count(*) >= 1 from modeling_chunk where state = 'done'")
+    [engine] = engines_of(worker.pid)
+    worker.kill()
+    worker.communicate()
+    end = time.monotonic() + 60
+    while Path(f"/proc/{engine}").exists():
+        assert time.monotonic() < end, "the engine outlives its worker"
+        time.sleep(0.1)
     gpu.manage(*WORK, "--until-idle")
     told = web.tell(COUNT)
     assert (told["state"], told["as planned"]) == ("done", True)

@@ -6,11 +6,11 @@ import math
 import os
 import signal
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from modeling.backends import Decoding, PermanentError, Prompt, make_backend, read_answer
+from tests.vllm.building import engines_of
 
 LETTERS = {"A", "B"}
 SCHEMA = {
@@ -205,7 +205,7 @@ def test_an_engine_that_dies_fails_its_prompts_in_passing_and_the_next_call_star
         await collect(backend, make_prompts(1))
         asking = asyncio.create_task(collect(backend, make_prompts(20), max_tokens=3000))
         await asyncio.sleep(1)
-        [engine] = engines()
+        [engine] = engines_of(os.getpid())
         os.kill(engine, signal.SIGKILL)
         failed = await asyncio.wait_for(asking, timeout=120)
         assert all(reply.error for reply in failed.values())
@@ -213,18 +213,4 @@ def test_an_engine_that_dies_fails_its_prompts_in_passing_and_the_next_call_star
         assert all(reply.error is None for reply in after.values())
 
     with_backend(over(), use)
-    assert engines() == []
-
-
-def engines():
-    """Process ids of engines that this process has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = (path / "stat").read_text().rpartition(")")[2].split()[1]
-            name = (path / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if int(parent) == os.getpid() and b"EngineCore" in name:
-            found.append(int(path.name))
-    return found
+    assert engines_of(os.getpid()) == []
