@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from analysis.exports.streams import Row, check_stream, write_stream
 from annotation.models import Dataset, Release, ScenarioVersion
+from annotation.services.imports import Watch, unwatched
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.dyads import Person
 from annotation.vocab.terms import with_phrase
@@ -116,7 +117,7 @@ class Texts:
     personal_preference: str
 
 
-def write_decisions(slug: str, out: Path) -> int:
+def write_decisions(slug: str, out: Path, watch: Watch = unwatched) -> int:
     """Write every decision about a dataset to a CSV, Parquet or JSON lines file; how many.
 
     BadInput for an unknown dataset, one without decisions, and an ending that names no format.
@@ -129,7 +130,9 @@ def write_decisions(slug: str, out: Path) -> int:
     found = list(runs.order_by("pk"))
     if not found:
         raise BadInput("There are no benchmark decisions about this dataset.", found=slug)
-    return write_stream((row for run in found for row in decision_rows(run)), SCHEMA, out)
+    total = runs.aggregate(n=Sum("chunks__rows", filter=~Q(chunks__shard=""), default=0))["n"]
+    rows = watch((row for run in found for row in decision_rows(run)), out.name, total)
+    return write_stream(iter(rows), SCHEMA, out)
 
 
 def decision_rows(run: Run) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from annotation.models import Dataset
+from annotation.services.imports import Watch, unwatched
 from modeling import shards
 from modeling.models import Chunk, Run
 from modeling.services.decision_rows import LAYOUT, Decided, Reader, Said
@@ -154,7 +155,12 @@ class _Incoming:
 
 
 def import_decisions(
-    *, files: Sequence[Path], dataset: Dataset, said: Said, actor: User | None = None
+    *,
+    files: Sequence[Path],
+    dataset: Dataset,
+    said: Said,
+    actor: User | None = None,
+    watch: Watch = unwatched,
 ) -> list[Imported]:
     """Read decision files into runs of this dataset; BadInput names file, row and column.
 
@@ -165,7 +171,7 @@ def import_decisions(
     refuse_repeated_files(files)
     reader = Reader(Places.of(dataset), said)
     with removed_on_failure() as written:
-        incoming = _read(files, reader, dataset, actor, written)
+        incoming = _read(files, reader, dataset, actor, written, watch)
         with transaction.atomic():
             return [_saved(one, said) for one in incoming]
 
@@ -176,13 +182,14 @@ def _read(
     dataset: Dataset,
     actor: User | None,
     written: list[str],
+    watch: Watch,
 ) -> list[_Incoming]:
     """Read all files; whenever a shard's rows are waiting, the model with most of them is written."""
     found: dict[str, _Incoming] = {}
     for path in files:
         waiting = 0
         reader.begin_file()
-        for decided in reader.decisions(read_rows(path, LAYOUT)):
+        for decided in watch(reader.decisions(read_rows(path, LAYOUT)), path.name, None):
             tag = decided.tag
             if tag not in found:
                 found[tag] = _incoming(tag, dataset, actor, written)

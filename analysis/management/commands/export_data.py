@@ -1,10 +1,12 @@
 """`manage.py export_data KIND (--study|--dataset|--validation) SLUG --out FILE`: data as files."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
+from tqdm import tqdm
 
 from analysis.exports import instances, study
 from analysis.exports.decisions import write_decisions
@@ -18,6 +20,8 @@ from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
 
 KINDS = (*study.KINDS, "predictions", "decisions", "scenarios", "labels", *instances.KINDS)
+
+T = TypeVar("T")
 
 
 class Command(PactCommand):
@@ -58,7 +62,7 @@ class Command(PactCommand):
             self._labels(options)
             return
         if options["kind"] in (*instances.KINDS, "decisions"):
-            count = _streamed(options)
+            count = self._streamed(options)
             self.stdout.write(f"{count:,} rows: {options['out']}")
             return
         rows = _rows(options["kind"], options["study"], options["dataset"])
@@ -69,6 +73,15 @@ class Command(PactCommand):
         write_table(rows, options["out"])
         self.stdout.write(f"{len(rows):,} rows: {options['out']}")
 
+    def _streamed(self, options: dict[str, Any]) -> int:
+        asked = _asked(options)
+        if options["kind"] == "decisions":
+            return write_decisions(asked.dataset, options["out"], self._watch)
+        return instances.write_instances(options["kind"], asked, options["out"])
+
+    def _watch(self, rows: Iterable[T], doing: str, total: int | None) -> Iterable[T]:
+        return tqdm(rows, desc=doing, total=total, unit=" rows", disable=not self.is_terminal)
+
     def _labels(self, options: dict[str, Any]) -> None:
         if not options["validation"]:
             raise BadInput("Labels belong to a validation.", expected="--validation SLUG")
@@ -76,13 +89,6 @@ class Command(PactCommand):
         if made.simulated:
             self.stdout.write("SIMULATED: the annotators are simulated.")
         self.stdout.write(f"{made.rows:,} rows: {options['out']}")
-
-
-def _streamed(options: dict[str, Any]) -> int:
-    asked = _asked(options)
-    if options["kind"] == "decisions":
-        return write_decisions(asked.dataset, options["out"])
-    return instances.write_instances(options["kind"], asked, options["out"])
 
 
 def _asked(options: dict[str, Any]) -> instances.Asked:

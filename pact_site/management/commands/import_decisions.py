@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import CommandParser
+from tqdm import tqdm
 
 from annotation.models import Dataset
 from annotation.vocab.terms import BalancePrompt
@@ -14,6 +16,8 @@ from modeling.services.benchmark_design import STAGES
 from modeling.services.decision_rows import Said
 from pact_site.base.commands import PactCommand
 from pact_site.base.errors import BadInput
+
+T = TypeVar("T")
 
 
 class Command(PactCommand):
@@ -39,9 +43,13 @@ class Command(PactCommand):
             files=options["files"],
             dataset=_dataset(options["dataset"]),
             said=Said(options["prompt"], options["stage"], options["family"]),
+            watch=self._watch,
         )
         for line in decision_imports.lines(outcomes):
             self.stdout.write(line)
+
+    def _watch(self, rows: Iterable[T], doing: str, total: int | None) -> Iterable[T]:
+        return tqdm(rows, desc=doing, total=total, unit=" rows", disable=not self.is_terminal)
 
 
 def _dataset(slug: str) -> Dataset:
