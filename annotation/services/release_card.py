@@ -131,7 +131,7 @@ def _screened(screening: Screening) -> str:
         else "",
         _table(("", "scenarios", "drawn and checked", "overridden", "removed", "kept"), rows),
         _table(
-            ("error of the rule", "estimate", "95 % interval", "checked of"),
+            ("share", "estimate", "95 % interval", "checked of"),
             [_rate(rate) for rate in errors(screening)],
         ),
     ]

@@ -24,7 +24,7 @@ from pact_site.base.models import User
 from pact_site.base.services import audit
 
 BATCH = 500
-REMOVE = Review.Decision.REMOVE
+KEEP, REMOVE = Review.Decision.KEEP, Review.Decision.REMOVE
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.db import transaction
 from annotation.models import Dataset, Release, Review, ScenarioVersion, Screening
 from annotation.services.datasets import current_versions
 from annotation.services.releases import create_release, for_every_receiver, make_items
-from annotation.services.screening import REMOVE, with_outcome
+from annotation.services.screening import KEEP, REMOVE, with_outcome
 from annotation.vocab.countries import by_iso2
 from pact_site.base.csvsafe import write_rows
 from pact_site.base.errors import BadInput
@@ -113,21 +113,20 @@ def _side(rows: Sequence[tuple[Any, ...]], *, flagged: bool) -> Side:
 
 
 def errors(screening: Screening, *, level: float = 0.95) -> list[Rate]:
-    """False removals, misses and the share of the unacceptable that was missed, with intervals.
+    """False removals, misses, the share of the unacceptable that was missed, and how many of the
+    kept versions people find acceptable, with intervals.
 
-    Only drawn checks count: reviews of versions that somebody picked are no random sample.
+    Only drawn checks speak for others: what somebody picked is no random sample.
     """
     import pandas as pd
 
-    from analysis.metrics.pass_rate import removal_errors
+    from analysis.metrics.pass_rate import kept_rate, removal_errors
 
-    rows = with_outcome(screening).values_list("pk", "flagged", "to_check", "decision")
-    human = [
-        (pk, flagged, None if not drawn or decision is None else float(decision != REMOVE))
-        for pk, flagged, drawn, decision in rows
-    ]
-    frame = pd.DataFrame(human, columns=["item", "flagged", "human"])
-    return removal_errors(frame, level=level)
+    rows = with_outcome(screening).values("pk", "flagged", "to_check", "decision", "removed")
+    frame = pd.DataFrame.from_records(rows).rename(columns={"pk": "item"})
+    frame["decided"] = frame["decision"].map({KEEP: 1.0, REMOVE: 0.0})
+    frame["human"] = frame["decided"].where(frame["to_check"])
+    return [*removal_errors(frame, level=level), kept_rate(frame, level=level)]
 
 
 def before_and_after(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         judge_assisted,
         rate_after_removal,
     )
-    from analysis.metrics.pass_rate.removal import removal_errors
+    from analysis.metrics.pass_rate.removal import kept_rate, removal_errors
     from analysis.metrics.pass_rate.verdicts import majority_verdicts
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "dataset_pass_rate",
     "flip_rate",
     "judge_assisted",
+    "kept_rate",
     "majority_verdicts",
     "rate_after_removal",
     "removal_errors",
@@ -35,6 +36,7 @@ _COMPUTING = {
     "dataset_pass_rate": "population",
     "flip_rate": "judge",
     "judge_assisted": "population",
+    "kept_rate": "removal",
     "majority_verdicts": "verdicts",
     "rate_after_removal": "population",
     "removal_errors": "removal",

@@ -26,6 +26,33 @@ def removal_errors(population: pd.DataFrame, *, level: float = 0.95) -> list[Rat
     ]
 
 
+def kept_rate(population: pd.DataFrame, *, level: float = 0.95) -> Rate:
+    """The share of the kept items that people find acceptable.
+
+    `population` as above, with removed and decided: 1 and 0 for every person's decision, drawn or
+    not. What somebody decided is known; of the other kept items, all of them unflagged, as many are
+    unacceptable as the drawn checks of that side leave, with the same exact bounds.
+    """
+    made = ("dataset_pass_rate", "after:removal;source:human")
+    kept = population[~population["removed"].astype(bool)]
+    if kept.empty:
+        return Rate(*made, None, note="no item was kept")
+    open_ = int(numbers(kept["decided"]).isna().sum())
+    bad = int((numbers(kept["decided"]) == 0).sum())
+    off = population[~population["flagged"].astype(bool)]
+    missed = _side("missed", "unflagged", off, 0.0, level)
+    if open_ and missed.value is None:
+        return Rate(*made, None, n_population=len(kept), note=missed.note)
+    found = int((numbers(off["decided"]) == 0).sum())
+
+    def share(rate: float | None) -> float:
+        left = min(max((rate or 0.0) * len(off) - found, 0.0), float(open_))
+        return 1 - (bad + left) / len(kept)
+
+    bounds = share(missed.upper), share(missed.lower)
+    return Rate(*made, share(missed.value), *bounds, len(kept), missed.n_sampled)
+
+
 def _side(metric: str, side: str, rows: pd.DataFrame, counted: float, level: float) -> Rate:
     checked = numbers(rows["human"]).dropna()
     definition = f"side:{side};source:human"

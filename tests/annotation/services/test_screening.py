@@ -131,18 +131,22 @@ def test_error_rates_are_those_of_the_drawn_checks_alone(screening):
     picked = screening.screened.filter(flagged=False, to_check=False).first()
     review(screened=picked, decision="remove", reason="A slip.")
 
-    removal, missed, share = ledgers.errors(screening)
+    removal, missed, share, kept = ledgers.errors(screening)
     assert (removal.metric, removal.value, removal.n_sampled, removal.n_population) == (
         "false_removal_rate", 0.5, 2, 4,
     )  # fmt: skip
     assert (missed.value, missed.n_sampled, missed.n_population) == (0.0, 3, 8)
     assert share.value == 0.0
     assert removal.lower < 0.5 < removal.upper
+    assert (kept.metric, kept.value, kept.n_sampled, kept.n_population) == (
+        "dataset_pass_rate", 1.0, 3, 8,
+    )  # fmt: skip
+    assert kept.lower < 1
 
 
 def test_without_checks_the_rates_are_undefined_and_say_why(screening):
     rates = ledgers.errors(screening)
-    assert [rate.value for rate in rates] == [None, None, None]
+    assert [rate.value for rate in rates] == [None] * 4
     assert "no flagged item was checked by people" in rates[0].note
 
 

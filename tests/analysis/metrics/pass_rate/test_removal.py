@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.metrics.pass_rate import removal_errors
+from analysis.metrics.pass_rate import kept_rate, removal_errors
 from analysis.metrics.pass_rate.exact import share_bounds
 from tests.analysis.metrics.pass_rate.populations import population
 
@@ -28,6 +28,50 @@ def test_rates_of_either_side():
     # unacceptable: 450 * 2/40 unflagged and 50 * 15/20 flagged
     assert share.value == pytest.approx(22.5 / (22.5 + 37.5))
     assert share.lower < share.value < share.upper
+
+
+def kept(rows, level=0.95):
+    """flagged, drawn check, any decision, removed."""
+    return kept_rate(population(rows, "flagged human decided removed"), level=level)
+
+
+def test_what_is_kept_after_removal():
+    """100 unflagged: 20 checked, 2 of them bad and removed; 1 more found bad by hand. 10 flagged, of
+    which 3 are kept after a look."""
+    off = [(False, 1.0, 1.0, False)] * 18 + [(False, 0.0, 0.0, True)] * 2
+    off += [(False, None, 0.0, True)] + [(False, None, None, False)] * 79
+    on = [(True, 1.0, 1.0, False)] * 3 + [(True, None, None, True)] * 7
+    found = kept(off + on)
+    low, high = share_bounds(100, 20, 2, 0.95)
+    assert found.value == pytest.approx(1 - (100 * 2 / 20 - 3) / 100)
+    assert (found.lower, found.upper) == pytest.approx((1 - (100 * high - 3) / 100, 1.0))
+    assert low * 100 <= 3  # so all that are bad may have been found
+    assert (found.n_population, found.n_sampled) == (100, 20)
+
+
+def test_kept_items_that_somebody_has_seen_one_by_one_are_known():
+    found = kept([(False, 1.0, 1.0, False)] * 9 + [(False, 0.0, 0.0, True)])
+    assert (found.value, found.lower, found.upper) == (1.0, 1.0, 1.0)
+
+
+def test_nothing_is_told_of_kept_items_that_nobody_checked():
+    assert kept([(False, None, None, False)]).note == "no unflagged item was checked by people"
+    assert kept([(True, None, None, True)]).note == "no item was kept"
+
+
+def test_the_bounds_of_what_is_kept_hold_in_at_least_95_of_100_draws():
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(300):
+        bad = rng.permutation([1.0] * 52 + [0.0] * 8)
+        rows = [
+            (False, good, good, good == 0.0) if n < 15 else (False, None, None, False)
+            for n, good in enumerate(bad)
+        ]
+        truth = bad[15:].sum() + bad[:15].sum()
+        found = kept(rows)
+        held += found.lower - 1e-9 <= truth / found.n_population <= found.upper + 1e-9
+    assert held >= 285
 
 
 def test_no_miss_in_the_sample_does_not_mean_none():
