@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from django.utils.translation import gettext as _
@@ -63,6 +64,7 @@ class Repeat:
     decoding: Decoding
     endpoint: Endpoint
     study_slug: str
+    budget: Decimal | None
     original: Run | None
     differences: list[Difference]
 
@@ -77,7 +79,8 @@ class PlanRun(Protocol):
 
     def __call__(
         self, *, release: Release, design: Any, endpoint: Endpoint, decoding: Decoding,
-        study_slug: str = "", new: bool = False, actor: User | None = None,
+        study_slug: str = "", budget: Decimal | None = None, new: bool = False,
+        actor: User | None = None,
     ) -> Planned:  # fmt: skip
         """Lay out a run."""
         ...
@@ -116,13 +119,20 @@ def of_manifest(manifest: Manifest, *, endpoint: str = "", original: Run | None 
     kind = KINDS.get(str(manifest.get("kind", "")))
     if kind is None:
         raise BadInput(
-            _("Runs of this kind are started again from the pages of their dataset."),
+            _(
+                "Runs of this kind are planned again where they were first: on the pages of their "
+                "dataset, or by the command that asked."
+            ),
             found=manifest.get("kind"), expected=", ".join(KINDS),
         )  # fmt: skip
     release = _release(manifest)
     try:
         design, decoding = kind.design(manifest["design"]), Decoding(**manifest["decoding"])
-        where = endpoints.named(endpoint) if endpoint else _own_endpoint(manifest["endpoint"])
+        where = (
+            endpoints.named(endpoint, seed=decoding.seed)
+            if endpoint
+            else _own_endpoint(manifest["endpoint"])
+        )
     except BadInput:
         raise
     except (KeyError, TypeError, ValueError) as error:
@@ -131,7 +141,10 @@ def of_manifest(manifest: Manifest, *, endpoint: str = "", original: Run | None 
     now = _manifest_now(kind, manifest, release, design, decoding, where, study)
     found = original or Run.objects.filter(public_id=manifest.get("run", "")).first()
     told = {name: value for name, value in manifest.items() if name != "backend"}
-    return Repeat(manifest, release, design, decoding, where, study, found, differences(told, now))
+    return Repeat(
+        manifest, release, design, decoding, where, study, _budget(manifest, found, where), found,
+        differences(told, now),
+    )  # fmt: skip
 
 
 def repeat(asked: Repeat, *, anyway: bool = False, actor: User | None = None) -> Run:
@@ -145,7 +158,8 @@ def repeat(asked: Repeat, *, anyway: bool = False, actor: User | None = None) ->
         )  # fmt: skip
     planned = KINDS[asked.manifest["kind"]].plan(
         release=asked.release, design=asked.design, endpoint=asked.endpoint,
-        decoding=asked.decoding, study_slug=asked.study_slug, new=True, actor=actor,
+        decoding=asked.decoding, study_slug=asked.study_slug, budget=asked.budget, new=True,
+        actor=actor,
     )  # fmt: skip
     run = planned.run
     if asked.original:
@@ -197,6 +211,12 @@ def _release(manifest: Manifest) -> Release:
             found=f"{dataset} {number}", expected=_("the same dataset with its release"),
         )  # fmt: skip
     return found
+
+
+def _budget(manifest: Manifest, original: Run | None, endpoint: Endpoint) -> Decimal | None:
+    """The budget the run had, where the prices of the endpoint are known; one needs the other."""
+    had = original.budget if original else manifest.get("budget")
+    return Decimal(str(had)) if had is not None and endpoint.prices.known else None
 
 
 def _own_endpoint(plain: Mapping[str, Any]) -> Endpoint:

@@ -75,7 +75,9 @@ def run_invalid_csv(request: HttpRequest, public_id: str) -> HttpResponse | Stre
     """The same answers as a file, all pages of them."""
     run = access_run(request.user, public_id)
     try:
-        found = _invalid(request, run)
+        with answers.reading([run.pk]):
+            found = _invalid(request, run)
+            len(found)  # what is damaged shows before the first byte is sent
     except BadInput as error:
         return HttpResponse(str(error), status=422, content_type="text/plain; charset=utf-8")
     pieces = stream_rows(found.columns, found.batches())

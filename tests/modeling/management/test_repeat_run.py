@@ -57,7 +57,7 @@ def test_prompts_that_have_changed_need_a_word(done, capsys):
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "no JSON file"), ("[1]", "no manifest"), ("{}", "pages of their dataset")],
+    [("{", "no JSON file"), ("[1]", "no manifest"), ("{}", "where they were first")],
 )
 def test_files_that_are_no_manifest_are_refused(db, capsys, tmp_path, text, words):
     path = tmp_path / "run.json"

@@ -139,6 +139,17 @@ def test_only_runs_with_answers_to_the_same_release_are_offered(release):
     assert list(comparing.comparable(one)) == [two]
 
 
+def test_files_in_an_object_store_are_paired_like_those_of_a_folder(release, settings):
+    settings.PACT_SHARDS = "memory://pairs"
+    cells = [item(n, f"s{n % 3}", text=f"t{n}") for n in range(20)]
+    one = make_answered(release, cells[:7], cells[7:])
+    other = [c | {"choice": ("culture", "preference")[c["item_id"] % 2]} for c in cells]
+    found = compare(one, make_answered(release, other[::-1]))
+    assert (found.coverage.both, len(found.flipped)) == (20, 10)
+    assert [a["text"] for a, b in found.flipped[3:6]] == ["t7", "t9", "t11"]
+    assert all(a["text"] == b["text"] for a, b in found.flipped[:20])
+
+
 def test_runs_over_a_table_are_paired_where_it_is_the_same_one(release):
     runs = [
         make_answered(release, kind="questions", design={"labels": ["yes", "no"],

@@ -1,16 +1,18 @@
 """Runs planned once more from their manifests."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
 from annotation.models import Release
 from modeling.backends import Decoding
-from modeling.models import Run
+from modeling.models import ModelEndpoint, Run
 from modeling.services import foreground, manifests, repeating, runs
 from modeling.services.benchmark import plan_benchmark
 from modeling.services.benchmark_design import benchmark
 from modeling.services.benchmark_scenarios import scenarios_of
+from modeling.services.costs import Prices
 from modeling.services.endpoints import Endpoint, named
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
@@ -98,13 +100,29 @@ def test_an_endpoint_keeps_the_address_it_had(settings):
     assert asked.differences == []
 
 
+def test_a_budget_goes_along_where_prices_are_known():
+    priced = Endpoint(
+        "env", "openai", "m", "http://127.0.0.1:8/v1", prices=Prices(Decimal(1), Decimal(2))
+    )
+    ModelEndpoint.objects.create(
+        name="priced", kind="openai", model="m", base_url="http://127.0.0.1:8/v1",
+        prompt_price=1, completion_price=2,
+    )  # fmt: skip
+    run = make_plan(make_release(1), endpoint=priced, limit=2).run
+    Run.objects.filter(pk=run.pk).update(budget=Decimal("5.00"))
+    run.refresh_from_db()
+    again = repeating.repeat(repeating.of_run(run, endpoint="priced"))
+    assert again.budget == Decimal("5.00")
+    assert repeating.of_run(run).budget is None, "nobody knows what `env` costs now"
+
+
 def test_what_cannot_be_repeated_says_why(done):
     manifest = done.manifest
     imported = make_answered(done.release, [{}], imported=True)
     imported.manifest = {"import": {"parts": []}}
     for found, words in (
         (imported.manifest, "imported"),
-        (manifest | {"kind": "judge"}, "pages of their dataset"),
+        (manifest | {"kind": "judge"}, "where they were first"),
         (manifest | {"release": {"dataset": "gone", "number": 1}}, "not here"),
         ({"kind": "counterparts"}, "not here"),
         (manifest | {"decoding": {"heat": 1}}, "cannot be read"),

@@ -177,5 +177,6 @@ def test_a_damaged_file_is_named_on_every_page(reader, release, damage):
     for name in ("run_invalid", "run_audit", "run_flips"):
         assert "verify_shards" in read(reader, name, run, expect=422)
     assert run.public_id in read(reader, "run_compare", other, run, expect=422)
+    assert "verify_shards" in read(reader, "run_invalid_csv", run, expect=422)
     assert "verify_shards" in str(reader.get(f"/api/runs/{run.public_id}/invalid/").json())
     assert reader.get(f"/api/runs/{other.public_id}/compare/{run.public_id}/").status_code == 400
