@@ -88,12 +88,14 @@ def test_a_person_sets_up_a_model_tries_it_and_starts_a_run(page, sign_in, resea
     page.get_by_role("button", name="Start the run").click()
     expect(page.get_by_text("The run has started")).to_be_visible()
     work()
+    expect(page.get_by_text("48 of 48 cells")).to_be_visible()
+    expect(page.locator("[hx-trigger]")).to_have_count(0)
     run = Run.objects.get()
     assert (run.state, run.cells) == ("done", 48)
 
 
 def test_a_failed_preflight_needs_a_tick_and_prompts_can_be_walked_by_keyboard(
-    page, sign_in, researcher, study
+    page, sign_in, researcher, study, complaints
 ):
     sign_in(page, researcher)
     with running_stub(StubOptions(faults={"missing_logprobs": 1.0})) as wrong:
@@ -118,3 +120,6 @@ def test_a_failed_preflight_needs_a_tick_and_prompts_can_be_walked_by_keyboard(
     page.get_by_label("Start although this failed: logprobs").check()
     page.get_by_role("button", name="Start the run").click()
     expect(page.get_by_text("overridden by rita")).to_be_visible()
+    complaints.expect(
+        "htmx:"
+    )  # the run's page still asks how far the run is when the browser closes
