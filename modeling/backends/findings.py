@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from modeling.backends.objects import fitted, read_object
@@ -14,7 +14,10 @@ from modeling.backends.reading import Answer, bare_token, label_masses, read_ans
 from modeling.backends.written import THOUGHT_END, without_thoughts
 
 MOSTLY: Final = 0.8
-"""Share of answers that should be readable before many are asked."""
+"""Share of the first token's probability that the letters should hold."""
+
+FEW: Final = 0.5
+"""Up to this share of the answers a fault is one that a run lives with: it is a warning."""
 
 STUB: Final = "pact-stub-simulated"
 SHOWN: Final = 160
@@ -78,6 +81,10 @@ def _model(name: str, models: Mapping[str, Mapping[str, object]]) -> Check:
 
 
 def _of_asking(seen: Seen) -> Iterator[Check]:
+    if seen.absent:
+        advice = "It cannot be tried from here. Workers that have it can ask it."
+        yield odd("server", seen.absent, advice)
+        return
     if seen.refusal:
         yield _refused(seen.refusal)
         return
@@ -86,7 +93,7 @@ def _of_asking(seen: Seen) -> Iterator[Check]:
     silent = seen.unanswered
     if silent:
         asked = len(seen.replies)
-        yield bad(
+        yield by_share(len(silent), asked)(
             "answers", f"{len(silent)} of {asked} prompts got no answer: {silent[0]}",
             "Look at the server. What it said last stands here in its own words.",
         )  # fmt: skip
@@ -105,12 +112,14 @@ _ADVICE: Final[Sequence[tuple[tuple[str, ...], str, str]]] = (
      "The prompts are too long for this model as it is served."),
     (("structured_outputs",), "constraint",
      "The server knows no choice lists. Set the endpoint's option constrain to false."),
-    (("pip install", "environment of its own"), "server",
-     "Run the preflight where the package is installed: on the GPU machine."),
 )  # fmt: skip
 
 
 def _refused(words: str) -> Check:
+    if "pip install" in words:
+        return odd(
+            "server", words, "It cannot be tried from here; workers that have it can ask it."
+        )
     for marks, name, advice in _ADVICE:
         if any(mark in words for mark in marks):
             return bad(name, words, advice)
@@ -132,6 +141,11 @@ def _of_replies(seen: Seen) -> Iterator[Check]:
         )
 
 
+def by_share(wrong: int, of: int) -> Callable[[str, str, str], Check]:
+    """A failed check where most of the answers are wrong in this way, else a warning."""
+    return odd if wrong <= FEW * of else bad
+
+
 def _readable(answered: Sequence[tuple[Prompt, Reply]]) -> Check:
     reasons = [(reason, reply) for prompt, reply in answered for reason in _invalid(prompt, reply)]
     if not reasons:
@@ -143,8 +157,7 @@ def _readable(answered: Sequence[tuple[Prompt, Reply]]) -> Check:
     unread = len({reply.key for _, reply in reasons})
     words = f"{unread} of {len(answered)} answers could not be read ({counts}). The first: {said}"
     advice = "Look at the prompts, and at whether the model is meant to follow instructions."
-    enough = 1 - unread / len(answered) >= MOSTLY
-    return (odd if enough else bad)("answers", words, advice)
+    return by_share(unread, len(answered))("answers", words, advice)
 
 
 def _invalid(prompt: Prompt, reply: Reply) -> list[str]:
@@ -168,7 +181,7 @@ def _logprobs(seen: Seen, answered: Sequence[tuple[Prompt, Reply]]) -> Iterator[
     if len(given) < len(answered):
         adapted = _adapted(seen, "logprobs")
         lacking = f"{len(answered) - len(given)} of {len(answered)} answers came without label probabilities."
-        yield bad(
+        yield by_share(len(answered) - len(given), len(answered))(
             "logprobs", f"{lacking}{adapted}",
             "Each of these answers counts as one letter, all or nothing. Ask for several samples at "
             "a temperature above 0 instead, or use a server that gives log-probabilities.",
@@ -236,7 +249,8 @@ def _thinking(answered: Sequence[tuple[Prompt, Reply]]) -> Check:
     where = "in its own field" if reply.reasoning else "in the answer"
     said = _short(reply.reasoning or reply.text)
     words = f"{len(thoughts)} of {len(answered)} answers think first ({where}): {said}"
-    return (bad if prompt.reads_first_token else odd)("thinking", words, THINKING_ADVICE)
+    grave = by_share(len(thoughts), len(answered)) if prompt.reads_first_token else odd
+    return grave("thinking", words, THINKING_ADVICE)
 
 
 def _thinks(reply: Reply) -> bool:

@@ -18,6 +18,7 @@ from modeling.backends.protocol import (
     Decoding,
     EndpointSpec,
     Label,
+    MissingPackageError,
     Prompt,
     Reply,
 )
@@ -76,7 +77,8 @@ class Probe:
 
 @dataclass(slots=True)
 class Seen:
-    """What came back. `refusal` is the error that ended the asking, if one did; replies by key."""
+    """What came back: replies by key. `refusal` is the error that ended the asking, if one did;
+    `absent` says what is missing here for asking at all."""
 
     spec: EndpointSpec
     probes: Sequence[Probe]
@@ -85,6 +87,7 @@ class Seen:
     replies: dict[str, Reply] = field(default_factory=dict)
     constraint: Reply | None = None
     refusal: str = ""
+    absent: str = ""
     described: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -112,6 +115,8 @@ async def examine(spec: EndpointSpec, probes: Sequence[Probe], decoding: Decodin
     try:
         async with asyncio.timeout(WHOLE_S):
             await _ask(seen)
+    except MissingPackageError as error:
+        seen.absent = str(error)
     except BackendError as error:
         seen.refusal = str(error)
     except TimeoutError:

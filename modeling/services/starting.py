@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modeling.models import Run
-from modeling.services import preflight, runs
+from modeling.services import preflight, preflight_jobs, runs
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
@@ -20,6 +20,15 @@ def begin(*, run: Run, override: bool = False, actor: User | None = None) -> boo
             raise BadInput(_why_not(run), expected="another preflight, or to start all the same")
         preflight.override(run, actor=actor)
     return runs.start(run=run, actor=actor)
+
+
+def begin_or_try(*, run: Run, actor: User | None = None) -> bool:
+    """Start the run, or queue the preflight that is due first; False where it waits for that."""
+    if run.state in runs.STARTABLE and preflight.is_due(run):
+        preflight_jobs.of_run(run, actor=actor)
+        return False
+    runs.start(run=run, actor=actor)
+    return True
 
 
 def _why_not(run: Run) -> str:

@@ -17,7 +17,7 @@ from modeling.access import access_run
 from modeling.backends import Decoding
 from modeling.construction_forms import ConstructForm
 from modeling.models import Run
-from modeling.services import construction, runs
+from modeling.services import construction, starting
 from modeling.services.endpoints import BASELINE
 from pact_site.base.access import researcher_only
 from pact_site.base.errors import BadInput
@@ -36,6 +36,8 @@ def construct(request: HttpRequest, slug: str) -> HttpResponse:
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         run = _start(form, dataset, cast(User, request.user))
+        if run and run.state == Run.State.PLANNED:
+            return redirect("modeling:run_start", run.public_id)
         if run:
             messages.success(
                 request, _("The first step is queued; the others follow of themselves.")
@@ -79,7 +81,8 @@ def _initial(request: HttpRequest) -> dict[str, object]:
 
 
 def _start(form: ConstructForm, dataset: Dataset, actor: User) -> Run | None:
-    """Plan and start the first step that has rows; None with the form saying why not."""
+    """Plan the first step that has rows, and start it or its preflight; None with the form saying
+    why not."""
     given = form.cleaned_data
     endpoint = given["endpoint"]
     try:
@@ -108,7 +111,7 @@ def _start(form: ConstructForm, dataset: Dataset, actor: User) -> Run | None:
             actor=actor,
         )
         if run:
-            runs.start(run=run, actor=actor)
+            starting.begin_or_try(run=run, actor=actor)
             return run
     form.add_error(None, _("No row is due for these steps. Tick the box to ask again."))
     return None

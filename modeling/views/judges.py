@@ -14,7 +14,8 @@ from annotation.access import access_judged_dataset
 from annotation.services.datasets import BadArgument, current_versions
 from modeling.backends import Decoding
 from modeling.judge_forms import JudgeForm
-from modeling.services import runs
+from modeling.models import Run
+from modeling.services import starting
 from modeling.services.judging import PlannedJudge, plan_judge
 from pact_site.base.access import researcher_only
 from pact_site.base.errors import BadInput
@@ -29,6 +30,8 @@ def judge(request: HttpRequest, slug: str) -> HttpResponse:
     form = JudgeForm(request.POST if request.method == "POST" else None, dataset=dataset)
     if request.method == "POST" and form.is_valid():
         planned = _start(form, cast(User, request.user))
+        if planned and planned.run.state == Run.State.PLANNED:
+            return redirect("modeling:run_start", planned.run.public_id)
         if planned:
             messages.success(request, _("The judge is queued; a worker asks and stores verdicts."))
             return redirect("annotation:judge_detail", slug, planned.judge.pk)
@@ -38,7 +41,7 @@ def judge(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _start(form: JudgeForm, actor: User) -> PlannedJudge | None:
-    """Plan and start the judge; None with the form saying why not."""
+    """Plan the judge, and start it or its preflight; None with the form saying why not."""
     given = form.cleaned_data
     try:
         planned = plan_judge(
@@ -53,5 +56,5 @@ def _start(form: JudgeForm, actor: User) -> PlannedJudge | None:
     except BadInput as error:
         form.add_error(error.argument if isinstance(error, BadArgument) else None, str(error))
         return None
-    runs.start(run=planned.run, actor=actor)
+    starting.begin_or_try(run=planned.run, actor=actor)
     return planned

@@ -101,6 +101,26 @@ def test_a_constraint_that_is_ignored_with_status_200_is_found_by_the_reply(opti
     assert "structured_outputs" in found["advice"]
 
 
+@pytest.mark.parametrize(
+    "fault",
+    ["missing_logprobs", "think_block", "reasoning_field", "refusal", "cut_json", "garbage",
+     "server_error", "leading_space", "rate_limit"],
+)  # fmt: skip
+def test_what_befalls_some_answers_is_a_warning_and_holds_nothing_back(fault):
+    """A run lives with it: it stores such answers as invalid, or asks again."""
+    with running_stub(StubOptions(faults={fault: 0.3}, retry_after_s=0.05, seed=3)) as stub:
+        result = preflight.of_endpoint(Endpoint("env", "lean", "pact-stub-1", stub.base_url))
+        assert stub.stats()["faults"][fault] > 0
+    assert failed(result) == set()
+
+
+def test_an_engine_that_is_not_installed_here_is_a_warning():
+    """Runs on it are planned here and asked by workers elsewhere."""
+    result = preflight.of_endpoint(Endpoint("gpu", "vllm", "/models/none"))
+    assert (failed(result), warned(result)) == (set(), {"server"})
+    assert "'vllm'" in named_checks(result)["server"]["words"]
+
+
 def test_a_base_model_passes_by_plain_completion():
     result = look("no_template", template="plain")
     assert failed(result) == set()

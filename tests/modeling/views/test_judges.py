@@ -7,6 +7,8 @@ from annotation.models import Judge, Verdict
 from annotation.services import judging
 from annotation.services.releases import create_release
 from modeling.models import Run
+from modeling.services import endpoint_rows
+from modeling.stub import running_stub
 from tests.annotation.validating import make_scenarios, make_validation, seats
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,3 +94,17 @@ def test_who_still_annotates_starts_no_judge(rita, researcher):
     assert rita.get(address).status_code == 403
     assert rita.post(address, asked()).status_code == 403
     assert not Run.objects.exists()
+
+
+def test_a_real_endpoint_is_tried_before_it_judges(rita):
+    with running_stub() as stub:
+        endpoint_rows.add(name="stub", kind="lean", model="pact-stub-1", base_url=stub.base_url)
+        response = rita.post(PAGE, asked(endpoint="stub"))
+        run = Run.objects.get()
+        assert response["Location"] == f"/runs/{run.public_id}/start/"
+        call_command("worker", until_idle=True)
+        run.refresh_from_db()
+        assert (run.state, run.preflight["passed"]) == ("planned", True)
+        rita.post(response["Location"])
+        call_command("worker", until_idle=True)
+    assert Verdict.objects.count() == 24
