@@ -40,6 +40,7 @@ from modeling.backends.batch_lines import (
 from modeling.backends.http_errors import from_openai, redact
 from modeling.backends.openai_chat import OpenAIBackend
 from modeling.backends.protocol import (
+    BackendError,
     Decoding,
     EndpointSpec,
     PermanentError,
@@ -73,6 +74,8 @@ CLOCKS_APART_S: Final = 86_400.0
 """How far the server's clock may be from ours when older batches are left out of a search."""
 
 T = TypeVar("T")
+Said = Reply | BackendError
+"""What a line says: a reply, its `error` set where asking again may help; or why it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +114,22 @@ class OpenAIBatchBackend(OpenAIBackend):
         require_distinct_keys(prompts)
         waiting = {prompt.key: prompt for prompt in prompts}
         while waiting:
-            before, problems = len(waiting), dict[str, TransientError]()
-            async for result in self._one_batch(list(waiting.values()), decoding):
-                try:
-                    if result.key in waiting:
-                        yield self.reply(result, waiting[result.key], decoding)
-                        del waiting[result.key]
-                except TransientError as problem:
-                    problems[result.key] = problem
+            before, problems = len(waiting), dict[str, Reply]()
+            async for key, said in self._one_batch(list(waiting.values()), decoding):
+                if isinstance(said, BackendError):
+                    raise said
+                if key in waiting and said.error is None:
+                    self.count(said, waiting.pop(key), decoding)
+                    yield said
+                problems[key] = said
             if len(waiting) == before:
                 break
         for key in waiting:
-            yield Reply(key, error=str(problems.get(key, LEFT_OUT)))
+            yield problems.get(key, Reply(key, error=LEFT_OUT))
 
     async def _one_batch(
         self, prompts: Sequence[Prompt], decoding: Decoding
-    ) -> AsyncGenerator[Result, None]:
+    ) -> AsyncGenerator[tuple[str, Said], None]:
         """Everything that one batch brings back. Raises PermanentError where it failed whole."""
         with TemporaryDirectory() as folder:
             await self.try_out(prompts[0], decoding)
@@ -138,8 +141,8 @@ class OpenAIBatchBackend(OpenAIBackend):
             if batch.status in {"failed", GONE} and not batch.crowded:
                 raise PermanentError(batch.words)
             for part in await self.fetch(batch, Path(folder)):
-                for result in self.results(part):
-                    yield result
+                for found in self.replies(part):
+                    yield found
 
     async def _ended(self, batch: Batch) -> Batch:
         """The batch once it has ended; whoever stops waiting cancels it."""
@@ -242,17 +245,26 @@ class OpenAIBatchBackend(OpenAIBackend):
         except openai.NotFoundError as error:
             raise GoneError(str(from_openai(error, self._key))) from error
 
-    def results(self, path: Path) -> Iterator[Result]:
-        """The lines of a fetched file."""
-        return batch_lines.read_results(path, self._key)
+    def replies(self, path: Path) -> Iterator[tuple[str, Said]]:
+        """Key and reply of every line of a fetched file; see `Said`."""
+        for result in batch_lines.read_results(path, self._key):
+            yield result.key, self._said(result)
 
-    def reply(self, result: Result, prompt: Prompt, decoding: Decoding) -> Reply:
-        """The reply on a line. Raises BackendError where the line holds none."""
-        reply = reply_in(result, self._form)
+    def _said(self, result: Result) -> Said:
+        try:
+            reply = reply_in(result, self._form)
+        except TransientError as problem:
+            return Reply(result.key, error=str(problem))
+        except BackendError as problem:
+            return problem
         if result.body is not None:
-            wanted = bool(decoding.logprobs) and prompt.reads_first_token
-            self._note(result.body, lacks_logprobs=wanted and reply.logprobs is None)
+            self._note(result.body, lacks_logprobs=False)
         return reply
+
+    def count(self, reply: Reply, prompt: Prompt, decoding: Decoding) -> None:
+        """Count a reply that lacks the label probabilities that were asked for."""
+        wanted = bool(decoding.logprobs) and prompt.reads_first_token
+        self._lacked_logprobs += wanted and reply.error is None and reply.logprobs is None
 
     def pause_s(self, batch: Batch) -> float:
         """Seconds until the next look: a tenth of the batch's age, at most `poll_s`."""

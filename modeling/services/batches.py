@@ -190,18 +190,15 @@ class BatchAsking(Asking):
 
     def _read(self, client: OpenAIBatchBackend, paths: list[Path]) -> None:
         """Read the files, then go through the prompts in order; the files know no order."""
-        results = {result.key: result for path in paths[::-1] for result in client.results(path)}
+        found = {key: said for path in paths[::-1] for key, said in client.replies(path)}
         for asked, decoding in self._open():
-            result = results.pop(asked.prompt.key, None)
-            if result is None:
-                self.errors[asked.prompt.key] = LEFT_OUT
-                continue
-            try:
-                self._take(asked, client.reply(result, asked.prompt, decoding))
-            except TransientError as error:
-                self._take(asked, Reply(asked.prompt.key, error=str(error)))
-            except BackendError as error:
-                self.refusal = str(error)
+            key = asked.prompt.key
+            said = found.pop(key, None) or Reply(key, error=LEFT_OUT)
+            if isinstance(said, Reply):
+                client.count(said, asked.prompt, decoding)
+                self._take(asked, said)
+            else:
+                self.refusal = str(said)
 
     def _open(self) -> Iterator[tuple[Asked, Decoding]]:
         known = frozenset(self.rows)
