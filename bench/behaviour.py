@@ -115,7 +115,7 @@ def _table(run: str, model: str, start: int, stop: int, seed: int):
     import pyarrow as pa
 
     from annotation.vocab.countries import all_countries
-    from modeling.shards import DECISION_SCHEMA
+    from modeling.schemas import DECISION_SCHEMA
 
     rng = np.random.default_rng([seed, start])
     codes = np.array([country.iso2 for country in all_countries()])

@@ -292,9 +292,9 @@ def _table(run: Any, chunk: Any, draw: random.Random):
     import numpy as np
     import pyarrow as pa
 
+    from modeling.schemas import SCHEMA
     from modeling.services.designs import Design
     from modeling.services.items import items_of
-    from modeling.shards import SCHEMA
 
     if not _KNOWN:
         _KNOWN.update(design=Design.from_json(run.design), items=items_of(run.release))

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 
 from modeling import shards
 from modeling.models import Chunk, Run
+from modeling.schemas import SCHEMA
 from modeling.services import questions, verifying
-from modeling.shards import SCHEMA
 from pact_site.base.errors import BadInput
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def answers(run_pks: Iterable[int]) -> list[str]:
 def scan(run_pks: Iterable[int]) -> pl.LazyFrame:
     """The runs' answers as a lazy frame with the columns of their kind's schema.
 
-    Columns that a shard is too old to have are null. Without runs: `modeling.shards.SCHEMA`.
+    Columns that a shard is too old to have are null. Without runs: `modeling.schemas.SCHEMA`.
     BadInput for runs whose kinds have different columns. Polars is imported here: workers on a GPU
     machine do not have it.
     """

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Setting
 from modeling.models import Run
+from modeling.schemas import DECISION_SCHEMA, QUESTION_SCHEMA, SCHEMA, TEXT_SCHEMA
 from modeling.services import questions
-from modeling.shards import DECISION_SCHEMA, QUESTION_SCHEMA, SCHEMA, TEXT_SCHEMA
 from pact_site.base.errors import BadInput
 
 if TYPE_CHECKING:

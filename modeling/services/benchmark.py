@@ -18,6 +18,7 @@ from annotation.vocab.terms import OptionOrder
 from modeling.backends import Decoding, Prompt, Reply, read_answer
 from modeling.models import Run
 from modeling.prompts.benchmark import PROMPT_VERSION, RATIONALE_VERSION, ScenarioPrompts
+from modeling.schemas import DECISION_SCHEMA
 from modeling.services import plans
 from modeling.services.benchmark_design import BenchmarkDesign
 from modeling.services.benchmark_scenarios import AskedScenario, scenarios_of
@@ -25,7 +26,6 @@ from modeling.services.designs import asks_reason, stable_hash
 from modeling.services.endpoints import Endpoint
 from modeling.services.plans import Plan, Planned
 from modeling.services.questions import BENCHMARK, Asked, Kind, Row, reply_columns
-from modeling.shards import DECISION_SCHEMA
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 

@@ -29,11 +29,11 @@ from modeling.prompts.construction import (
     render,
     value_of,
 )
+from modeling.schemas import TEXT_SCHEMA
 from modeling.services import answers, endpoints, plans, runs
 from modeling.services.designs import stable_hash
 from modeling.services.endpoints import Endpoint
 from modeling.services.questions import CONSTRUCT, Asked, Kind, Row, reply_columns
-from modeling.shards import TEXT_SCHEMA
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services.jobs import Context

@@ -19,6 +19,7 @@ from annotation.models import Dataset
 from annotation.services.imports import Watch, unwatched
 from modeling import shards
 from modeling.models import Chunk, Run
+from modeling.schemas import DECISION_SCHEMA
 from modeling.services.decision_rows import LAYOUT, Decided, Reader, Said
 from modeling.services.decision_scenarios import Places
 from modeling.services.imported_runs import (
@@ -32,7 +33,6 @@ from modeling.services.imported_runs import (
 )
 from modeling.services.questions import BENCHMARK
 from modeling.services.table_rows import read_rows
-from modeling.shards import DECISION_SCHEMA
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 

@@ -12,6 +12,7 @@ from annotation.vocab.terms import RECEIVERS, with_receiver
 from modeling.backends import Prompt, Reply, read_answers
 from modeling.models import Run
 from modeling.prompts import CellFields, Persona, prompt_version, render
+from modeling.schemas import SCHEMA
 from modeling.services.designs import (
     RATIONALE,
     SEPARATOR,
@@ -23,7 +24,6 @@ from modeling.services.designs import (
     stable_hash,
 )
 from modeling.services.questions import Asked, Kind, Row, reply_columns
-from modeling.shards import SCHEMA
 from pact_site.base.errors import BadInput
 
 _RECEIVER_RANK = {tuple(map(str, receiver)): rank for rank, receiver in enumerate(RECEIVERS)}

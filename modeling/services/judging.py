@@ -28,11 +28,11 @@ from modeling.prompts.judge import (
     prompt_version,
     render,
 )
+from modeling.schemas import TEXT_SCHEMA
 from modeling.services import answers, plans
 from modeling.services.designs import stable_hash
 from modeling.services.endpoints import BASELINE, Endpoint
 from modeling.services.questions import JUDGE, Asked, Kind, Row, reply_columns
-from modeling.shards import TEXT_SCHEMA
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services.jobs import Context

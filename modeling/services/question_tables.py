@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from modeling import shards
+from modeling.schemas import INPUT_SCHEMA
 from modeling.services.designs import stable_hash
 from modeling.services.table_rows import read_rows
-from modeling.shards import INPUT_SCHEMA
 from pact_site.base.errors import BadInput
 from pact_site.base.readers import Layout, Row
 

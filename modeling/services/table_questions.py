@@ -23,6 +23,7 @@ from modeling.prompts.questions import (
     prompt_versions,
     render,
 )
+from modeling.schemas import QUESTION_SCHEMA
 from modeling.services import plans
 from modeling.services.designs import (
     MAX_SAMPLES,
@@ -36,7 +37,6 @@ from modeling.services.endpoints import Endpoint
 from modeling.services.plans import Plan, Planned
 from modeling.services.question_tables import Frozen, TableQuestion, freeze, read_questions, thaw
 from modeling.services.questions import QUESTIONS, Asked, Kind, Row, reply_columns
-from modeling.shards import QUESTION_SCHEMA
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 from annotation.vocab.terms import BalancePrompt, RoleConfiguration
-from modeling import shards
+from modeling import schemas, shards
 from modeling.backends import Decoding
 from modeling.models import Chunk, Run
 from modeling.services import foreground, runs
@@ -48,7 +48,7 @@ def make_decided(label, rows, dataset="little", *, imported=True):
                  "invalid_reason": "" if row["choice"] else "unclear"} | row
         for n, row in enumerate(rows)
     ]  # fmt: skip
-    table = shards.table_of(full, shards.DECISION_SCHEMA)
+    table = shards.table_of(full, schemas.DECISION_SCHEMA)
     shard = shards.write(shards.fresh_key(run.public_id, 0, 1), table)
     invalid = sum(row["choice"] is None for row in rows)
     Chunk.objects.create(

@@ -1,6 +1,6 @@
 import pytest
 
-from modeling import shards
+from modeling import schemas, shards
 from tests.modeling.rows import make_row
 
 
@@ -20,7 +20,7 @@ def test_what_is_written_is_read_back_equal(root):
     shard = write()
     assert (shard.key, shard.rows) == ("run/000001-1-abc.parquet", 2)
     table = shards.read(shard.key)
-    assert table.schema.equals(shards.SCHEMA)
+    assert table.schema.equals(schemas.SCHEMA)
     assert table.to_pylist() == [make_row(sample_index=0), make_row(sample_index=1)]
     assert shards.checksum(shard.key) == shard.checksum
     assert shards.read(shard.key, ["text"]).column_names == ["text"]

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from analysis.exports import decisions
 from modeling.models import Run
-from modeling.shards import DECISION_SCHEMA
+from modeling.schemas import DECISION_SCHEMA
 from tests.modeling.decision_files import decision, write
 from tests.modeling.making import make_release, stored_rows
 

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from modeling import shards
+from modeling import schemas, shards
 from modeling.models import Run
 from modeling.services import answers, chunks, foreground, runs, sweeping
 from modeling.services.engine import run_one
@@ -27,7 +27,7 @@ def ask(run):
 
 def test_scan_has_the_declared_columns_even_without_answers(db):
     frame = answers.scan([]).collect()
-    assert frame.columns == shards.SCHEMA.names
+    assert frame.columns == schemas.SCHEMA.names
     assert frame.height == 0
 
 
@@ -36,7 +36,7 @@ def test_scan_reads_the_named_shards_of_these_runs_and_nothing_else(release):
     ask(make_plan(release, endpoint="baseline:uniform").run)
     frame = answers.scan([noisy.pk]).collect()
     assert sorted(frame["cell_key"]) == sorted(planned_keys(noisy))
-    assert frame.columns == shards.SCHEMA.names
+    assert frame.columns == schemas.SCHEMA.names
     assert set(frame["scenario_country"]) == {"BR", "IN", "NA"}
     assert len(answers.answers([noisy.pk])) == noisy.chunks.count()
 
@@ -66,8 +66,8 @@ def test_a_half_finished_run_can_be_read(release):
 def test_the_frame_and_the_shards_agree_on_types(release):
     run = ask(make_plan(release).run)
     table = answers.scan([run.pk]).collect().to_arrow()
-    as_strings = pa.schema([(f.name, f.type) for f in shards.SCHEMA])
-    assert table.select(shards.SCHEMA.names).cast(as_strings).num_rows == run.cells
+    as_strings = pa.schema([(f.name, f.type) for f in schemas.SCHEMA])
+    assert table.select(schemas.SCHEMA.names).cast(as_strings).num_rows == run.cells
 
 
 def test_a_shard_from_before_a_column_came_is_still_read(release):
@@ -79,7 +79,7 @@ def test_a_shard_from_before_a_column_came_is_still_read(release):
     with fsspec.open(shards.locate(chunk.shard), "wb") as stream:
         stream.write(content.getvalue())
     frame = answers.scan([run.pk]).collect()
-    assert frame.columns == shards.SCHEMA.names
+    assert frame.columns == schemas.SCHEMA.names
     assert frame.height == run.cells
     assert frame["rationale"].null_count() == run.cells
     again = shards.table_of(list(chunks.stored_rows(chunk).values()))

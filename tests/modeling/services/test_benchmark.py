@@ -9,12 +9,12 @@ from modeling.backends import Decoding
 from modeling.backends.baseline import REASON
 from modeling.models import Run
 from modeling.prompts.benchmark import PROMPT_VERSION, RATIONALE_VERSION
+from modeling.schemas import DECISION_SCHEMA
 from modeling.services import answers, foreground, preflight, questions, runs
 from modeling.services.benchmark import plan_benchmark
 from modeling.services.benchmark_design import BenchmarkDesign, benchmark
 from modeling.services.benchmark_scenarios import scenarios_of
 from modeling.services.endpoints import Endpoint, named
-from modeling.shards import DECISION_SCHEMA
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.errors import BadInput
 from tests.modeling.making import make_release, stored_rows

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from modeling import shards
+from modeling import schemas
 from modeling.models import Run
 from modeling.services import harvesting, questions
 from modeling.services.questions import KINDS, Kind
@@ -23,7 +23,7 @@ def make_run(**fields):
 def test_every_kind_stands_where_the_registry_says(name):
     kind = questions.kind_of(Run(kind=f"{name}:detail"))
     assert isinstance(kind, Kind)
-    assert any(kind.schema is schema for schema in shards.SCHEMAS)
+    assert any(kind.schema is schema for schema in schemas.SCHEMAS)
 
 
 def test_an_unknown_kind_names_those_there_are():

@@ -9,11 +9,11 @@ import pytest
 from modeling import shards
 from modeling.backends import Decoding, Reply
 from modeling.models import Run
+from modeling.schemas import QUESTION_SCHEMA
 from modeling.services import answers, foreground, questions, runs, sweeping
 from modeling.services.endpoints import Endpoint, named
 from modeling.services.question_tables import read_questions
 from modeling.services.table_questions import QuestionDesign, design_questions, plan_questions
-from modeling.shards import QUESTION_SCHEMA
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.errors import BadInput
 from tests.modeling.making import stored_rows
