@@ -64,3 +64,16 @@ def test_the_full_settings_do_need_the_web(tmp_path):
     """So what the light ones are held against can fail."""
     [error] = said(tmp_path, "pact_site.settings", "whitenoise")
     assert "ModuleNotFoundError: whitenoise" in error
+
+
+def test_a_python_without_the_web_is_told_which_settings_to_use(tmp_path):
+    code = (
+        "import runpy, sys; sys.modules['whitenoise'] = None; sys.argv = ['manage.py', 'check']\n"
+        "runpy.run_path('manage.py', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+        env={"PACT_HOME": str(tmp_path), "PATH": "/usr/bin"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "--settings pact_site.light_settings" in done.stderr.splitlines()[-1]
