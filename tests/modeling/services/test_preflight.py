@@ -8,7 +8,7 @@ import pytest
 
 from modeling.backends import Decoding
 from modeling.models import Run
-from modeling.services import preflight, runs
+from modeling.services import endpoint_rows, preflight, runs
 from modeling.services.endpoints import Endpoint, named
 from modeling.stub import StubOptions, running_stub
 from pact_site.base.errors import BadInput
@@ -133,6 +133,14 @@ def test_a_model_that_follows_the_place_and_not_the_option_is_a_warning():
     assert "0 of 5 items kept their answer" in named_checks(result)["order"]["words"]
 
 
+@pytest.mark.parametrize("kind", ["openai", "lean", "openai_batch"])
+def test_every_kind_of_server_is_tried_by_single_requests(kind):
+    with serving() as endpoint:
+        result = preflight.of_endpoint(Endpoint("one", kind, "pact-stub-1", endpoint.base_url))
+    assert failed(result) == set()
+    assert result["asked"] == 10
+
+
 def test_an_unknown_model_is_named_beside_those_there_are():
     result = look(model="gpt-9")
     assert {"model"} <= failed(result)
@@ -228,6 +236,24 @@ class TestOfRuns:
             run.save()
             preflight.of_run(run)
         assert not preflight.holds_back(run)
+
+    def test_a_benchmarks_prompts_are_tried_with_and_without_reasons(self):
+        from pact_site.services.proposals import benchmark_proposal
+
+        make_release()
+        with serving() as endpoint:
+            row = endpoint_rows.add(name="stub", kind="lean", model="pact-stub-1",
+                                    base_url=endpoint.base_url)  # fmt: skip
+            run = (
+                benchmark_proposal(
+                    endpoint=row.name, decoding=Decoding(), dataset="little", rationale_share=0.5
+                )
+                .plan()
+                .run
+            )
+            result = preflight.of_run(run)
+        assert failed(result) == set()
+        assert {"logprobs", "answers"} <= set(named_checks(result))
 
     def test_a_judges_prompts_are_tried_by_their_schema(self):
         from annotation.services import judging
