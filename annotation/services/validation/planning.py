@@ -54,7 +54,7 @@ class Meetings:
         """Give one more item to `count` people, such that pairs who have not met do so first."""
         fewest = min(self.loads)
         low = [one for one, load in enumerate(self.loads) if load == fewest]
-        chosen = low if len(low) < count else []
+        chosen = low if len(low) < count else self._pair_of_round(low) if count == 2 else []
         left = [one for one in range(len(self.loads)) if one not in chosen]
         candidates = left if chosen else low
         while len(chosen) < count:
@@ -70,6 +70,16 @@ class Meetings:
         everybody = range(len(self.loads))
         return [(a, b) for a, b in combinations(everybody, 2) if not self.met[a][b]]
 
+    def _pair_of_round(self, low: Sequence[int]) -> list[int]:
+        """Two who meet in the round that they are in, where an even number of people goes in pairs
+        (the circle method): after one round fewer than there are people, every two have met once."""
+        people = len(self.loads)
+        for one in low if people % 2 == 0 else ():
+            other = opponent(one, self.loads[one], people)
+            if other in low:
+                return [one, other]
+        return []
+
     def _known(self, one: int, chosen: Sequence[int]) -> tuple[int, int]:
         """How often one has met the chosen; before anybody is chosen, whom one has not met."""
         return sum(self.met[one][other] for other in chosen), -self.met[one].count(0)
@@ -80,6 +90,16 @@ class Meetings:
         for a, b in combinations(chosen, 2):
             self.met[a][b] += 1
             self.met[b][a] += 1
+
+
+def opponent(one: int, turn: int, people: int) -> int:
+    """Whom one of an even number of people meets in this turn of a round-robin: the last one stays
+    in place, and the others go round."""
+    last = people - 1
+    if one == last:
+        return turn % last
+    other = (2 * turn - one) % last
+    return last if other == one else other
 
 
 def share_out(*, items: int, annotators: int, sharing: Sharing) -> list[tuple[int, ...]]:

@@ -58,8 +58,8 @@ def test_every_pair_meets_and_the_smallest_number_is_what_it_says(annotators):
         assert -(-pairs // per_item) <= needed <= pairs + annotators
 
 
-@pytest.mark.parametrize("annotators", [2, 3, 4, 5])
-def test_few_people_meet_by_twos_with_the_fewest_items_possible_and_evenly(annotators):
+@pytest.mark.parametrize("annotators", [2, 3, 4, 5, 6, 8, 14])
+def test_people_meet_by_twos_with_the_fewest_items_possible_and_evenly(annotators):
     pairs = annotators * (annotators - 1) // 2
     assert shared_needed(annotators=annotators, shared_raters=2) == pairs
     twice = share_out(items=2 * pairs, annotators=annotators, sharing=Sharing(2, 0, 2))
