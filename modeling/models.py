@@ -102,7 +102,7 @@ class Run(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["study_slug", "release", "label"], name="run_label_once"
+                fields=["kind", "study_slug", "release", "label"], name="run_label_once"
             ),
             models.UniqueConstraint(
                 fields=["kind", "dataset_slug", "label"],

@@ -237,7 +237,5 @@ def _label_taken(run: Run) -> bool:
 
 def _namesakes(run: Run) -> QuerySet[Run]:
     """The runs among which a label stands once."""
-    runs = Run.objects.filter(study_slug=run.study_slug, release=run.release)
-    if run.release is None:
-        runs = runs.filter(kind=run.kind, dataset_slug=run.dataset_slug)
-    return runs
+    runs = Run.objects.filter(kind=run.kind, study_slug=run.study_slug, release=run.release)
+    return runs.filter(dataset_slug=run.dataset_slug) if run.release is None else runs

@@ -240,3 +240,15 @@ def test_a_preflight_turns_the_options_of_five_instances():
         held = [probe.prompt for probe in (first, second) if probe.prompt.key in own]
         assert [own[prompt.key] for prompt in held] == held
         assert len(held) == 1
+
+
+def test_a_models_counterparts_and_its_benchmark_go_by_the_same_name():
+    release = make_release(2)
+    first, second = (make_benchmark(release, new=True, **SMALL).run for _ in range(2))
+    counterparts = plans.plan_run(
+        release=release,
+        design=designs.counterparts(items=8, countries=["Brazil"]),
+        endpoint=named("baseline:noisy"),
+        decoding=Decoding(),
+    ).run
+    assert (first.label, second.label) == (counterparts.label, f"{counterparts.label} #2")
