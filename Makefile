@@ -122,6 +122,7 @@ bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/decisions.py
 	$(BIN)/python bench/import_scenarios.py
 	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/later.py
 
 bench-vllm: setup-dev $(VLLM_VENV)/.ready  ## vLLM by HTTP and inside the process, beside its own benchmarks
 	$(BIN)/python bench/vllm_speed.py
