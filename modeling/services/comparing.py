@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from modeling.models import Chunk, Run
@@ -101,6 +101,13 @@ def _inputs(run: Run) -> tuple[str, str]:
 def _table(run: Run) -> str:
     inputs = run.design.get("inputs")
     return str(inputs.get("sha256", "")) if isinstance(inputs, dict) else ""
+
+
+def answers_of(*runs: Run) -> int:
+    """How many answers these runs hold: what comparing them takes grows with it."""
+    chunks = Chunk.objects.filter(run__in=runs).exclude(shard="")
+    total: int = chunks.aggregate(n=Sum("rows", default=0))["n"]
+    return total
 
 
 def compare(one: Run, two: Run) -> Comparison:

@@ -23,6 +23,9 @@ from pact_site.base.csvsafe import stream_rows
 from pact_site.base.errors import BadInput
 
 PER_PAGE = 25
+ASKS_FIRST = 5_000_000
+"""Two runs with more answers than this are compared on the page only when told to: some 200 bytes
+of the server's memory an answer."""
 
 View = Callable[..., HttpResponse]
 
@@ -156,6 +159,9 @@ def run_compare(request: HttpRequest, public_id: str, other_id: str) -> HttpResp
         "run": run, "other": other, "why_not": comparing.why_not(run, other),
         "differences": repeating.differences(run.manifest, other.manifest),
     }  # fmt: skip
+    answered = comparing.answers_of(run, other)
+    if answered > ASKS_FIRST and not request.GET.get("anyway") and not context["why_not"]:
+        return render(request, "modeling/run_compare.html", context | {"answered": answered})
     if not context["why_not"]:
         found = comparing.compare(run, other)
         context |= {"comparison": found, "page": _pairs(found.flipped, run, request, other)}

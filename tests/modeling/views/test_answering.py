@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from modeling import shards
+from modeling.views import answering
 from pact_site.base.csvsafe import restore_cell
 from tests.modeling.answered import invalid, make_answered
 from tests.modeling.making import make_release
@@ -138,6 +139,17 @@ def test_a_comparison_shows_coverage_flips_and_both_texts(reader, release):
     for words in ("33.3 %", "−33.3", "3 cells in which both chose one label", "now B"):
         assert words in text
     assert reverse("modeling:run_compare", args=[two.public_id, one.public_id]) in text
+
+
+def test_very_large_runs_are_compared_only_when_told(reader, release, monkeypatch):
+    monkeypatch.setattr(answering, "ASKS_FIRST", 2)
+    one, two = make_answered(release, [{}]), make_answered(release, [{}])
+    assert "Who chose what" in read(reader, "run_compare", one, two)
+    large = make_answered(release, [{}], [{"frame": "personal"}])
+    text = read(reader, "run_compare", one, large)
+    assert "hold 3 answers" in text
+    assert "Who chose what" not in text
+    assert "Who chose what" in read(reader, "run_compare", one, large, anyway=1)
 
 
 def test_runs_that_cannot_be_paired_say_why(reader, release):
