@@ -1,14 +1,14 @@
 import pytest
 
 from modeling import schemas, shards
+from tests.modeling.roots import ROOTS, address
 from tests.modeling.rows import make_row
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=ROOTS)
 def root(request, settings, tmp_path):
-    """The same promises on a local folder and on an fsspec URL."""
-    if request.param == "memory":
-        settings.PACT_SHARDS = f"memory://{tmp_path.name}"
+    """The same promises on a local folder and on fsspec URLs."""
+    settings.PACT_SHARDS = address(request.param, tmp_path)
     return settings.PACT_SHARDS
 
 
