@@ -138,6 +138,8 @@ class Engine:
                 self._found_empty = time.monotonic()
                 break
             claimed = True
+            if any(flight.future.done() for flight in self.flights.values()):
+                break  # stored first: a fast endpoint must not fill our hands with answers
         return claimed
 
     def _collect(self, wait: float) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from modeling.models import Run
 from modeling.services import foreground, progress, runs
-from modeling.services.engine import run_one
+from modeling.services.engine import WANTED_IN_FLIGHT, Engine, run_one
 from pact_site.base.models import State
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
 
@@ -77,3 +77,12 @@ def test_progress_counts_what_is_stored():
     now = progress.of(run)
     assert (now.cells, now.answered, now.valid, now.invalid, now.failed) == (144, 100, 100, 0, 0)
     assert now.percent == 69
+
+
+def test_a_fast_endpoint_does_not_fill_our_hands_with_answers_that_are_not_stored():
+    run = make_plan(make_release(), endpoint="baseline:uniform", chunk_size=1).run
+    runs.start(run=run)
+    assert run.chunks.count() > WANTED_IN_FLIGHT
+    with Engine([run.pk]) as engine:
+        engine._fill()
+        assert 0 < run.chunks.filter(state=State.RUNNING).count() <= WANTED_IN_FLIGHT
