@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -19,31 +20,47 @@ async def as_finished(ask: Ask, prompts: Sequence[Prompt]) -> AsyncGenerator[Rep
     generator early cancels the rest. Raises ValueError if two prompts share a key.
     """
     require_distinct_keys(prompts)
-    finished: asyncio.Queue[asyncio.Task[Reply]] = asyncio.Queue()
+    finished: deque[asyncio.Task[Reply]] = deque()
+    arrived = asyncio.Event()
+
+    def note(task: asyncio.Task[Reply]) -> None:
+        finished.append(task)
+        arrived.set()
+
     tasks = [asyncio.create_task(ask(prompt)) for prompt in prompts]
     for task in tasks:
-        task.add_done_callback(finished.put_nowait)
+        task.add_done_callback(note)
     try:
         for _ in tasks:
-            task = await finished.get()
+            while not finished:
+                arrived.clear()
+                await arrived.wait()
+            task = finished.popleft()
             if task.exception() is not None:
                 async for reply in _already_there(finished):
                     yield reply
             yield task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _ended(tasks)
 
 
-async def _already_there(
-    finished: asyncio.Queue[asyncio.Task[Reply]],
-) -> AsyncGenerator[Reply, None]:
+async def _already_there(finished: deque[asyncio.Task[Reply]]) -> AsyncGenerator[Reply, None]:
     await asyncio.sleep(0)
-    while not finished.empty():
-        task = finished.get_nowait()
+    while finished:
+        task = finished.popleft()
         if task.exception() is None:
             yield task.result()
+
+
+async def _ended(tasks: Sequence[asyncio.Task[Reply]]) -> None:
+    """Cancel what is still under way, and look at every failure, so that none is called missed."""
+    left = [task for task in tasks if not task.done()]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
 
 
 async def patiently(ask: Ask, prompt: Prompt, *, pace: Pace, patience: Patience) -> Reply:
