@@ -16,7 +16,7 @@ from modeling.backends.http_errors import from_status, no_answer, words_of
 from modeling.backends.protocol import EndpointSpec
 from modeling.backends.server import OPTIONS, ServerBackend, checked
 
-DEFAULTS: Final[Mapping[str, object]] = {**OPTIONS, "start_in_flight": 64}
+DEFAULTS: Final[Mapping[str, object]] = {**OPTIONS, "start_in_flight": 128}
 
 
 class LeanBackend(ServerBackend):

@@ -34,9 +34,9 @@ from pact_site.base.patience import Pause
 
 log = logging.getLogger(__name__)
 
-WANTED_IN_FLIGHT: Final = 384
-"""Chunks are claimed until so many cells wait for answers: half as many again as backends have in
-flight, so that the next chunk is there before they run dry; they pace themselves."""
+WANTED_IN_FLIGHT: Final = 512
+"""Chunks are claimed until so many cells wait for answers: twice what backends have in flight, so
+that they do not run dry while a chunk is stored and the next one claimed; they pace themselves."""
 
 LOOK_AGAIN_S: Final = 0.5
 """How long a queue found empty is left alone: each look takes SQLite's write lock."""

@@ -37,8 +37,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def stub():
-    """Answers 150 of the cells and holds the others back until a test releases them."""
-    with running_stub(StubOptions(latency_ms=20, hold_after=150)) as running:
+    """Answers 90 of the cells and holds the others back until a test releases them."""
+    with running_stub(StubOptions(latency_ms=20, hold_after=90)) as running:
         yield running
 
 

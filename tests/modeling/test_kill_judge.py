@@ -6,7 +6,7 @@ from modeling.stub import StubOptions, running_stub
 from tests.modeling.platform import Platform
 from tests.modeling.test_kill import kill_in_the_middle
 
-MAKE = "from tests.annotation.validating import make_scenarios; make_scenarios(60); print('{}')"
+MAKE = "from tests.annotation.validating import make_scenarios; make_scenarios(80); print('{}')"
 COUNT = """
 import json
 from annotation.models import Judge, Verdict
@@ -24,7 +24,7 @@ print(json.dumps({
     "harvested": list(Job.objects.filter(kind=JOB).values_list("state", flat=True)),
 }))
 """
-CELLS = 60 * 3 * 3
+CELLS = 80 * 3 * 3
 WHOLE = {
     "state": "done", "cells": CELLS, "rows": CELLS, "distinct": CELLS, "as planned": True,
     "judges": 1, "verdicts": CELLS, "harvested": ["done"],
