@@ -10,7 +10,7 @@ from modeling.backends.baseline import REASON
 from modeling.models import Run
 from modeling.prompts.benchmark import PROMPT_VERSION, RATIONALE_VERSION
 from modeling.schemas import DECISION_SCHEMA
-from modeling.services import answers, foreground, preflight, questions, runs
+from modeling.services import answers, designs, foreground, plans, preflight, questions, runs
 from modeling.services.benchmark import plan_benchmark
 from modeling.services.benchmark_design import BenchmarkDesign, benchmark
 from modeling.services.benchmark_scenarios import scenarios_of
