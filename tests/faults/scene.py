@@ -14,7 +14,16 @@ from tests.modeling.platform import ROOT, Platform
 # 8 scenarios x 4 receivers x (1 + 5 countries x 4) x 2 frames x 2 orders
 CELLS = 8 * 4 * 21 * 2 * 2
 CHUNK = 25
-ASK = ("run_models", "--dataset", "little", "--endpoint", "env", "--chunk-size", CHUNK)
+ASK = (
+    "run_models",
+    "--dataset",
+    "little",
+    "--endpoint",
+    "env",
+    "--chunk-size",
+    CHUNK,
+    "--skip-preflight",
+)
 COUNT = """
 import json
 from modeling.models import Run
