@@ -80,7 +80,7 @@ def test_progress_counts_what_is_stored():
 
 
 def test_a_fast_endpoint_does_not_fill_our_hands_with_answers_that_are_not_stored():
-    run = make_plan(make_release(), endpoint="baseline:uniform", chunk_size=1).run
+    run = make_plan(make_release(4), endpoint="baseline:uniform", chunk_size=1).run
     runs.start(run=run)
     assert run.chunks.count() > WANTED_IN_FLIGHT
     with Engine([run.pk]) as engine:
