@@ -103,6 +103,14 @@ def seal(study: Study, ask: Ask) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_sending(study: Study) -> bool:
+    """Whether a request about this study is on its way to Prolific now."""
+    last = _newest(study)
+    if last is None or last.state != State.SENDING:
+        return False
+    return last.asked_at > timezone.now() - ABANDONED
+
+
 def _newest(study: Study) -> ProlificRequest | None:
     return ProlificRequest.objects.filter(study=study).first()
 
@@ -146,8 +154,7 @@ def _claim(
 
 
 def _refuse(study: Study, ask: Ask) -> None:
-    before = _newest(study)
-    if before and before.state == State.SENDING and before.asked_at > timezone.now() - ABANDONED:
+    if is_sending(study):
         raise BadInput("Another request about this study is being sent right now.")
     if ask.action == Action.CREATE and study.prolific_study_id:
         raise BadInput("The study is linked with one at Prolific already.")

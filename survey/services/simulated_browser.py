@@ -152,7 +152,7 @@ class Browser:
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._ask_once(method, url, step, **sent)
-            except (TimeoutError, aiohttp.ClientConnectionError):
+            except (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
                 if attempt == TRIES:
                     raise
                 await asyncio.sleep(0.2 * attempt)

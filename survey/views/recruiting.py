@@ -207,5 +207,6 @@ def _context(study: Study) -> dict[str, Any]:
     return {
         "study": study,
         "tabs": tabs(study, "survey:study_prolific"),
+        "sending": recruiting.is_sending(study),
         "requests": ProlificRequest.objects.filter(study=study).select_related("asked_by")[:LAST],
     }

@@ -94,6 +94,19 @@ def test_a_second_click_makes_no_second_study(client, page, world):
     assert [what for what, _ in world.writes] == ["CREATE"]
 
 
+@pytest.mark.parametrize(("state", "looks_again"), [("sending", True), ("sent", False)])
+def test_whoever_clicked_twice_sees_what_becomes_of_the_first(
+    client, page, study, state, looks_again
+):
+    """The second click is refused while the first is on its way: the page then looks again itself."""
+    ProlificRequest.objects.create(
+        study=study, action="CREATE", body={}, seal="0" * 64, state=state
+    )
+    shown = client.get(page).content.decode()
+    assert ("on its way to Prolific" in shown) is looks_again
+    assert ('http-equiv="refresh"' in shown) is looks_again
+
+
 def test_what_changed_since_it_was_shown_is_refused(client, page, world):
     confirmed = FORM | {"sure": "1", "seal": seal(client.post(page, FORM)), "reward": "18.00"}
 
