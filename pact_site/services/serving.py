@@ -81,7 +81,7 @@ def fake_prolific(host: str, port: int) -> tuple[list[str], dict[str, str]] | No
         sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "fake_prolific",
         "--port", str(own), "--memory", str(simulated.memory()),
         "--webhook", f"http://{host}:{port}{reverse('survey:prolific_webhook')}",
-        "--secret", secret,
+        f"--secret={secret}",  # which may begin with a hyphen
     ]  # fmt: skip
     return command, {
         "PACT_PROLIFIC_URL": f"http://127.0.0.1:{own}/api/v1",

@@ -102,6 +102,21 @@ class Scene(Platform):
             "select state not in ('running', 'planned') from modeling_run", seconds=seconds
         )
 
+    def chunks_of(self, process):
+        """The query for the chunks that a worker holds."""
+        return (
+            "select stop - start - rows from modeling_chunk "
+            f"where state = 'running' and owner_process like '{process.pid}:%'"
+        )
+
+    def kill_holding(self, process):
+        """Kill a worker; how many cells it held. It is stopped first: others take over at once."""
+        os.killpg(process.pid, signal.SIGSTOP)
+        time.sleep(0.5)  # what it had sent to the database by then is done
+        held = sum(left for (left,) in self.query(self.chunks_of(process)))
+        self.kill(process)
+        return held
+
     def kill(self, process):
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

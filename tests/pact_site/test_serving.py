@@ -116,6 +116,16 @@ def test_a_rehearsed_studys_fake_runs_beside_the_site():
         process.wait(20)
 
 
+def test_a_secret_may_begin_with_a_hyphen(monkeypatch):
+    monkeypatch.setattr("pact_site.services.serving.secrets.token_urlsafe", lambda n: "-" + "x" * n)
+    remember()
+    command, _ = fake_prolific("127.0.0.1", 8000)
+    shown = subprocess.run(
+        [*command, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert shown.returncode == 0, shown.stderr
+
+
 def test_without_a_rehearsal_or_with_a_real_account_no_fake_runs(settings):
     assert fake_prolific("127.0.0.1", 8000) is None
     remember()
