@@ -15,10 +15,17 @@ class Command(PactCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write `vendor/vega.js`, aside first."""
-        folder = settings.BASE_DIR / "pact_site" / "static" / "vendor"
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / ".vega.js.part"
-        aside.write_text(browser_bundle(), encoding="utf-8")
-        aside.replace(folder / "vega.js")
-        self.stdout.write(f"{folder / 'vega.js'} written")
+        """Write `vendor/vega.js`, aside first; what is there already is left alone.
+
+        A web server that starts lists the folder, and must not meet a file that goes away again.
+        """
+        target = settings.BASE_DIR / "pact_site" / "static" / "vendor" / "vega.js"
+        bundle = browser_bundle()
+        if target.exists() and target.read_text(encoding="utf-8") == bundle:
+            self.stdout.write(f"{target} is there")
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(".vega.js.part")
+        aside.write_text(bundle, encoding="utf-8")
+        aside.replace(target)
+        self.stdout.write(f"{target} written")
