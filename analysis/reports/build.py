@@ -1,9 +1,11 @@
 """Build a report's folder: frames, estimates, content, files, in this order."""
 
+from __future__ import annotations
+
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -25,6 +27,9 @@ from analysis.reports.tables import Table
 from analysis.reports.version import code_version
 from analysis.reports.writers import write_csv, write_tex
 from survey.services.export_records import record_export
+
+if TYPE_CHECKING:
+    from analysis.reports.kinds import AnyInputs
 
 PACKED_ROWS = 20_000
 RECOMPUTE = Path(__file__).with_name("recompute.py")
@@ -131,19 +136,26 @@ def write_data(inputs: Inputs, folder: Path) -> None:
 
 
 def describe(inputs: Inputs, content: Content, notes: list[str]) -> dict[str, Any]:
-    """The manifest's facts: what, from what, with what."""
+    """The manifest's facts of a study's report: the common ones, whom it counts and what it drops."""
+    return described(inputs, content, notes) | {
+        "options": {**inputs.options.as_dict(), "cohort": inputs.cohort},
+        "dropped": [{"reason": reason, "answers": n} for reason, n in inputs.dropped],
+        "participants": [vars(step) for step in inputs.flow],
+        "runs": [described_run(run) for run in inputs.runs],
+    }
+
+
+def described(inputs: AnyInputs, content: Content, notes: list[str]) -> dict[str, Any]:
+    """The manifest's facts that every kind of report has: what, from what, with what."""
     return {
         "title": content.title,
         "headline": content.headline,
         "certainty": content.certainty,
         "simulated": inputs.simulated,
-        "options": {**inputs.options.as_dict(), "cohort": inputs.cohort},
+        "options": inputs.options.as_dict(),
         "input_hash": inputs.digest,
         "code": {"version": code_version(), "analysis_hash": code_digest()},
         "facts": content.facts,
-        "dropped": [{"reason": reason, "answers": n} for reason, n in inputs.dropped],
-        "participants": [vars(step) for step in inputs.flow],
-        "runs": [described_run(run) for run in inputs.runs],
         "notes": notes,
         "sections": [section.key for section in content.sections],
         "tables": [_table(table) for table in content.tables()],

@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from analysis.exports.files import write_table
 from analysis.frames.decisions import COUNTS, KEYS, ROLE
@@ -12,14 +11,11 @@ from analysis.reports.behaviour.compose import compose
 from analysis.reports.behaviour.findings import estimates
 from analysis.reports.behaviour.inputs import BehaviourInputs, Counted, count
 from analysis.reports.book import Book
-from analysis.reports.build import Built, described_run, write_figures, write_tables
+from analysis.reports.build import Built, described, described_run, write_figures, write_tables
 from analysis.reports.bundle import write_manifest, written_aside
 from analysis.reports.codebook import write_codebook
 from analysis.reports.documents import write_documents
-from analysis.reports.inputs import code_digest
 from analysis.reports.progress import Progress, silent
-from analysis.reports.sections import Content
-from analysis.reports.version import code_version
 
 RECOMPUTE = Path(__file__).with_name("recompute.py")
 
@@ -46,7 +42,8 @@ def write_bundle(inputs: BehaviourInputs, folder: Path, progress: Progress = sil
         write_figures(content, aside / "figures")
         progress(0.9, "Writing the report")
         notes = write_documents(content, aside)
-        manifest = describe(inputs, content, notes)
+        manifest = described(inputs, content, notes)
+        manifest["runs"] = [described_run(run) for run in inputs.runs]
         write_manifest(aside, manifest)
     progress(1.0, "Done")
     return Built(folder, content, manifest)
@@ -60,22 +57,3 @@ def write_data(counted: Counted, folder: Path) -> None:
     by = [*KEYS, ROLE]
     table = counted.cubes["asked"].groupby(by, as_index=False)[list(COUNTS)].sum()
     write_table(table, folder / "counts.csv")
-
-
-def describe(inputs: BehaviourInputs, content: Content, notes: list[str]) -> dict[str, Any]:
-    """The manifest's facts: what, from what, with what."""
-    return {
-        "title": content.title,
-        "headline": content.headline,
-        "certainty": content.certainty,
-        "simulated": inputs.simulated,
-        "options": inputs.options.as_dict(),
-        "input_hash": inputs.digest,
-        "code": {"version": code_version(), "analysis_hash": code_digest()},
-        "facts": content.facts,
-        "runs": [described_run(run) for run in inputs.runs],
-        "notes": notes,
-        "sections": [section.key for section in content.sections],
-        "tables": [{"name": table.name, "title": table.title} for table in content.tables()],
-        "figures": [figure.name for figure in content.figures()],
-    }

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -12,17 +11,14 @@ from analysis.exports.labels import release_labels
 from analysis.metrics import to_frame
 from analysis.metrics.agreement import Bounds
 from analysis.reports.book import Book
-from analysis.reports.build import Built, write_figures, write_tables
+from analysis.reports.build import Built, described, write_figures, write_tables
 from analysis.reports.bundle import write_manifest, written_aside
 from analysis.reports.codebook import write_codebook
 from analysis.reports.documents import write_documents
-from analysis.reports.inputs import code_digest
 from analysis.reports.progress import Progress, silent
-from analysis.reports.sections import Content
 from analysis.reports.validation.compose import compose
 from analysis.reports.validation.findings import Findings, estimates, find
 from analysis.reports.validation.inputs import ValidationInputs
-from analysis.reports.version import code_version
 
 RECOMPUTE = Path(__file__).with_name("recompute.py")
 
@@ -46,7 +42,7 @@ def write_bundle(inputs: ValidationInputs, folder: Path, progress: Progress = si
         write_figures(content, aside / "figures")
         progress(0.9, "Writing the report")
         notes = write_documents(content, aside)
-        manifest = describe(inputs, content, notes)
+        manifest = described(inputs, content, notes)
         write_manifest(aside, manifest)
     progress(1.0, "Done")
     return Built(folder, content, manifest)
@@ -59,24 +55,6 @@ def write_data(inputs: ValidationInputs, found: Findings, folder: Path) -> None:
         write_table(inputs.outcomes, folder / "outcomes.csv")
     write_table(pd.DataFrame(list(_items(found))), folder / "tables" / "disagreement.csv")
     write_table(pd.DataFrame(list(_intervals(found))), folder / "tables" / "intervals.csv")
-
-
-def describe(inputs: ValidationInputs, content: Content, notes: list[str]) -> dict[str, Any]:
-    """The manifest's facts: what, from what, with what."""
-    return {
-        "title": content.title,
-        "headline": content.headline,
-        "certainty": content.certainty,
-        "simulated": inputs.simulated,
-        "options": inputs.options.as_dict(),
-        "input_hash": inputs.digest,
-        "code": {"version": code_version(), "analysis_hash": code_digest()},
-        "facts": content.facts,
-        "notes": notes,
-        "sections": [section.key for section in content.sections],
-        "tables": [{"name": table.name, "title": table.title} for table in content.tables()],
-        "figures": [figure.name for figure in content.figures()],
-    }
 
 
 def _items(found: Findings) -> Iterator[dict[str, object]]:
