@@ -1,7 +1,8 @@
 """Statistics of the human study and of human-model alignment: pure functions on frames.
 
-No Django, no tables, no files. `human_table` and `alignment_table` turn the frames that
-`analysis.frames` makes into lists of `Estimate`; `catalogue` says what each metric means.
+No Django and no tables. `human_table` and `alignment_table` turn the frames that `release` reads
+from files (and `analysis.frames` from the database) into lists of `Estimate`, `to_frame` those into
+the rows of ``estimates.csv``; `METRICS` says what each metric means.
 """
 
 from importlib import import_module
@@ -13,12 +14,14 @@ from analysis.metrics.estimate import COLUMNS, Estimate, to_frame
 if TYPE_CHECKING:
     from analysis.metrics.alignment import alignment_table
     from analysis.metrics.human import human_table
+    from analysis.metrics.intervals import Settings
 
 __all__ = [
     "COLUMNS",
     "METRICS",
     "Estimate",
     "Metric",
+    "Settings",
     "alignment_table",
     "definition",
     "human_table",
@@ -26,6 +29,7 @@ __all__ = [
 ]
 
 _COMPUTING = {
+    "Settings": "analysis.metrics.intervals",
     "alignment_table": "analysis.metrics.alignment",
     "human_table": "analysis.metrics.human",
 }

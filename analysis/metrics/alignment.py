@@ -38,8 +38,13 @@ def alignment_table(
 ) -> list[Estimate]:
     """All estimates of table `alignment` from the HUMAN and MODEL frames.
 
-    `progress` is called with the parts done and the parts in all. Raises ValueError when a
-    participant answered an item twice.
+    `human` is as for `human_table`; `model` has one row an answer with columns model, setting
+    (no_persona, persona), persona_country, persona_demo, item, scenario, scenario_country,
+    receiver_age, receiver_gender, frame (personal, norm), prompt_style, option_order, q (probability
+    of culture or NaN), choice (1.0 culture, 0.0 preference, .5 a tie or NaN) and invalid_reason, as
+    `release.read_predictions` makes them. The people's floors and the baselines come along, as rows
+    without a model and of models `baseline:NAME`. `progress` is called with the parts done and the
+    parts in all. Raises ValueError when a participant answered an item twice.
     """
     settings = Settings(replicates, seed, level)
     scoring = Scoring(Study(with_demo(human), model), settings)

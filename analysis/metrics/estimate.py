@@ -27,6 +27,7 @@ COLUMNS = (
     "n_dropped",
     "note",
 )
+"""The columns of ``estimates.csv``, in order."""
 
 
 @dataclass(frozen=True)

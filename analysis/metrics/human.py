@@ -51,7 +51,16 @@ CHOICE_R = Statistic(
 def human_table(
     human: pd.DataFrame, *, replicates: int = 1000, seed: int = 20260, level: float = 0.95
 ) -> list[Estimate]:
-    """All estimates of table `human` from the HUMAN frame, one row a participant x item."""
+    """All estimates of table `human` from the HUMAN frame, one row a participant x item.
+
+    `human` has columns participant, item, scenario, scenario_country, receiver_age, receiver_gender,
+    participant_country, participant_age, participant_gender, relation, theme, first_frame (text),
+    personal and norm (1.0 culture, 0.0 preference, NaN), importance_norm, importance_preference
+    (ratings or NaN) and perceived_share (0 to 1 or NaN), as `release.read_human` makes them. Shares
+    run from 0 to 1, gaps from -1 to 1. Intervals hold the `level`, from `replicates` draws of
+    scenarios and participants with this `seed` or from leaving each out. Raises ValueError when a
+    participant answered an item twice.
+    """
     settings = Settings(replicates, seed, level)
     study = Study(with_demo(human))
     resampler = Resampler(study, settings)

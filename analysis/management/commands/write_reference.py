@@ -4,17 +4,20 @@ from typing import Any
 
 from django.conf import settings
 
-from analysis.reports.reference import lines
+from analysis.reports import api_reference, reference
 from pact_site.base.commands import PactCommand
+
+PAGES = {"estimates.md": reference.lines, "metrics-api.md": api_reference.lines}
 
 
 class Command(PactCommand):
-    """Write docs/reference/estimates.md."""
+    """Write docs/reference/estimates.md and docs/reference/metrics-api.md."""
 
     help = "Write the pages of docs/reference that are generated from the code."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the page where the documentation is."""
-        path = settings.BASE_DIR / "docs" / "reference" / "estimates.md"
-        path.write_text("\n".join(lines()) + "\n", encoding="utf-8")
-        self.stdout.write(f"wrote {path.relative_to(settings.BASE_DIR)}")
+        """Write the pages where the documentation is."""
+        for name, lines in PAGES.items():
+            path = settings.BASE_DIR / "docs" / "reference" / name
+            path.write_text("\n".join(lines()) + "\n", encoding="utf-8")
+            self.stdout.write(f"wrote {path.relative_to(settings.BASE_DIR)}")

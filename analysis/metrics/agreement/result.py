@@ -22,7 +22,10 @@ COEFFICIENTS = (
 """Every criterion has these rows, in this order; with weights `ac1` is called `ac2`."""
 
 WEIGHTS = ("identity", "linear", "quadratic", "ordinal")
+"""How far different labels agree: not at all, or the more the closer they stand in their order."""
+
 SINGLE_RATED = ("include", "exclude")
+"""Whether items with a single rating count towards chance agreement."""
 
 
 @dataclass(frozen=True)

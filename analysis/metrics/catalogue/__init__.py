@@ -48,6 +48,7 @@ __all__ = [
 METRICS = {
     metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE, *VALIDATION, *BEHAVIOUR)
 }
+"""Every `Metric` by its name."""
 
 IN_STUDIES = {
     name: metric for name, metric in METRICS.items() if {"human", "alignment"} & {*metric.tables}
@@ -56,5 +57,9 @@ IN_STUDIES = {
 
 
 def definition(metric: str, **tokens: str) -> str:
-    """The definition string of a metric, defaults filled in; KeyError for an unknown name."""
+    """The definition string of a metric, as `to_frame` writes it: the form to quote.
+
+    `tokens` replace defaults (`definition("majority_alignment", ties="half")`). KeyError for an
+    unknown metric.
+    """
     return METRICS[metric].definition(**tokens)

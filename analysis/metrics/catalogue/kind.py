@@ -21,7 +21,12 @@ DEFINED_HUMAN = "defined here"
 
 @dataclass(frozen=True)
 class Metric:
-    """What a reader of one number needs to know about it."""
+    """What a reader of one number needs to know about it.
+
+    `orientation` says which way is better, `unit` what the value counts in, `source` where the
+    definition comes from, `keys` the options it always carries with their defaults, `tables` where
+    in ``estimates.csv`` it stands.
+    """
 
     name: str
     title: str

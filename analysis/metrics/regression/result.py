@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 NOT_TESTABLE = "not testable here: its columns are in the span of the other factors"
+"""The note of a factor whose `dropped.df` is 0."""
 
 
 @dataclass(frozen=True)

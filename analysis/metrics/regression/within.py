@@ -24,7 +24,7 @@ NO_ROBUST = "no cluster-robust test with item effects"
 def regress_within(
     frame: pd.DataFrame, outcome: str, factors: Sequence[Factor], *, name: str, item: str = "item"
 ) -> list[FactorTest]:
-    """Drop-one deviance of every factor with item effects; arguments as in `dropone.regress`."""
+    """Drop-one deviance of every factor with item effects; arguments as in `regress`."""
     needed = sorted({column for factor in factors for column in factor.columns})
     patterns = gather(frame, outcome, needed, (item,))
     rows = _informative(patterns, item)
