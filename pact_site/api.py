@@ -10,6 +10,7 @@ from rest_framework.routers import DefaultRouter
 from modeling import endpoint_api
 
 from . import run_api
+from .operations_api import OperationsView
 
 APPS = ("annotation", "survey", "analysis")
 
@@ -29,5 +30,6 @@ urlpatterns = [
         ),
         name="api-docs",
     ),
+    path("operations/", OperationsView.as_view(), name="api-operations"),
     path("", include(router.urls)),
 ]

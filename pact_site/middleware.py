@@ -1,6 +1,5 @@
 """What happens around every request: an access log without personal data, and no stored copies."""
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -10,14 +9,37 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from modeling.shards import Damaged
+from pact_site import counts
+from pact_site.base.tracing import answering, new_request_id
 
 log = logging.getLogger("pact.access")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
+class RequestId:
+    """Every request has an id: in each line of its log, and in the answer's `X-Request-ID`.
+
+    Behind a proxy (`PACT_BEHIND_PROXY`) the proxy's id is kept, so that its log and ours can be
+    laid side by side; from anybody else an id is not believed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer under an id."""
+        behind_proxy = settings.SECURE_PROXY_SSL_HEADER is not None
+        given = request.headers.get("X-Request-ID", "") if behind_proxy else ""
+        identity = new_request_id(given)
+        with answering(identity):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = identity
+        return response
+
+
 class AccessLog:
-    """One JSON line per request: method, route, status, milliseconds.
+    """One line and one count per request: method, route, status, time.
 
     The route is the URL pattern (`s/<slug>/`), never the address itself: addresses hold keys of
     participants, query strings hold identifiers of panels, and neither belongs in a log.
@@ -27,17 +49,20 @@ class AccessLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, then write the line."""
+        """Answer, then write and count."""
         started = time.perf_counter()
         response = self.get_response(request)
+        seconds = time.perf_counter() - started
         match = request.resolver_match
+        route = match.route if match else "(no such page)"
         line = {
             "method": request.method,
-            "route": match.route if match else "(no such page)",
+            "route": route,
             "status": response.status_code,
-            "ms": round((time.perf_counter() - started) * 1000),
+            "ms": round(seconds * 1000),
         }
-        log.info(json.dumps(line))
+        log.info("%(method)s %(route)s %(status)s %(ms)s ms", line, extra=line)
+        counts.count_request(request.method or "", route, response.status_code, seconds)
         return response
 
 

@@ -3,7 +3,9 @@
 Each has a default that works for one person on one machine; docs/reference/settings.md lists them.
 """
 
+import os
 import secrets
+import socket
 from pathlib import Path
 
 import django_stubs_ext
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pact_site.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pact_site.middleware.AccessLog",
@@ -312,18 +315,43 @@ PACT_ENDPOINT_KEYS = {
 }
 PACT_ENDPOINT_HOSTS = env.list("PACT_ENDPOINT_HOSTS", default=[])
 
-# --- Logs: no addresses, no query strings, no personal data -------------------------------------
+# --- Logs and figures: no addresses, no query strings, no personal data -------------------------
 PACT_ACCESS_LOG = env.bool("PACT_ACCESS_LOG", default=PACT_PRODUCTION)
+PACT_LOG_FORMAT = env.str("PACT_LOG_FORMAT", default="json" if PACT_PRODUCTION else "plain")
+PACT_METRICS_TOKEN = env.str("PACT_METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {
+        "ids": {"()": "pact_site.base.tracing.Ids"},
+        "no_addresses": {"()": "pact_site.base.tracing.NoAddresses"},
+    },
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} {message}{ids}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}{request_id}{work_id}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": PACT_LOG_FORMAT if PACT_LOG_FORMAT == "json" else "plain",
+            "filters": ["ids", "no_addresses"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("PACT_LOG_LEVEL", default="WARNING")},
     "loggers": {
         "pact.access": {"level": "INFO" if PACT_ACCESS_LOG else "WARNING"},
         "httpx": {"level": "WARNING"},  # it logs addresses, which hold ids of Prolific's
     },
 }
+# Web processes of one host count together: each writes a file here, whoever is asked adds them up.
+# The variable is how Prometheus' library is told where.
+PACT_COUNTS = os.environ.setdefault(
+    "PROMETHEUS_MULTIPROC_DIR", str(PACT_HOME / "counts" / socket.gethostname())
+)
 # Locks go by username only: 200 people may share one address, and no address is to be stored.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from pact_site import views
-from pact_site.views import new_run
+from pact_site.views import new_run, operations
 
 # The admin's own form knows no second factor: send people through the site's sign-in instead.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +15,8 @@ urlpatterns = [
     path("style/", views.style, name="style"),
     path("health/", views.health, name="health"),
     path("ready/", views.ready, name="ready"),
+    path("metrics/", operations.metrics, name="metrics"),
+    path("operations/", operations.operations_page, name="operations"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("pact_site.api")),

@@ -7,9 +7,15 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils import translation
 
+from pact_site.counts import forget_dead_processes
+
 
 def warm_up() -> None:
-    """Import all views, compile the pages of participants, read the catalogues of all languages."""
+    """Import all views, compile the pages of participants, read the catalogues of all languages.
+
+    Counts of web processes that have ended are forgotten here, at the start of their successors.
+    """
+    forget_dead_processes()
     _ = get_resolver().url_patterns
     root = Path(settings.BASE_DIR, "templates")
     for path in sorted(root.glob("survey/*.html")):

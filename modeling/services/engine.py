@@ -31,6 +31,7 @@ from modeling.services.batches import BatchAsking
 from modeling.services.chunks import Outcome
 from modeling.services.questions import Questions
 from pact_site.base.patience import Pause
+from pact_site.base.tracing import working_on
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +108,10 @@ class Engine:
             return False
         if not budgets.permits(chunk, asking.questions):
             return False
-        future = asyncio.run_coroutine_threadsafe(
-            asking.run(lambda: self._backend(chunk.run)), self._loop
-        )
+        with working_on(str(chunk)):  # what is logged while asking names the chunk
+            future = asyncio.run_coroutine_threadsafe(
+                asking.run(lambda: self._backend(chunk.run)), self._loop
+            )
         self.flights[chunk.pk] = Flight(chunk, asking, future)
         return True
 

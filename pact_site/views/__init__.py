@@ -11,11 +11,13 @@ from annotation.services.validation.progress import own_progress
 from pact_site.base.access import public, staff_only
 from pact_site.base.models import User
 from pact_site.forms import SampleForm
+from pact_site.services.operations import pending_migrations
 from pact_site.services.overview import overview
 
 SAMPLE = {"name": "First light", "slug": "two words", "scheme": "geo-v1", "cohort": "real"}
 
 log = logging.getLogger(__name__)
+_migrated = False
 
 
 @public
@@ -44,11 +46,24 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @public
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database answers a question; 503 while it does not."""
+    """The database answers and has the tables of this code; 503 while it does not."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        ahead = _migrations_to_come()
     except DatabaseError as error:
         log.warning("Not ready: %s", error)
         return JsonResponse({"database": "unreachable"}, status=503)
+    if ahead:
+        return JsonResponse({"database": "ok", "migrations": f"{ahead} to come"}, status=503)
     return JsonResponse({"database": "ok"})
+
+
+def _migrations_to_come() -> int:
+    """Asked of the database until there are none, and from then on only whether it answers."""
+    global _migrated
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    if not _migrated:
+        ahead = pending_migrations()
+        _migrated = not ahead
+        return ahead
+    return 0

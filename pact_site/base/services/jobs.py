@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from pact_site.base.errors import BadInput
 from pact_site.base.models import Job, L, Leased, LeasedQuerySet, State, User
+from pact_site.base.tracing import working_on
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def enqueue(
             "Unknown kind of job.", found=kind, expected=", ".join(settings.PACT_JOB_HANDLERS)
         )
     job = Job.objects.create(kind=kind, payload=payload, created_by=actor, priority=priority)
+    log.info("Queued %s", job)
     dispatch_after_commit("base.run_job", job)
     return job
 
@@ -89,6 +91,11 @@ def _send(task: str, pk: int) -> bool:
 
 def run_claimed(job: Job) -> None:
     """Run a job whose lease we hold, to done, failed, or back in the queue."""
+    with working_on(str(job)):
+        _run(job)
+
+
+def _run(job: Job) -> None:
     handler: Handler = import_string(settings.PACT_JOB_HANDLERS[job.kind])
     try:
         with renewing(job):
@@ -160,17 +167,23 @@ def dispatch_waiting(task: str, rows: LeasedQuerySet[L], *, when_low: bool = Fal
 
 def _room_at_broker() -> int:
     """How many more messages the broker's queue takes; none where the broker does not answer."""
+    waiting = messages_waiting()
+    return 0 if waiting is None else MOST_MESSAGES - waiting
+
+
+def messages_waiting(timeout: float = 5) -> int | None:
+    """How many messages wait at the broker; None where it does not answer within `timeout` s."""
     from celery import current_app
     from kombu.exceptions import OperationalError as BrokerError
 
     with current_app.connection_for_write() as connection:
         try:
-            connection.ensure_connection(max_retries=1, timeout=5)
+            connection.ensure_connection(max_retries=1, timeout=timeout)
             name = current_app.conf.task_default_queue
             queue = connection.default_channel.queue_declare(queue=name, passive=True)
         except connection.channel_errors:  # there is no queue before the first message
-            return MOST_MESSAGES
+            return 0
         except (BrokerError, *connection.connection_errors) as error:
             log.warning("Broker unreachable; nothing is dispatched for now: %s", error)
-            return 0
-    return MOST_MESSAGES - int(queue.message_count)
+            return None
+    return int(queue.message_count)

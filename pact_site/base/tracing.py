@@ -1,0 +1,73 @@
+"""Which request, and which piece of work, a line of the log belongs to."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_request: ContextVar[str] = ContextVar("request_id", default="")
+_work: ContextVar[str] = ContextVar("work_id", default="")
+_SOUND = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def request_id() -> str:
+    """The id of the request being answered, or empty."""
+    return _request.get()
+
+
+def new_request_id(given: str = "") -> str:
+    """The id that a proxy gave, where it is one, or a new one."""
+    return given if _SOUND.fullmatch(given) else uuid.uuid4().hex
+
+
+@contextmanager
+def answering(identity: str) -> Iterator[None]:
+    """Lines logged inside belong to this request."""
+    token = _request.set(identity)
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+@contextmanager
+def working_on(name: str) -> Iterator[None]:
+    """Lines logged inside belong to this job or chunk."""
+    token = _work.set(name)
+    try:
+        yield
+    finally:
+        _work.reset(token)
+
+
+class Ids(logging.Filter):
+    """Gives every record `request_id` and `work_id`; `ids` is both in words, for plain logs."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never drops a record."""
+        named = {"request": _request.get(), "work": _work.get()}
+        vars(record).update({f"{name}_id": value for name, value in named.items()})
+        record.ids = "".join(f" [{name} {value}]" for name, value in named.items() if value)
+        return True
+
+
+class NoAddresses(logging.Filter):
+    """Addresses in Django's own lines become the URL pattern: they hold keys of participants.
+
+    Django logs `Not Found: /the/address/` and hangs the whole request, query string and all, on the
+    record, where a formatter may find it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never drops a record."""
+        request = vars(record).pop("request", None)
+        path = getattr(request, "path", None)
+        if path is not None and isinstance(record.args, tuple):
+            match = getattr(request, "resolver_match", None)
+            route = match.route if match else "(no such page)"
+            record.args = tuple(route if arg == path else arg for arg in record.args)
+        return True
