@@ -51,6 +51,22 @@ def damaged(key: str, problem: str) -> Damaged:
     )
 
 
+class Unreachable(OSError):  # noqa: N818 - a state of the world, as Damaged is
+    """The store of answers does not answer, or will not do what it is asked."""
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Clients of stores have errors of their own; to us they are what a disk's errors are."""
+    try:
+        yield
+    except (OSError, ValueError, pa.ArrowException):
+        raise
+    except Exception as error:
+        words = " ".join(str(error).split())
+        raise Unreachable(f"{settings.PACT_SHARDS.partition('://')[0]}: {words}") from error
+
+
 @dataclass(frozen=True)
 class Shard:
     """A file just written: its key relative to the root, SHA-256 of its bytes, rows in it."""
@@ -75,8 +91,9 @@ def write(key: str, table: pa.Table) -> Shard:
     if _is_local():
         _put_local(_local_root() / key, content)
     else:
-        filesystem, root = _remote()
-        filesystem.pipe_file(f"{root}/{key}", content)
+        with _asking():
+            filesystem, root = _remote()
+            filesystem.pipe_file(f"{root}/{key}", content)
     return Shard(key, hashlib.sha256(content).hexdigest(), table.num_rows)
 
 
@@ -90,8 +107,9 @@ def writing(key: str) -> Iterator[IO[bytes]]:
     with tempfile.NamedTemporaryFile() as stream:
         yield stream
         stream.flush()
-        filesystem, root = _remote()
-        filesystem.put_file(stream.name, f"{root}/{key}")
+        with _asking():
+            filesystem, root = _remote()
+            filesystem.put_file(stream.name, f"{root}/{key}")
 
 
 def table_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema = SCHEMA) -> pa.Table:
@@ -116,8 +134,10 @@ def batches(key: str, columns: Sequence[str] | None = None) -> Iterator[pa.Table
 @contextmanager
 def _opened(key: str) -> Iterator[Any]:
     try:
-        with fsspec.open(locate(key), "rb") as stream:
+        with _asking(), fsspec.open(locate(key), "rb") as stream:
             yield stream
+    except Unreachable:
+        raise
     except FileNotFoundError:
         raise damaged(key, "the file is missing") from None
     except (OSError, pa.ArrowException) as error:
@@ -126,6 +146,7 @@ def _opened(key: str) -> Iterator[Any]:
         ) from error
 
 
+@_asking()
 def missing(keys: Collection[str]) -> list[str]:
     """Those of these shards whose file is not there; one listing a folder."""
     filesystem, root = _remote()
@@ -140,6 +161,7 @@ def missing(keys: Collection[str]) -> list[str]:
     return [key for key in keys if key not in there]
 
 
+@_asking()
 def exists(key: str) -> bool:
     """Whether there is a file under this key."""
     filesystem, root = _remote()
@@ -157,6 +179,7 @@ def filesystem_paths(keys: Sequence[str]) -> tuple[Any, list[str]]:
     return filesystem, [f"{root}/{key}" for key in keys]
 
 
+@_asking()
 def remove(key: str) -> None:
     """Delete a shard that no row names; fine if it is gone already."""
     if _is_local():
@@ -169,11 +192,11 @@ def remove(key: str) -> None:
 
 def stored() -> Iterator[tuple[str, datetime]]:
     """Key and time of last change of every file under the root, half-written ones included."""
-    filesystem, root = _remote()
-    filesystem.invalidate_cache()
-    if not filesystem.exists(root):
-        return
-    for path, info in filesystem.find(root, detail=True).items():
+    with _asking():
+        filesystem, root = _remote()
+        filesystem.invalidate_cache()
+        found = filesystem.find(root, detail=True) if filesystem.exists(root) else {}
+    for path, info in found.items():
         yield path.removeprefix(root).lstrip("/"), _changed(filesystem, path, info)
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
-from modeling.shards import Damaged
+from modeling.shards import Damaged, Unreachable
 from pact_site import counts
 from pact_site.base.tracing import answering, new_request_id
 
@@ -67,7 +67,7 @@ class AccessLog:
 
 
 class DamagedAnswers:
-    """A page that needs answers whose file is missing or damaged says which, and what to do."""
+    """A page that needs answers whose file cannot be read says which, and what to do."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -80,7 +80,7 @@ class DamagedAnswers:
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
         """503 with the words of the error; other errors go their way."""
-        if not isinstance(exception, Damaged):
+        if not isinstance(exception, Damaged | Unreachable):
             return None
         log.error("%s", exception)
         if request.path.startswith("/api/"):

@@ -69,8 +69,8 @@ def stored_rows(chunk: Chunk) -> dict[str, dict[str, Any]]:
 def record(chunk: Chunk, outcome: Outcome) -> bool:
     """Write the shard, then name it where the lease is still ours, in one statement.
 
-    False when it is not: the file just written is nobody's then and is removed. Where there is no
-    room for the file the chunk goes back to the queue and the run stops. ValueError if the outcome
+    False when it is not: the file just written is nobody's then and is removed. Where the file
+    cannot be written the chunk goes back to the queue and the run stops. ValueError if the outcome
     does not account for every cell of the chunk.
     """
     if len(outcome.rows) + outcome.failed != chunk.stop - chunk.start:
@@ -106,7 +106,7 @@ def _not_stored(chunk: Chunk, error: OSError) -> bool:
     """Give the chunk back without these answers and stop: the next ones would be lost as well."""
     words = (
         f"Answers cannot be stored in {settings.PACT_SHARDS}: {error.strerror or error}. "
-        "Once there is room, resume the run: it goes on where it was."
+        "Once that is mended, resume the run: it goes on where it was."
     )
     held = chunk.held().update(
         state=State.QUEUED, lease_expires=None, attempts=F("attempts") - 1, error=words

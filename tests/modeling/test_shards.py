@@ -1,15 +1,12 @@
+import fsspec
 import pytest
 
 from modeling import schemas, shards
-from tests.modeling.roots import ROOTS, address
+from modeling.models import Run
+from modeling.services import foreground, runs
+from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
+from tests.modeling.roots import S3Server, address
 from tests.modeling.rows import make_row
-
-
-@pytest.fixture(params=ROOTS)
-def root(request, settings, tmp_path):
-    """The same promises on a local folder and on fsspec URLs."""
-    settings.PACT_SHARDS = address(request.param, tmp_path)
-    return settings.PACT_SHARDS
 
 
 def write(key="run/000001-1-abc.parquet", rows=2):
@@ -54,3 +51,54 @@ def test_missing_required_values_and_foreign_columns_are_refused():
 def test_namibia_is_not_a_missing_value(root):
     shards.write("na.parquet", shards.table_of([make_row(scenario_country="NA")]))
     assert shards.read("na.parquet").to_pylist()[0]["scenario_country"] == "NA"
+
+
+class TestAStoreThatIsGone:
+    """A server that has stopped: every way to it says so, and none takes a file for damaged."""
+
+    @pytest.fixture
+    def server(self, settings, tmp_path, monkeypatch):
+        server = S3Server(tmp_path)
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+        settings.PACT_SHARDS = address("s3", tmp_path)
+        store = fsspec.get_filesystem_class("s3")
+        store.clear_instance_cache()  # an instance keeps the address under which it was made
+        yield server
+        store.clear_instance_cache()
+        server.stop()
+
+    def test_every_way_says_unreachable(self, server):
+        written = write()
+        server.stop()
+        ways = (
+            lambda: write("run/000002-1-abc.parquet"),
+            lambda: shards.read(written.key),
+            lambda: shards.checksum(written.key),
+            lambda: shards.missing([written.key]),
+            lambda: list(shards.stored()),
+        )
+        for way in ways:
+            with pytest.raises(shards.Unreachable, match=r"^s3: .*endpoint"):
+                way()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_run_stops_with_words_and_goes_on_when_it_is_back(self, server, tmp_path):
+        run = make_plan(make_release(1), chunk_size=40).run
+        server.stop()
+        run = self.ask(run)
+        assert run.state == Run.State.STOPPED
+        assert "cannot be stored in s3://" in run.error
+        assert "resume the run" in run.error
+        back = S3Server(tmp_path, port=server.port)
+        try:
+            run = self.ask(run)
+            assert (run.state, run.error) == (Run.State.DONE, "")
+            assert sorted(row["cell_key"] for row in stored_rows(run)) == sorted(planned_keys(run))
+        finally:
+            back.stop()
+
+    def ask(self, run):
+        runs.start(run=run)
+        return foreground.see_through(run, lambda tick: None)

@@ -9,14 +9,12 @@ from modeling.services import answers, chunks, foreground, runs, sweeping
 from modeling.services.engine import run_one
 from pact_site.base.errors import BadInput
 from tests.modeling.making import make_plan, make_release, planned_keys
-from tests.modeling.roots import ROOTS, address
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(params=ROOTS)
-def release(request, settings, tmp_path):
-    settings.PACT_SHARDS = address(request.param, tmp_path)
+@pytest.fixture
+def release(root):
     return make_release()
 
 

@@ -12,15 +12,8 @@ from pact_site.base.errors import BadInput
 from pact_site.base.models import Job
 from pact_site.base.services import jobs
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
-from tests.modeling.roots import ROOTS, address
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=ROOTS)
-def root(request, settings, tmp_path):
-    settings.PACT_SHARDS = address(request.param, tmp_path)
-    return settings.PACT_SHARDS
 
 
 def ask(run):
