@@ -15,6 +15,14 @@ COLUMN_WIDTH = 250
 """Width of the plotting area in px: with its labels a figure fits a paper's column."""
 
 
+LABEL_CHARACTERS = 27
+SHORT_LABEL = (
+    f"length(datum.label) > {LABEL_CHARACTERS} ? "
+    "slice(datum.label, 0, 12) + '…' + slice(datum.label, -14) : datum.label"
+)
+"""Vega's expression for an axis label that keeps both ends of a long name."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One chart with the rows it shows; `spec` is complete Vega-Lite, data included."""
@@ -43,7 +51,21 @@ def make_figure(
     """
     dressed = chart.properties(description=alt_text, usermeta={"fluid": fluid})
     spec = dressed.configure(**_config()).to_dict(validate=True)
+    _keep_ends(spec)
     return Figure(name, title, caption, alt_text, rows, spec)
+
+
+def _keep_ends(spec: Any) -> None:
+    """Let every axis of names cut a long one in its middle: models differ at both ends."""
+    if isinstance(spec, list):
+        for part in spec:
+            _keep_ends(part)
+    elif isinstance(spec, dict):
+        for part in spec.values():
+            _keep_ends(part)
+        down = spec.get("y")
+        if isinstance(down, dict) and down.get("type") == "nominal" and "field" in down:
+            down.setdefault("axis", {}).setdefault("labelExpr", SHORT_LABEL)
 
 
 def data(rows: Rows) -> alt.Data:
@@ -68,7 +90,7 @@ def _config() -> dict[str, Any]:
             "tickColor": RULE,
             "labelFlush": False,
         },
-        "axisY": {"labelColor": INK, "labelLimit": 150, "ticks": False, "labelPadding": 8},
+        "axisY": {"labelColor": INK, "labelLimit": 190, "ticks": False, "labelPadding": 8},
         "legend": {
             **text,
             "labelColor": INK,

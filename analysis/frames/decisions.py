@@ -1,9 +1,11 @@
 """Decisions of a benchmark, counted where they lie: what reaches memory is a few rows a scenario.
 
 Columns that form groups have the names of the PACT release files. A model is its family where the
-run names one, so that its base and instruct runs, or imports of two prompts, stand together.
+run names one, so that its base and instruct runs, or imports of two prompts, stand together; a
+family of which several sizes were asked is one model a size (`Llama 8B`, `Llama 70B`).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -50,6 +52,7 @@ CUBES: Final[Mapping[str, tuple[str, ...]]] = {
 """Counts from which all tables are summed: three passes over the decisions instead of twenty."""
 
 COUNTS: Final = ("culture", "preference", "unknown")
+_SIZE: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?[bB](?![a-zA-Z0-9])")
 _UNREAD, _CULTURE, _PREFERENCE = 0, 1, 2
 
 
@@ -76,14 +79,43 @@ def decision_runs(dataset_slug: str) -> list[Run]:
 def decisions(runs: Sequence[Run]) -> pl.LazyFrame:
     """One row a decision: KEYS, the factors, sample_index, version_id, personal_preference and
     `choice` (culture, preference, or null for what could not be read as either, ties included)."""
-    family = pl.when(pl.col("family") != "").then("family").otherwise("model").alias("model")
+    rows = answers.scan([run.pk for run in runs])
+    names = _names(rows.select("family", "model").unique().collect())
+    family = (
+        pl.when(pl.col("model").is_in(list(names)))
+        .then(pl.col("model").replace(names))
+        .when(pl.col("family") != "")
+        .then("family")
+        .otherwise("model")
+        .alias("model")
+    )
     known = pl.col("choice").is_in([Choice.CULTURE.value, Choice.PREFERENCE.value])
-    return answers.scan([run.pk for run in runs]).select(
+    return rows.select(
         family, "stage", "dataset", "scenario",
         *(pl.col(column).alias(name) for name, column in FACTORS.items()),
         "sample_index", "version_id", "personal_preference",
         pl.when(known).then("choice").alias("choice"),
     )  # fmt: skip
+
+
+def _names(pairs: pl.DataFrame) -> dict[str, str]:
+    """Model -> family and size, for families of which several sizes were asked."""
+    sizes: dict[str, dict[str, str]] = {}
+    for family, model in pairs.iter_rows():
+        if family and (size := size_of(model)):
+            sizes.setdefault(family, {})[model] = size
+    return {
+        model: f"{family} {size}"
+        for family, found in sizes.items()
+        if len(set(found.values())) > 1
+        for model, size in found.items()
+    }
+
+
+def size_of(model: str) -> str:
+    """The number of parameters that a model's name states, as `8B`; "" where it states none."""
+    found = _SIZE.search(model)
+    return f"{found[1]}B" if found else ""
 
 
 def cubes(frame: pl.LazyFrame, regions: Regions) -> dict[str, pd.DataFrame]:
@@ -105,11 +137,12 @@ def cubes(frame: pl.LazyFrame, regions: Regions) -> dict[str, pd.DataFrame]:
 
 
 def by_preference(frame: pl.LazyFrame) -> pd.DataFrame:
-    """Counts by KEYS, preference_type and preference_strength; scenarios without a text are left out.
+    """Counts by KEYS, receiver_country, preference_type and preference_strength; scenarios without
+    a text are left out.
 
     The text is the row's own where a file gave one, else that of the scenario's version.
     """
-    told = ("version_id", "personal_preference")
+    told = ("version_id", "personal_preference", "receiver_country")
     counted = frame.group_by(*KEYS, *told).agg(*_counts()).collect(engine="streaming").to_pandas()
     texts = dict(
         ScenarioVersion.objects.filter(pk__in=counted["version_id"].unique().tolist())
@@ -121,7 +154,9 @@ def by_preference(frame: pl.LazyFrame) -> pd.DataFrame:
     counted["preference_type"] = text.map(kinds)
     counted = counted.dropna(subset=["preference_type"])
     counted["preference_strength"] = counted["preference_type"].map(preference_strength)
-    columns = [*KEYS, "preference_type", "preference_strength"]
+    codes = counted["receiver_country"]
+    counted["receiver_country"] = codes.map({code: _country(code) for code in codes.unique()})
+    columns = [*KEYS, "receiver_country", "preference_type", "preference_strength"]
     return counted.groupby(columns, as_index=False)[list(COUNTS)].sum()
 
 

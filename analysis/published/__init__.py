@@ -25,6 +25,7 @@ PAPERS: Final[Mapping[str, str]] = {
 }
 """Name of a file -> the paper as a report cites it."""
 
+BEHAVIOUR, TUNED = "behavior", "instruct"
 _TEXTS: Final = ("where", "table", "setting", "model", "frame", "metric", "definition", "note")
 
 
@@ -52,10 +53,13 @@ class Published:
     def meets(self, estimate: Estimate) -> bool:
         """Whether the estimate is of the same quantity: name, options, group, question and setting.
 
-        A model meets its family when its label contains the family's name in any case.
+        A model meets its family when its label contains the family's name in any case. What is
+        printed of behaviour is about tuned models, or about models whose stage nobody told.
         """
+        tuned = estimate.table == BEHAVIOUR and estimate.setting == TUNED
+        setting = "" if tuned else estimate.setting
         same = (self.table, self.metric, self.setting, self.frame, dict(self.group)) == (
-            estimate.table, estimate.metric, estimate.setting, estimate.frame, dict(estimate.group)
+            estimate.table, estimate.metric, setting, estimate.frame, dict(estimate.group)
         )  # fmt: skip
         if not same or bool(self.model) != bool(estimate.model):
             return False

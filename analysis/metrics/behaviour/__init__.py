@@ -17,6 +17,12 @@ if TYPE_CHECKING:
         factor_spread,
         two_level_effect,
     )
+    from analysis.metrics.behaviour.over_models import (
+        EVERYBODY,
+        RateGap,
+        mean_over_models,
+        rate_gaps,
+    )
     from analysis.metrics.behaviour.paired import Flips, flips, matched
     from analysis.metrics.behaviour.rates import Rate, allow_rates, decision_entropy, pooled
 
@@ -32,6 +38,10 @@ _HOME = {
     "Flips": "paired",
     "flips": "paired",
     "matched": "paired",
+    "EVERYBODY": "over_models",
+    "RateGap": "over_models",
+    "mean_over_models": "over_models",
+    "rate_gaps": "over_models",
     "Rate": "rates",
     "allow_rates": "rates",
     "decision_entropy": "rates",
@@ -39,11 +49,13 @@ _HOME = {
 }
 
 __all__ = [
+    "EVERYBODY",
     "Association",
     "CSpec",
     "FactorSpread",
     "Flips",
     "Rate",
+    "RateGap",
     "allow_rates",
     "association",
     "c_spec",
@@ -52,7 +64,9 @@ __all__ = [
     "factor_spread",
     "flips",
     "matched",
+    "mean_over_models",
     "pooled",
+    "rate_gaps",
     "two_level_effect",
 ]
 

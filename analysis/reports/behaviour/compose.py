@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from analysis.reports.behaviour.findings import TABLE, totals
+from analysis.reports.behaviour.factors import dependence_section, scale_section
+from analysis.reports.behaviour.findings import totals
 from analysis.reports.behaviour.inputs import BehaviourInputs, Counted
+from analysis.reports.behaviour.levels import who
+from analysis.reports.behaviour.places import countries_section
+from analysis.reports.behaviour.preferences import preferences_section
+from analysis.reports.behaviour.rates import TABLE
 from analysis.reports.behaviour.sections import (
     changes_section,
     conditions_section,
-    countries_section,
-    dependence_section,
     hierarchy_section,
     people_section,
-    preferences_section,
-    who,
+    tuning_section,
 )
 from analysis.reports.beside import beside_section
 from analysis.reports.book import Book, by_value
@@ -26,11 +28,13 @@ def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
     """The content of the report."""
     parts = (
         hierarchy_section(book),
+        tuning_section(book),
         changes_section(book),
         countries_section(book),
         people_section(book),
         conditions_section(book),
         preferences_section(book),
+        scale_section(book),
         dependence_section(book),
         beside_section(book, inputs.options.published),
         dropped_section(inputs),
@@ -75,7 +79,7 @@ def facts(inputs: BehaviourInputs, counted: Counted) -> dict[str, Any]:
 
 
 def _headline(book: Book, told: dict[str, Any]) -> str:
-    rates = by_value(book.find(TABLE, "allow_rate", where=lambda e: not e.group))
+    rates = by_value(book.find(TABLE, "allow_rate", where=lambda e: not e.group and bool(e.model)))
     known = [one for one in rates if one.value is not None]
     counted = f"{told['decisions']:,} decisions of {len(told['models'])} models"
     if told["simulated"]:

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
+import polars as pl
 
 from analysis.frames.decisions import (
+    CONDITION,
     PEOPLE,
     PROMPT,
     Contrast,
@@ -22,9 +24,11 @@ from analysis.reports.progress import Progress, silent
 from annotation.models import Dataset
 from annotation.services.schemes import find_regions
 from annotation.vocab.regions import DEFAULT_REGIONS
+from annotation.vocab.terms import DemographicCondition
 from modeling.models import Run
 from pact_site.base.errors import BadInput
 
+FULL = str(DemographicCondition.FULL_DEMO)
 CONTRASTS = (
     Contrast(PROMPT, "no_balance", "balance"),
     Contrast("stage", "base", "instruct"),
@@ -86,12 +90,19 @@ def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
     progress(0.05, "Counting decisions")
     counted = cubes(frame, find_regions(DEFAULT_REGIONS))
     progress(0.2, "Reading preferences")
-    preferences = by_preference(frame)
+    preferences = by_preference(_full(frame, counted))
     pairs = {}
     for number, contrast in enumerate(_possible(counted)):
         progress(0.25 + 0.04 * number, f"Pairing decisions by {contrast.factor}")
         pairs[contrast] = paired(frame, contrast)
     return Counted(counted, preferences, pairs)
+
+
+def _full(frame: pl.LazyFrame, counted: Mapping[str, pd.DataFrame]) -> pl.LazyFrame:
+    """Decisions of prompts that tell both ages and both genders, where there are any."""
+    if FULL not in set(counted["asked"][CONDITION]):
+        return frame
+    return frame.filter(pl.col(CONDITION) == FULL)
 
 
 def _possible(counted: Mapping[str, pd.DataFrame]) -> Iterator[Contrast]:

@@ -278,7 +278,7 @@ def test_the_bundle_is_whole_and_the_same_input_is_not_computed_again(dataset, t
     report = service.build_report(**settings)
     folder = service.folder_of(report)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["figures"] == ["allow-by-role", "contrasts"]
+    assert manifest["figures"] == ["allow-by-role", "tuning", "contrasts", "countries", "regions"]
     assert {"hierarchy", "changes", "countries", "people", "dependence", "dropped"} <= set(
         manifest["sections"]
     )
