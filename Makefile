@@ -116,6 +116,7 @@ lock:  ## renew the locks (needs uv)
 bench: setup-dev  ## measure, and print the figures
 	$(BIN)/python bench/run_engine.py
 	$(BIN)/python bench/desk.py
+	$(BIN)/python bench/alignment.py
 	$(BIN)/python bench/agreement.py
 	$(BIN)/python bench/behaviour.py
 	$(BIN)/python bench/expansion.py

@@ -1,6 +1,7 @@
 """Cells: what people and a model answered on one item (or one item of one subgroup)."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -47,6 +48,17 @@ class Cells:
     n_people: int
     n_scenarios: int
     n_pairs: int
+
+    @cached_property
+    def one_fewer(self) -> tuple[Array, Array, Side]:
+        """k, n and the model's side of each answer's cell once that answer is left out."""
+        index = self.answer_cell
+        return self.k[index] - self.answer_y, self.n[index] - 1, self.side.at(index)
+
+    @cached_property
+    def present(self) -> Mask:
+        """Cells that either side answered, validly or not."""
+        return (self.n > 0) | (self.side.rows + self.side.invalid > 0)
 
 
 def empty_side(size: int) -> Side:

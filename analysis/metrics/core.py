@@ -1,6 +1,6 @@
 """The statistics every model, persona group, prompt style and option order gets in one frame."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from analysis.metrics.study import Answers, Array, Codes, Study, divide, divide_
 from analysis.metrics.terms import Statistic, both
 
 SCALES = ("probability", "hard")
+Gaps = Mapping[str, tuple[Array, Array]]
+"""Of each scale, the resampled sums of q - h and of weights."""
 
 
 @dataclass(frozen=True)
@@ -94,20 +96,35 @@ class People:
         }
 
 
-def gap_draws(people: People, cells: Cells) -> tuple[Array, Array]:
-    """Resampled sums of q - h and of weights over items that both sides answered."""
+def gap_draws(people: People, sides: Sequence[Side]) -> list[Gaps]:
+    """Resampled sums of q - h and of weights over items that both have answered, for each side.
+
+    All sides at once: what differs between models is one column, the weights are read once.
+    """
     rates = people.rates
-    counted = floats(cells.side.rows > 0)[rates.items]
-    q = cells.side.q[rates.items] * counted
-    return rates.weights @ q - rates.sums @ counted, rates.weights @ counted
+    counted = floats([side.rows[rates.items] > 0 for side in sides]).T
+    q = {
+        "probability": np.column_stack([side.q[rates.items] for side in sides]),
+        "hard": np.column_stack([side.hard().q[rates.items] for side in sides]),
+    }
+    weight, people_sum = rates.weights @ counted, rates.sums @ counted
+    model_sum = {scale: rates.weights @ (q[scale] * counted) for scale in SCALES}
+    return [
+        {scale: (model_sum[scale][:, i] - people_sum[:, i], weight[:, i]) for scale in SCALES}
+        for i in range(len(sides))
+    ]
 
 
-def signed_gap(people: People, cells: Cells, **tokens: str) -> Score:
-    """Signed culture gap of cells that are items, with its two-way bootstrap."""
-    exact = jackknife(cells, scores.SIGNED_GAP)
-    top, bottom = gap_draws(people, cells)
-    counts = replace(exact, spread=Draws(exact.spread.value, divide_or_nan(top, bottom)))
-    return gap_score(counts, **tokens)
+def signed_gaps(people: People, cells: Cells, gaps: Gaps | None = None) -> Iterator[Score]:
+    """Signed culture gaps of cells that are items, with their two-way bootstrap.
+
+    `gaps` are those of `gap_draws` where they were drawn for several sides together.
+    """
+    drawn = gaps or gap_draws(people, [cells.side])[0]
+    for scale in SCALES:
+        exact = jackknife(scaled(cells, scale), scores.SIGNED_GAP)
+        draws = Draws(exact.spread.value, divide_or_nan(*drawn[scale]))
+        yield gap_score(replace(exact, spread=draws), scale=scale, target=people.target)
 
 
 def gap_score(counts: Tally, **tokens: str) -> Score:
@@ -195,12 +212,17 @@ def human_rates(people: People) -> Iterator[Score]:
 
 
 def core_scores(
-    people: People, side: Side, averages: tuple[str, ...] = ("rows",)
+    people: People,
+    side: Side,
+    averages: tuple[str, ...] = ("rows",),
+    gaps: Gaps | None = None,
 ) -> Iterator[Score]:
-    """All statistics that persona groups and splits get as well as the whole model."""
+    """All statistics that persona groups and splits get as well as the whole model.
+
+    `gaps` as in `signed_gaps`.
+    """
     cells = people.cells(side)
     yield from hard_scores(cells, people.target, averages)
     yield from soft_scores(cells, people.target)
-    for scale in SCALES:
-        yield signed_gap(people, scaled(cells, scale), scale=scale, target=people.target)
+    yield from signed_gaps(people, cells, gaps)
     yield tie_count(cells, people.target)

@@ -204,6 +204,7 @@ def jackknife(cells: Cells, statistic: Statistic) -> Tally:
     base = statistic.terms(cells.k, cells.n, cells.side)
     total = base.sum(axis=0)
     counted = base[:, -1] > 0
+    used = counted[cells.answer_cell]
     value = float(statistic.finish(total))
     without_scenario = total - sum_by(cells.scenario, base, cells.n_scenarios)
     change = answer_changes(cells, statistic, base)
@@ -213,8 +214,8 @@ def jackknife(cells: Cells, statistic: Statistic) -> Tally:
         statistic.finish(total + sum_by(cells.answer_person, change, cells.n_people)),
         statistic.finish(total + sum_by(cells.answer_pair, change, cells.n_pairs)),
         codes_used(cells.scenario[counted], cells.n_scenarios),
-        codes_used(cells.answer_person[counted[cells.answer_cell]], cells.n_people),
-        codes_used(cells.answer_pair[counted[cells.answer_cell]], cells.n_pairs),
+        codes_used(cells.answer_person[used], cells.n_people),
+        codes_used(cells.answer_pair[used], cells.n_pairs),
     )
     return tally(cells, counted, spread.magnitude() if statistic.absolute else spread)
 
@@ -222,29 +223,25 @@ def jackknife(cells: Cells, statistic: Statistic) -> Tally:
 def tally(cells: Cells, counted: Mask, spread: Value) -> Tally:
     """Count the observations of the cells that count; the other non-empty ones are dropped."""
     used = counted[cells.answer_cell]
-    present = (cells.n > 0) | (cells.side.rows + cells.side.invalid > 0)
     return Tally(
         spread,
         n_items=int(counted.sum()),
-        n_humans=len(np.unique(cells.answer_person[used])),
+        n_humans=int(codes_used(cells.answer_person[used], cells.n_people).sum()),
         n_answers=int(used.sum()) if len(used) else int(cells.side.rows[counted].sum()),
-        n_dropped=int((present & ~counted).sum()),
+        n_dropped=int((cells.present & ~counted).sum()),
     )
 
 
 def answer_changes(cells: Cells, statistic: Statistic, base: Array) -> Array:
     """What leaving out each single answer adds to the summed terms, shape (answers, m)."""
-    index = cells.answer_cell
-    fewer = statistic.terms(
-        cells.k[index] - cells.answer_y, cells.n[index] - 1, cells.side.at(index)
-    )
-    return fewer - base[index]
+    return statistic.terms(*cells.one_fewer) - base[cells.answer_cell]
 
 
 def sum_by(codes: Codes, rows: Array, size: int) -> Array:
     """Sum rows (length, m) by code into (size, m)."""
-    columns = [count_by(codes, size, column) for column in rows.T]
-    return np.column_stack(columns)
+    width = rows.shape[1]
+    place = codes[:, None] * width + np.arange(width)
+    return count_by(place.ravel(), size * width, rows.ravel()).reshape(size, width)
 
 
 def codes_used(codes: Codes, size: int) -> Mask:

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.metrics import core, scores, terms
 from analysis.metrics.book import Book, Entry
 from analysis.metrics.cells import without_people
-from analysis.metrics.core import People, Score
+from analysis.metrics.core import Gaps, People, Score
 from analysis.metrics.estimate import definition_text
 from analysis.metrics.intervals import Draws, Plain, Tally, jackknife, mean, mix
 from analysis.metrics.profiles import PERSONA, Profile
@@ -46,12 +46,16 @@ def add_groups(
 ) -> None:
     """Score each persona group against all people and against its own, and average the groups."""
     collected: dict[tuple[str, str], list[Score]] = defaultdict(list)
+    sides = [profile.group(index) for index in range(len(profile.groups))]
+    gaps = core.gap_draws(everybody, sides)
+    own_gaps = []
     for index, key in enumerate(profile.groups):
         group = {"persona_country": key[0], "persona_demo": key[1]}
-        side = profile.group(index)
+        side = sides[index]
         own = parts.people(key)
-        for people in (everybody, own):
-            for score in core.core_scores(people, side):
+        own_gaps += core.gap_draws(own, [side])
+        for people, drawn in ((everybody, gaps[index]), (own, own_gaps[index])):
+            for score in core.core_scores(people, side, gaps=drawn):
                 score.enter(book, frame, group)
                 collected[score.metric, definition_text(score.tokens)].append(score)
         ties = float(profile.ties[index].sum())
@@ -61,7 +65,7 @@ def add_groups(
             score.enter(book, frame, group)
     for group_scores in collected.values():
         add_group_mean(book, frame, group_scores)
-    add_pooled_subgroups(book, frame, profile, parts)
+    add_pooled_subgroups(book, frame, profile, parts, own_gaps)
 
 
 def add_group_mean(book: Book, frame: str, group_scores: list[Score]) -> None:
@@ -91,8 +95,13 @@ def add_group_mean(book: Book, frame: str, group_scores: list[Score]) -> None:
     averaged.enter(book, frame, tokens={"average": "groups"})
 
 
-def add_pooled_subgroups(book: Book, frame: str, profile: Profile, parts: Subgroups) -> None:
-    """Score all (persona, item) cells together, each against its own subgroup of people."""
+def add_pooled_subgroups(
+    book: Book, frame: str, profile: Profile, parts: Subgroups, gaps: Sequence[Gaps]
+) -> None:
+    """Score all (persona, item) cells together, each against its own subgroup of people.
+
+    `gaps` are the groups' own, in their order.
+    """
     people = parts.everyone(profile.groups)
     cells = people.cells(profile.flat())
     for score in core.hard_scores(cells, "subgroup", ("rows", "items")):
@@ -101,12 +110,8 @@ def add_pooled_subgroups(book: Book, frame: str, profile: Profile, parts: Subgro
         score.enter(book, frame)
     core.tie_count(cells, "subgroup").enter(book, frame)
     for scale in core.SCALES:
-        draws = [
-            core.gap_draws(own, scaled(own.cells(profile.group(index)), scale))
-            for index, own in ((i, parts.people(key)) for i, key in enumerate(profile.groups))
-        ]
         exact = jackknife(scaled(cells, scale), scores.SIGNED_GAP)
-        top, bottom = (sum(part) for part in zip(*draws, strict=True))
+        top, bottom = (sum(part) for part in zip(*(one[scale] for one in gaps), strict=True))
         spread = Draws(exact.spread.value, divide_or_nan(np.asarray(top), np.asarray(bottom)))
         counts = replace(exact, spread=spread)
         core.gap_score(counts, scale=scale, target="subgroup").enter(book, frame)

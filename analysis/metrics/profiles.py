@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.metrics.cells import Side
-from analysis.metrics.study import Array, Study, count_by, divide
+from analysis.metrics.study import Array, Codes, Study, count_by, divide
 
 NO_PERSONA, PERSONA = "no_persona", "persona"
 PERSONA_COLUMNS = ("persona_country", "persona_demo")
@@ -59,11 +59,7 @@ def side_of(q: Array, choice: Array, rows: Array, invalid: Array) -> Side:
 
 def make_profile(study: Study, rows: pd.DataFrame) -> Profile:
     """Sum MODEL rows of one model, setting and frame."""
-    keys = rows[list(PERSONA_COLUMNS)].fillna("").astype(str)
-    pairs = list(zip(*(keys[name] for name in PERSONA_COLUMNS), strict=True))
-    levels = tuple(sorted(set(pairs))) or (("", ""),)
-    place = {level: index for index, level in enumerate(levels)}
-    codes = np.fromiter((place[pair] for pair in pairs), dtype=np.intp, count=len(pairs))
+    levels, codes = _persona_codes(rows)
     shape = (len(levels), study.n_items)
     cell = codes * shape[1] + study.item_codes(rows["item"])
     q, choice = (rows[name].to_numpy(np.float64, na_value=np.nan) for name in ("q", "choice"))
@@ -81,6 +77,17 @@ def make_profile(study: Study, rows: pd.DataFrame) -> Profile:
         invalid=total(~valid * 1.0),
         ties=total((valid & (choice == 0.5)) * 1.0),
     )
+
+
+def _persona_codes(rows: pd.DataFrame) -> tuple[tuple[tuple[str, str], ...], Codes]:
+    """The personas that occur, in order, and each row's place among them."""
+    (country, countries), (demo, demos) = (
+        pd.factorize(rows[name].fillna("").astype(str), sort=True) for name in PERSONA_COLUMNS
+    )
+    pairs, codes = np.unique(country * len(demos) + demo, return_inverse=True)
+    levels = [divmod(int(pair), len(demos)) for pair in pairs]
+    named = tuple((str(countries[one]), str(demos[two])) for one, two in levels)
+    return named or (("", ""),), codes.astype(np.intp)
 
 
 def splits(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:

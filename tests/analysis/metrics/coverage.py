@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import make_cells
-from analysis.metrics.core import People, signed_gap
+from analysis.metrics.core import People, signed_gaps
 from analysis.metrics.human import PAIR_AGREEMENT
 from analysis.metrics.intervals import Interval, Settings, jackknife
 from analysis.metrics.profiles import make_profile
@@ -109,7 +109,7 @@ def estimates(human, model, settings) -> Iterator[tuple[str, float, Interval]]:
         "culture_rate answers": resampler.answer_mean(answers, answers.y),
         "culture_rate items": resampler.item_mean(answers, answers.y),
         "norm_personal_gap answers": resampler.answer_mean(answers, gap),
-        "signed_culture_gap": signed_gap(people, cells).tally.spread,
+        "signed_culture_gap": next(signed_gaps(people, cells)).tally.spread,
     }
     other = {
         "pair_agreement": (make_cells(study, answers), PAIR_AGREEMENT),

@@ -7,7 +7,7 @@ from scipy import stats
 from analysis.metrics import alignment_table, human_table, scores
 from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import make_cells
-from analysis.metrics.core import People, signed_gap
+from analysis.metrics.core import People, signed_gaps
 from analysis.metrics.human import MAJORITY_SHARE, PAIR_AGREEMENT, POOLED_PAIRS, with_demo
 from analysis.metrics.intervals import Draws, Plain, Settings, Spread, jackknife, mix
 from analysis.metrics.profiles import make_profile
@@ -152,7 +152,7 @@ def test_bootstrap_replicates_by_hand():
     by_answer = resampler.answer_mean(answers, answers.y).draws
     by_item = resampler.item_mean(answers, answers.y).draws
     people = People(resampler, answers)
-    gap = signed_gap(people, cells).tally.spread.draws
+    gap = next(signed_gaps(people, cells)).tally.spread.draws
     for number in range(12):
         rows = list(weighted_answers(study, resampler, number, study.item_scenario))
         total = sum(p * s for _, _, p, s in rows)
