@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from analysis.models import Report
+from analysis.models import Report, ResultsPage
 from annotation.access import StillAnnotating, unfinished_seats
 from annotation.models import Dataset, Validation
 from modeling.models import Run
@@ -48,3 +48,16 @@ def _still_annotating(user: object) -> list[str]:
     """Validations of datasets about whose scenarios this person has yet to answer."""
     held = unfinished_seats(user).values("validation__dataset")
     return list(Validation.objects.filter(dataset__in=held).values_list("slug", flat=True))
+
+
+def access_published(slug: str) -> ResultsPage:
+    """A results page that readers outside may see, with all it shows; Http404 for any other."""
+    page = published_of(slug)
+    if page is None:
+        raise Http404
+    return page
+
+
+def published_of(slug: str) -> ResultsPage | None:
+    """A study's published results page, None where nothing is public."""
+    return ResultsPage.objects.filter(study=slug, published_at__isnull=False).first()

@@ -18,6 +18,7 @@ from analysis.published import PAPERS
 from analysis.reports.book import read_book
 from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, Options
 from analysis.reports.service import file_of, request_report
+from analysis.results_api import ResultsPageViewSet
 from annotation.access import access_results
 from pact_site.base.errors import BadInput
 
@@ -152,3 +153,4 @@ class ReportViewSet(
 def register(router: BaseRouter) -> None:
     """Put this app's nouns under `/api/`."""
     router.register("reports", ReportViewSet, basename="report")
+    router.register("results", ResultsPageViewSet, basename="results")

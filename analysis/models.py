@@ -36,3 +36,32 @@ class Report(models.Model):
     def __str__(self) -> str:
         """Kind and subject."""
         return f"{self.kind} report on {self.subject}"
+
+
+class ResultsPage(models.Model):
+    """The public results page of one study: a draft, and the frozen edition that readers see.
+
+    `draft` is a Draft of analysis.services.results.draft; `frozen` is everything that the published
+    page shows, figures included, so that nothing published depends on a file or changes by itself.
+    """
+
+    study = models.SlugField(unique=True, help_text="Slug of the study, and of the public address.")
+    report = models.ForeignKey(Report, null=True, blank=True, on_delete=models.SET_NULL)
+    draft = models.JSONField(default=dict)
+    frozen = models.JSONField(null=True, blank=True)
+    frozen_hash = models.CharField(max_length=64, blank=True)
+    edition = models.PositiveIntegerField(default=0)
+    published_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-published_at", "study"]
+
+    def __str__(self) -> str:
+        """The study whose results it shows."""
+        return f"results of {self.study}"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers outside see it."""
+        return self.published_at is not None

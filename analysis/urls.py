@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from analysis.views import behaviour, definitions, exports, reports, validations
+from analysis.views import (
+    behaviour,
+    definitions,
+    exports,
+    reports,
+    results,
+    results_public,
+    validations,
+)
 
 app_name = "analysis"
 urlpatterns = [
@@ -28,6 +36,26 @@ urlpatterns = [
     ),
     path(
         "datasets/<slug:slug>/behavior/report/", behaviour.behaviour_report, name="behaviour_report"
+    ),
+    path("results/", results_public.results_list, name="results_list"),
+    path("results/<slug:slug>/", results_public.results_page, name="results_page"),
+    path("results/<slug:slug>/<path:name>", results_public.results_file, name="results_file"),
+    path("robots.txt", results_public.robots, name="robots"),
+    path("studies/<slug:slug>/results/", results.results_edit, name="results_edit"),
+    path("studies/<slug:slug>/results/preview/", results.results_preview, name="results_preview"),
+    path(
+        "studies/<slug:slug>/results/preview/<path:name>",
+        results.results_preview_file,
+        name="results_preview_file",
+    ),
+    path("studies/<slug:slug>/results/publish/", results.results_publish, name="results_publish"),
+    path(
+        "studies/<slug:slug>/results/unpublish/",
+        results.results_unpublish,
+        name="results_unpublish",
+    ),
+    path(
+        "studies/<slug:slug>/results/download/", results.results_download, name="results_download"
     ),
     path("definitions/", definitions.definitions, name="definitions"),
 ]

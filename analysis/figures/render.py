@@ -1,8 +1,9 @@
 """Figures as files, without a browser."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import vl_convert
 
@@ -14,7 +15,12 @@ VEGA_LITE = "6.4"
 
 def svg(figure: Figure) -> str:
     """The figure as an SVG document, text kept as text."""
-    return str(vl_convert.vegalite_to_svg(figure.spec, vl_version=VEGA_LITE))
+    return drawn(figure.spec)
+
+
+def drawn(spec: Mapping[str, Any]) -> str:
+    """A Vega-Lite spec as an SVG document, text kept as text."""
+    return str(vl_convert.vegalite_to_svg(dict(spec), vl_version=VEGA_LITE))
 
 
 def write_figure(figure: Figure, folder: Path) -> Iterator[Path]:

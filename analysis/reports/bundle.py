@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,16 @@ MANIFEST = "manifest.json"
 FORMAT = "pact-report"
 
 
-def check_target(folder: Path) -> None:
-    """BadInput where the folder holds anything that is not a report: nothing else is replaced."""
+def check_target(folder: Path, owns: Callable[[Path], bool] | None = None) -> None:
+    """BadInput where the folder holds anything but what `owns` knows, by itself a report."""
+    known = owns or is_bundle
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BadInput("The output is not a folder.", found=str(folder), expected="a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not is_bundle(folder):
+    if folder.is_dir() and any(folder.iterdir()) and not known(folder):
         raise BadInput(
-            "The folder holds other files, which a report must not replace.",
+            "The folder holds other files, which must not be replaced.",
             found=str(folder),
-            expected="a new or empty folder, or the folder of an earlier report",
+            expected="a new or empty folder, or the folder of an earlier export of the same kind",
         )
     parent = next(place for place in folder.absolute().parents if place.exists())
     if not os.access(parent, os.W_OK | os.X_OK):
@@ -47,9 +48,12 @@ def is_bundle(folder: Path) -> bool:
 
 
 @contextmanager
-def written_aside(folder: Path) -> Iterator[Path]:
-    """A folder beside the target that takes its place when the block ends without an error."""
-    check_target(folder)
+def written_aside(folder: Path, owns: Callable[[Path], bool] | None = None) -> Iterator[Path]:
+    """A folder beside the target that takes its place when the block ends without an error.
+
+    What stands there is replaced only where `owns` knows it; by itself that is a report.
+    """
+    check_target(folder, owns)
     aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
         aside.mkdir(parents=True)
@@ -57,14 +61,14 @@ def written_aside(folder: Path) -> Iterator[Path]:
         raise unwritable(folder, error.strerror or str(error)) from error
     try:
         yield aside
-        _swap(aside, folder)
+        _swap(aside, folder, owns)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _swap(aside: Path, folder: Path) -> None:
+def _swap(aside: Path, folder: Path, owns: Callable[[Path], bool] | None) -> None:
     """Two renames: at worst a killed process leaves the old report under its hidden name."""
-    check_target(folder)
+    check_target(folder, owns)
     old = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
     if folder.exists():
         folder.rename(old)

@@ -24,3 +24,9 @@ def percent(share: float) -> int:
 def words(text: str) -> list[str]:
     """The words of a text, to loop over."""
     return text.split()
+
+
+@register.filter
+def less(whole: int, part: int) -> int:
+    """What is left of a count."""
+    return whole - part

@@ -16,10 +16,16 @@ TABS = (
     (_("Quality"), "survey:study_quality"),
     (_("Prolific"), "survey:study_prolific"),
     (_("Data and privacy"), "survey:study_data"),
+    (_("Results page"), "analysis:results_edit"),
 )
 """Label and URL name; every page takes the study's slug."""
 
-FOR_IMPORTED = ("survey:study_detail", "survey:study_quality", "survey:study_data")
+FOR_IMPORTED = (
+    "survey:study_detail",
+    "survey:study_quality",
+    "survey:study_data",
+    "analysis:results_edit",
+)
 """What an imported study has: nobody is recruited for it here."""
 
 
