@@ -25,6 +25,7 @@ from annotation.vocab.studies import FIRST_LIGHT
 from modeling.services.endpoints import ENVIRONMENT
 from pact_site.base.models import Role, User
 from pact_site.base.services.accounts import ensure_user
+from pact_site.services.demo_results import publish_results
 from survey.models import Cohort, Participant, Study
 from survey.prolific.simulated import simulated_prolific
 from survey.services.preregistration import Comparison, freeze
@@ -79,7 +80,10 @@ class Demo:
         with self._step("Report on that SIMULATED benchmark"):
             _report("behavior", study.release.dataset.slug)
         with self._step("Alignment report"):
-            return _report("alignment", study.slug)
+            report = _report("alignment", study.slug)
+        with self._step("A public results page, marked SIMULATED"):
+            publish_results(study, report)
+        return report
 
     @contextmanager
     def _step(self, title: str) -> Iterator[None]:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Sum
 from django.urls import NoReverseMatch, reverse
 
 from analysis.models import Report
+from analysis.services.results.pages import published_cards
 from annotation.models import Validation
 from annotation.services.validation import progress as validations
 from annotation.services.validation.progress import Progress
@@ -44,12 +45,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Overview:
-    """The newest studies, validations, runs and reports."""
+    """The newest studies, validations, runs, reports and published results."""
 
     studies: Sequence[Line]
     validations: Sequence[Line]
     runs: Sequence[Line]
     reports: Sequence[Line]
+    results: Sequence[Line]
 
     @property
     def is_empty(self) -> bool:
@@ -60,7 +62,11 @@ class Overview:
 def overview() -> Overview:
     """The home page of a researcher, in a handful of queries."""
     return Overview(
-        studies=_studies(), validations=_validations(), runs=_runs(), reports=_reports()
+        studies=_studies(),
+        validations=_validations(),
+        runs=_runs(),
+        reports=_reports(),
+        results=_results(),
     )
 
 
@@ -221,3 +227,18 @@ def _report_state(report: Report) -> str:
     if report.finished_at:
         return State.DONE
     return report.job.state if report.job else State.QUEUED
+
+
+def _results() -> list[Line]:
+    return [
+        Line(
+            title=card["title"],
+            url=page("analysis:results_page", card["study"]),
+            state="public",
+            state_label=f"edition {card['edition']}",
+            meta=f"{card['people']} people · published {card['published_at']:%d %B %Y}",
+            step=Step("Edit the page", url=page("analysis:results_edit", card["study"])),
+            simulated=card["simulated"],
+        )
+        for card in published_cards()[:NEWEST]
+    ]

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from analysis.services.results.pages import published_cards
 from annotation.access import access_own_seats
 from annotation.services.validation.progress import own_progress
 from pact_site.base.access import public, staff_only
@@ -13,6 +14,9 @@ from pact_site.base.models import User
 from pact_site.forms import SampleForm
 from pact_site.services.operations import pending_migrations
 from pact_site.services.overview import overview
+
+RESULTS = 5
+"""Published results that visitors find on the first page."""
 
 SAMPLE = {"name": "First light", "slug": "two words", "scheme": "geo-v1", "cohort": "real"}
 
@@ -25,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The way in: what PACT is for visitors, what to do next for staff."""
     user = request.user
     if not isinstance(user, User):
-        return render(request, "pact_site/welcome.html")
+        return render(request, "pact_site/welcome.html", {"results": published_cards()[:RESULTS]})
     if not user.is_researcher:
         seats = [(seat, own_progress(seat)) for seat in access_own_seats(user)]
         return render(request, "pact_site/home_annotator.html", {"seats": seats})

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
-from analysis.models import Report
+from analysis.models import Report, ResultsPage
 from analysis.reports.service import folder_of
 from annotation.models import (
     Construction,
@@ -34,7 +34,19 @@ def small(monkeypatch, settings):
 
 
 def counts():
-    models = (Participant, Answer, Run, Report, User, Validation, Label, Verdict, Release, Review)
+    models = (
+        Participant,
+        Answer,
+        Run,
+        Report,
+        User,
+        Validation,
+        Label,
+        Verdict,
+        Release,
+        Review,
+        ResultsPage,
+    )
     return [model.objects.count() for model in models]
 
 
@@ -72,6 +84,10 @@ def test_from_an_empty_database_to_a_report_and_again_without_change(small, caps
         ("first-light-simulated", True, "closed"),
         ("first-light-desk", False, "open"),
     }
+
+    shown = ResultsPage.objects.get()
+    assert (shown.study, shown.is_published, shown.edition) == ("first-light", True, 1)
+    assert shown.frozen["facts"]["simulated"]
 
     study = Study.objects.get()
     screening = Screening.objects.get(simulated=True)

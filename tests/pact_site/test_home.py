@@ -97,7 +97,7 @@ class TestStudies:
             study = make_study(f"study-{number}")
             make_run(study)
             make_report(study)
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             home.overview()
 
 

@@ -51,6 +51,7 @@ class Command(PactCommand):
     def _show(self, report: Report, base: str) -> None:
         pages = {
             "the report": reverse("analysis:report_detail", args=[report.public_id]),
+            "for readers": reverse("analysis:results_page", args=[report.subject]),
             "home": reverse("home"),
             "take part": reverse("survey:entry", args=[report.subject]),
         }
