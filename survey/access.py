@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.shortcuts import get_object_or_404
 
-from survey import statements
-from survey.models import Cohort, Instrument, Participant, Study
+from survey import entry_statements, statements
+from survey.models import Cohort, Participant, Study
 
 
 class StudyUnavailable(Exception):  # noqa: N818 - a state of the study, answered by a friendly page
@@ -23,8 +23,8 @@ class NoPlace(Exception):  # noqa: N818 - an event, answered by a redirect
 
 def answerable_study(slug: str) -> Study:
     """A study that collects answers here, in whatever state; StudyUnavailable otherwise."""
-    study = Study.objects.filter(slug=slug, origin=Study.Origin.COLLECTED).first()
-    if study is None or not Instrument.objects.filter(study=study).exists():
+    study = entry_statements.read_study(slug=slug)
+    if study is None:
         raise StudyUnavailable("unknown")
     return study
 

@@ -8,24 +8,31 @@ write against the models (docs/decisions/0008-statements-of-a-page.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Field, Model
 from django.utils import timezone
 
 from survey.models import Assignment, Instrument, Participant, Study
 
+_Convert = Callable[[Any], Any]
+
 _STUDY = ("id", "slug", "name", "state", "origin", "release_id", "scheme")
 _INSTRUMENT = ("id", "study_id", "number", "content_hash")
 
-_BESIDE = ", ".join(
-    [f"s.{name} AS study__{name}" for name in _STUDY]
-    + [f"i.{name} AS instrument__{name}" for name in _INSTRUMENT]
-)
+_PERSON = tuple(field.attname for field in Participant._meta.concrete_fields)
+
 _PARTICIPANT = (
-    f"SELECT p.*, {_BESIDE} FROM survey_participant p"  # noqa: S608
-    " JOIN survey_study s ON s.id = p.study_id"
+    "SELECT "  # noqa: S608
+    + ", ".join(
+        [f"p.{name}" for name in _PERSON]
+        + [f"s.{name}" for name in _STUDY]
+        + [f"i.{name}" for name in _INSTRUMENT]
+    )
+    + " FROM survey_participant p JOIN survey_study s ON s.id = p.study_id"
     " JOIN survey_instrument i ON i.id = p.instrument_id WHERE p.key = %s AND s.slug = %s"
 )
 
@@ -99,17 +106,45 @@ def read_participant(*, key: str, slug: str) -> Participant | None:
     The instrument comes without its definition, which every process that has read it once knows by
     its hash; that and whatever else is not read here is loaded when it is asked for.
     """
-    for row in Participant.objects.raw(_PARTICIPANT, [key, slug]):
-        row.study = Study.from_db(connection.alias, _STUDY, _values(row, "study", _STUDY))
-        row.instrument = Instrument.from_db(
-            connection.alias, _INSTRUMENT, _values(row, "instrument", _INSTRUMENT)
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTICIPANT, [key, slug])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values, alias = iter(row), connection.alias
+    person = Participant.from_db(alias, _PERSON, _converted(Participant, _PERSON, values))
+    person.study = Study.from_db(alias, _STUDY, _converted(Study, _STUDY, values))
+    person.instrument = Instrument.from_db(
+        alias, _INSTRUMENT, _converted(Instrument, _INSTRUMENT, values)
+    )
+    return person
+
+
+def _converted(model: type[Model], names: Sequence[str], values: Iterator[Any]) -> list[Any]:
+    """The next values of a row, one for each of the names, as the model's fields have them."""
+    return [
+        convert(value) if convert and value is not None else value
+        for convert, value in zip(
+            _converters(model, names, connection.vendor), values, strict=False
         )
-        return row
-    return None
+    ]
 
 
-def _values(row: Participant, part: str, names: Sequence[str]) -> list[Any]:
-    return [getattr(row, f"{part}__{name}") for name in names]
+@cache
+def _converters(model: type[Model], names: Sequence[str], _vendor: str) -> list[_Convert | None]:
+    """What SQLite stores as text or number and Django knows as a time or a truth, by column."""
+    found: list[_Convert | None] = []
+    for field in _fields(model, names):
+        column = field.get_col(model._meta.db_table)
+        several = connection.ops.get_db_converters(column) + field.get_db_converters(connection)
+        found.append(partial(_convert, several, column) if several else None)
+    return found
+
+
+def _convert(several: Sequence[Any], column: Any, value: Any) -> Any:
+    for convert in several:
+        value = convert(value, column, connection)
+    return value
 
 
 def read_done(*, participant_id: int) -> list[tuple[int, str]]:
@@ -135,7 +170,7 @@ def read_scenario(*, participant_id: int, position: int, language: str) -> Scena
 def lock_state(*, participant_id: int) -> str:
     """The participant's state; nobody else changes it until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute(_locking(_STATE, ""), [participant_id])
+        cursor.execute(locking(_STATE, ""), [participant_id])
         return str(cursor.fetchone()[0])
 
 
@@ -149,14 +184,14 @@ def write_answer(*, participant_id: int, position: int, answer: dict[str, Any]) 
     where = [participant_id, position]
     with connection.cursor() as cursor:
         values = [_now(), *(answer[name] for name in _KEPT), *where]
-        cursor.execute(_locking(_ANSWER, " OF p"), values)
+        cursor.execute(locking(_ANSWER, " OF p"), values)
         if not cursor.rowcount:
             return False
         cursor.execute(_CONFIRM, where)
         return True
 
 
-def _locking(sql: str, of: str) -> str:
+def locking(sql: str, of: str) -> str:
     """The statement with a row lock; on SQLite the transaction is the lock: it began as a writer."""
     lock = f" FOR UPDATE{of}" if connection.features.has_select_for_update else ""
     return sql.replace("{locking}", lock)
@@ -166,6 +201,55 @@ def write_check(*, participant_id: int, key: str, given: str, passed: bool) -> N
     """Keep the answer to an attention check, unless there is one already."""
     with connection.cursor() as cursor:
         cursor.execute(_CHECK, [participant_id, key, given, passed, _now()])
+
+
+def insert(rows: Sequence[Model]) -> None:
+    """Write new rows of one model in one statement; a single one gets its primary key.
+
+    The statement is made of the model's columns, once for each number of rows.
+    """
+    model = type(rows[0])
+    fields = _written(model)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(model, len(rows)), values)
+        if len(rows) == 1:
+            rows[0].pk = cursor.fetchone()[0]
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def update(row: Model, names: Sequence[str]) -> None:
+    """Write these fields of a row that is stored."""
+    fields = _fields(type(row), names)
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    columns = ", ".join(f"{field.column} = %s" for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {row._meta.db_table} SET {columns} WHERE id = %s",  # noqa: S608 - our names
+            [*values, row.pk],
+        )
+
+
+@cache
+def _written(model: type[Model]) -> tuple[Field[Any, Any], ...]:
+    return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def _fields(model: type[Model], names: Sequence[str]) -> list[Field[Any, Any]]:
+    """The model's own fields by name, or by the name that holds a foreign key."""
+    own = {name: field for field in _written(model) for name in (field.name, field.attname)}
+    own["id"] = model._meta.pk
+    return [own[name] for name in names]
+
+
+@cache
+def _insertion(model: type[Model], rows: int) -> str:
+    fields = _written(model)
+    columns = ", ".join(str(field.column) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    sql = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608
+    return f"{sql} RETURNING id" if rows == 1 else sql
 
 
 def _now() -> Any:

@@ -47,12 +47,17 @@ class Study(models.Model):
         """The study's name."""
         return self.name
 
+    newest: Instrument | None = None
+    """The newest version of the instrument, where the study was read together with it."""
+
     @property
     def instrument(self) -> Instrument:
         """The newest version of the instrument; raises Instrument.DoesNotExist before the first.
 
         Its definition is big and mostly known by its hash; it is loaded when it is asked for.
         """
+        if self.newest is not None:
+            return self.newest
         return self.instruments.defer("definition").latest("number")
 
 

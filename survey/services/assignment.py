@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
 from django.utils import timezone
 
 from annotation.vocab.terms import Frame, OptionOrder
+from survey import draw_statements, statements
 from survey.models import Assignment, Participant, Study
 from survey.querysets import AssignmentQuerySet
 from survey.services import coverage
@@ -31,7 +31,6 @@ class Seen:
     cells: list[Cell]
     orders: dict[int, Counter[str]]
     frames: Counter[str]
-    slots: dict[int, set[int]]
 
 
 def lock(study_id: int) -> Study:
@@ -52,10 +51,10 @@ def assign(*, study: Study, participant: Participant, found: list[Place]) -> lis
     now = timezone.now()
     release_expired(study=study, cohort=participant.cohort, now=now)
     definition = _definition(participant)
-    seen = _look(study, participant, definition, found)
+    seen = _look(participant, definition, found)
     seed = secrets.randbits(53)
     made = _rows(participant, definition, seen, seed, now)
-    Assignment.objects.bulk_create(made)
+    statements.insert(made)
     participant.first_frame = first_frame(definition, seen.frames, seed)
     participant.expires_at = now + timedelta(minutes=definition.minutes_allowed)
     return made
@@ -66,12 +65,11 @@ def release_expired(*, study: Study, cohort: str, now: datetime) -> int:
 
     Their answers stay, as surplus. Call it with the study locked.
     """
-    late = Participant.objects.filter(
-        study=study, cohort=cohort, state=Participant.State.CONSENTED, expires_at__lt=now
-    )
-    ids = list(late.values_list("pk", flat=True))
+    ids = draw_statements.read_late(study_id=study.pk, cohort=cohort, now=now)
     if ids:  # people before their assignments, in the order in which saving an answer locks them
-        late.filter(pk__in=ids).update(state=Participant.State.TIMED_OUT)
+        Participant.objects.filter(
+            pk__in=ids, state=Participant.State.CONSENTED, expires_at__lt=now
+        ).update(state=Participant.State.TIMED_OUT)
         timed_out = Participant.objects.filter(pk__in=ids, state=Participant.State.TIMED_OUT)
         _free(Assignment.objects.filter(participant__in=timed_out))
     return len(ids)
@@ -125,37 +123,17 @@ def _definition(participant: Participant) -> Definition:
     return definition_of(participant.instrument)
 
 
-def _look(
-    study: Study, participant: Participant, definition: Definition, found: list[Place]
-) -> Seen:
+def _look(participant: Participant, definition: Definition, found: list[Place]) -> Seen:
     """Count everything the draw depends on."""
-    shown = Assignment.objects.of(study, participant.cohort).filter(country=participant.country)
-    rows = shown.shown().values_list("item_id", "scenario_id", "slot", "surplus", "option_order")
     held: Counter[int] = Counter()
     surplus: Counter[int] = Counter()
-    slots: dict[int, set[int]] = defaultdict(set)
     orders: dict[int, Counter[str]] = defaultdict(Counter)
-    for item, scenario, slot, is_surplus, order in rows:
-        orders[scenario][order] += 1
-        if is_surplus:
-            surplus[item] += 1
-        else:
-            held[item] += 1
-            slots[item].add(slot or 0)
+    for shown in draw_statements.read_shown(participant):
+        orders[shown.scenario][shown.option_order] += shown.people
+        counter = surplus if shown.surplus else held
+        counter[shown.item] += shown.people
     cells = coverage.cells(found, coverage.targets(definition, found), held, surplus)
-    return Seen(cells, orders, _frames(study, participant), slots)
-
-
-def _frames(study: Study, participant: Participant) -> Counter[str]:
-    """How often each frame came first among the people of this country who are still with us."""
-    rows = (
-        Participant.objects.filter(study=study, cohort=participant.cohort)
-        .filter(country=participant.country, state__in=["consented", "completed"])
-        .exclude(first_frame="")
-        .values_list("first_frame")
-        .annotate(n=Count("pk"))
-    )
-    return Counter(dict(rows))
+    return Seen(cells, orders, Counter(draw_statements.read_frames(participant)))
 
 
 def _slots(study: Study, participant: Participant) -> dict[int, set[int]]:
@@ -180,11 +158,14 @@ def _rows(
     participant: Participant, definition: Definition, seen: Seen, seed: int, now: datetime
 ) -> list[Assignment]:
     drawn = draw(seen.cells, definition.mix, seed)
+    slots: dict[int, set[int]] = defaultdict(set)
+    for item, slot in draw_statements.read_held(participant, [one.cell.item for one in drawn]):
+        slots[item].add(slot or 0)
     asked = set(reason_positions(definition, seed))
     expires = now + timedelta(minutes=definition.minutes_allowed)
     rows = []
     for position, one in enumerate(drawn, start=1):
-        slot = None if one.surplus else _free_slot(seen.slots[one.cell.item], one.cell.target)
+        slot = None if one.surplus else _free_slot(slots[one.cell.item], one.cell.target)
         rows.append(
             Assignment(
                 participant=participant,

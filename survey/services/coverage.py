@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count
 
-from annotation.models import Item
 from annotation.services.schemes import find_distance
 from annotation.vocab.distance import relation
+from survey import draw_statements
 from survey.models import Assignment, Study
 from survey.services.drawing import Cell, target_of
 from survey.services.instruments import Definition, definition_of
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """An item as seen from one participant country, before anything is counted."""
 
     item: int
@@ -63,25 +63,15 @@ def places(study: Study, country: str, receivers: Container[str] | None = None) 
 
     Receivers are named as in `Receiver.demo`; None means all.
     """
-    rows = Item.objects.filter(release=study.release_id).order_by("pk")
     scheme = find_distance(study.scheme)
+    rows = draw_statements.read_items(release_id=study.release_id)
+    related = {
+        there: str(relation(scheme, country, there)) for there in {row.country for row in rows}
+    }
     return [
-        Place(
-            item=pk,
-            scenario=scenario,
-            relation=relation(scheme, country, there),
-            receiver=f"{age}_{gender}",
-            theme=theme,
-        )
-        for pk, scenario, there, theme, age, gender in rows.values_list(
-            "pk",
-            "version__scenario_id",
-            "version__country",
-            "version__theme",
-            "receiver_age",
-            "receiver_gender",
-        )
-        if receivers is None or f"{age}_{gender}" in receivers
+        Place(row.item, row.scenario, related[row.country], row.receiver, row.theme)
+        for row in rows
+        if receivers is None or row.receiver in receivers
     ]
 
 
@@ -105,10 +95,10 @@ def cells(
     """The cells that can be drawn, with the counts seen."""
     return [
         Cell(
-            **vars(place),
-            held=held[place.item],
-            surplus=surplus[place.item],
+            *place,
+            held=held.get(place.item, 0),
             target=wanted[place.relation],
+            surplus=surplus.get(place.item, 0),
         )
         for place in found
         if place.relation in wanted

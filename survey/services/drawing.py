@@ -13,6 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from operator import attrgetter
+from typing import NamedTuple
 
 from annotation.vocab.terms import OptionOrder
 
@@ -27,12 +29,14 @@ TRIES = 8
 """Draws per participant, of which the one with the best balanced receivers and themes is kept."""
 
 
+_Rank = tuple[int, int, int]
+
+
 class Undrawable(ValueError):  # noqa: N818 - a state of the study, not a fault of the program
     """A relation has fewer scenarios than the mix asks for."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """An item for one participant country. `held` counts confirmed answers and live leases."""
 
     item: int
@@ -81,36 +85,53 @@ def draw(cells: Sequence[Cell], mix: Mapping[str, int], seed: int) -> tuple[Draw
 
 
 class _Pool:
-    """The cells by relation, each with the part of its rank that no draw changes."""
+    """The cells by relation and, within it, by the part of their rank that no draw changes.
+
+    `ranked` has the neediest first, cells of one rank in the order of their items; `sizes` counts
+    the cells of a relation, `shares` those of one scenario among them.
+    """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         load: Counter[int] = Counter()
         for cell in cells:
             load[cell.scenario] += cell.held + cell.surplus
-        self.by_relation: dict[str, list[tuple[tuple[int, int, int], Cell]]] = defaultdict(list)
-        for cell in sorted(cells, key=lambda cell: cell.item):
+        ranks: dict[str, dict[_Rank, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+        for cell in sorted(cells, key=attrgetter("item")):
             rank = (cell.held, cell.surplus, load[cell.scenario])
-            self.by_relation[cell.relation].append((rank, cell))
+            ranks[cell.relation][rank].append(cell)
+        self.ranked = defaultdict(
+            list, {relation: sorted(of.items()) for relation, of in ranks.items()}
+        )
+        self.sizes = Counter(cell.relation for cell in cells)
+        self.shares = Counter((cell.relation, cell.scenario) for cell in cells)
+
+    def neediest(self, relation: str, taken: set[int]) -> tuple[int, list[Cell]]:
+        """The smallest count among the cells of other scenarios, and all of that rank."""
+        for rank, cells in self.ranked[relation]:
+            ties = [cell for cell in cells if cell.scenario not in taken]
+            if ties:
+                return rank[0], ties
+        raise Undrawable(f"There are too few scenarios of relation {relation!r} for the mix.")
+
+    def eligible(self, relation: str, taken: set[int]) -> int:
+        """How many cells of a relation belong to other scenarios."""
+        return self.sizes[relation] - sum(self.shares[relation, scenario] for scenario in taken)
 
 
 def _one_try(pool: _Pool, relations: Sequence[str], rng: random.Random) -> list[Drawn]:
     taken: set[int] = set()
-    receivers: Counter[str] = Counter()
-    themes: Counter[str] = Counter()
+    receivers: dict[str, int] = {}
+    themes: dict[str, int] = {}
+    had, thought_of, chance = receivers.get, themes.get, rng.random
     found = []
     for relation in relations:
-        eligible = [entry for entry in pool.by_relation[relation] if entry[1].scenario not in taken]
-        if not eligible:
-            raise Undrawable(f"There are too few scenarios of relation {relation!r} for the mix.")
-        least = min(rank for rank, _ in eligible)
-        ties = [cell for rank, cell in eligible if rank == least]
-        cell = min(
-            ties, key=lambda cell: (receivers[cell.receiver], themes[cell.theme], rng.random())
-        )
-        found.append(Drawn(cell, smallest=least[0], eligible=len(eligible)))
+        smallest, ties = pool.neediest(relation, taken)
+        keys = [(had(cell.receiver, 0), thought_of(cell.theme, 0), chance()) for cell in ties]
+        cell = ties[keys.index(min(keys))]
+        found.append(Drawn(cell, smallest=smallest, eligible=pool.eligible(relation, taken)))
         taken.add(cell.scenario)
-        receivers[cell.receiver] += 1
-        themes[cell.theme] += 1
+        receivers[cell.receiver] = had(cell.receiver, 0) + 1
+        themes[cell.theme] = thought_of(cell.theme, 0) + 1
     return found
 
 

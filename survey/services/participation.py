@@ -9,7 +9,7 @@ from functools import partial
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from survey import statements
+from survey import draw_statements, entry_statements, statements
 from survey.models import Assignment, Instrument, Participant, ProlificIdentity, Study
 from survey.services import assignment, coverage, paradata, pseudonyms
 from survey.services.coverage import Place
@@ -58,19 +58,17 @@ class SubmissionTaken(ValueError):  # noqa: N818 - a state of the study, answere
 
 def find(*, study: Study, person: Person) -> Participant | None:
     """The participant this person already is in this study, if any; withdrawn ones included."""
-    known = Participant.objects.filter(
-        prolific__study=study,
-        prolific__cohort=person.cohort,
-        prolific__prolific_pid=person.pid,
-    ).first()
+    known = entry_statements.read_person(study=study, cohort=person.cohort, pid=person.pid)
     return known or _withdrawn(study, person)
 
 
 def _withdrawn(study: Study, person: Person) -> Participant | None:
     """Whoever withdrew has no identity any more; the keyed pseudonym still tells them apart."""
-    gone = Participant.objects.filter(study=study, state=Participant.State.WITHDRAWN)
-    if study.key_destroyed_at is not None or not gone.exists():
+    if study.key_destroyed_at is not None:
         return None
+    if not entry_statements.anybody_withdrew(study_id=study.pk):
+        return None
+    gone = Participant.objects.filter(study=study, state=Participant.State.WITHDRAWN)
     return gone.filter(pseudonym=pseudonym(study=study, person=person)).first()
 
 
@@ -91,10 +89,12 @@ def welcome_back(*, participant: Participant, person: Person) -> None:
 
 def check_submission(*, study: Study, person: Person) -> None:
     """Raise SubmissionTaken when the submission id came with another person's id before."""
-    others = ProlificIdentity.objects.filter(
-        study=study, cohort=person.cohort, submission_id=person.submission_id
-    ).exclude(prolific_pid=person.pid)
-    if person.submission_id and others.exists():
+    if person.submission_id and entry_statements.submission_is_taken(
+        study_id=study.pk,
+        cohort=person.cohort,
+        submission=person.submission_id,
+        pid=person.pid,
+    ):
         raise SubmissionTaken
 
 
@@ -128,8 +128,8 @@ def consent(*, study: Study, person: Person, language: str) -> Participant:
 
 @transaction.atomic
 def _create(participant: Participant, person: Person) -> Participant:
-    participant.save(force_insert=True)
-    ProlificIdentity.objects.create(
+    statements.insert([participant])
+    identity = ProlificIdentity(
         participant=participant,
         study=participant.study,
         cohort=person.cohort,
@@ -137,6 +137,7 @@ def _create(participant: Participant, person: Person) -> Participant:
         prolific_study_id=person.study_id,
         submission_id=person.submission_id,
     )
+    statements.insert([identity])
     return participant
 
 
@@ -173,22 +174,22 @@ def introduce(
 def _introduce(
     participant: Participant, told: dict[str, str], found: list[Place], filled: Filled | None
 ) -> None:
-    study = assignment.lock(participant.study_id)
-    participant.refresh_from_db()
-    if participant.state in LATE:
-        participant.state = Participant.State.CONSENTED
-    if participant.country or participant.state != Participant.State.CONSENTED:
+    draw_statements.lock_study(study_id=participant.study_id)
+    state, country = draw_statements.read_standing(participant_id=participant.pk)
+    if country or state not in (Participant.State.CONSENTED, *LATE):
+        participant.refresh_from_db()
         return
-    changed = {"state", "ended_because", "first_frame", "expires_at", *told}
+    participant.state = Participant.State.CONSENTED
+    changed = ["state", "ended_because", "first_frame", "expires_at", *told]
     for name, value in told.items():
         setattr(participant, name, value)
     _keep(participant, "about", filled)
     if told["country"]:
-        assignment.assign(study=study, participant=participant, found=found)
+        assignment.assign(study=participant.study, participant=participant, found=found)
     else:
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "country"
-    participant.save(update_fields=changed)
+    statements.update(participant, changed)
 
 
 def _definition(participant: Participant) -> Definition:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
@@ -170,7 +170,7 @@ def _some_scenarios(by_country: dict[str, list[Place]], share: float) -> dict[st
 
 
 def _unwritten(place: Place) -> Place:
-    return replace(place, scenario=-place.scenario, item=-place.item)
+    return place._replace(scenario=-place.scenario, item=-place.item)
 
 
 def _count(
@@ -221,7 +221,7 @@ def _give(found: Sequence[Place], definition: Definition, people: int, seed: int
     held: Counter[int] = Counter()
     given = []
     for person in range(people):
-        cells = [Cell(**vars(place), held=held[place.item], target=people) for place in found]
+        cells = [Cell(*place, held=held[place.item], target=people) for place in found]
         for one in draw(cells, definition.mix, seed * 1_000_003 + person):
             held[one.cell.item] += 1
             given.append(_Given(person, one.cell.scenario, one.cell.item, one.cell.relation))

@@ -89,10 +89,10 @@ def send(
             recruiter=recruiter,
             pause=pause,
         )
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         diaries = _two_waves(study, guests, _Crowd(around, concurrency, done_one))
-        browsing = time.perf_counter() - begun
-    return count(study, diaries, time.perf_counter() - started, browsing)
+        browsing, busy = time.perf_counter() - begun, time.process_time() - worked
+    return count(study, diaries, time.perf_counter() - started, browsing, busy)
 
 
 def _recruiter(study: Study, url: str) -> Recruiter:

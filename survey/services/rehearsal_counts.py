@@ -45,7 +45,8 @@ class Outcome:
     `languages` what they chose to read.
 
     `pages` are requests that were answered, redirects followed; `pages_per_second` leaves starting
-    the server out. `scenario_pages` are those that sent a scenario's answer and got the next page.
+    the server out. `client_busy` is the share of one processor that the simulated people themselves
+    took meanwhile: near 1 they are what is measured. `scenario_pages` are those that sent a scenario's answer and got the next page.
     """
 
     participants: int
@@ -62,6 +63,7 @@ class Outcome:
     p95_ms: float
     pages: int
     pages_per_second: float
+    client_busy: float
     scenario_pages: int
     scenario_p50_ms: float
     scenario_p95_ms: float
@@ -82,8 +84,13 @@ class Outcome:
         return [f"{name.replace('_', ' ')}: {n}" for name, n in found.items() if n]
 
 
-def count(study: Study, diaries: Sequence[Diary], seconds: float, browsing: float) -> Outcome:
-    """Compare what the diaries say with what is stored; `browsing` are the seconds of requests."""
+def count(
+    study: Study, diaries: Sequence[Diary], seconds: float, browsing: float, busy: float
+) -> Outcome:
+    """Compare what the diaries say with what is stored; `browsing` are the seconds of requests.
+
+    `busy` are those of them in which the simulated people themselves used the processor.
+    """
     people = Participant.objects.filter(
         study=study, prolific__prolific_pid__in=[diary.guest.pid for diary in diaries]
     ).in_cohort(Cohort.REHEARSAL)
@@ -115,6 +122,7 @@ def count(study: Study, diaries: Sequence[Diary], seconds: float, browsing: floa
         p95_ms=p95,
         pages=len(timings),
         pages_per_second=round(len(timings) / browsing, 1) if browsing else 0.0,
+        client_busy=round(busy / browsing, 2) if browsing else 0.0,
         scenario_pages=len(saves),
         scenario_p50_ms=scenario_p50,
         scenario_p95_ms=scenario_p95,

@@ -50,10 +50,16 @@ def server(url: str | None) -> Iterator[str]:
         process.wait(timeout=20)
 
 
-def gunicorn_command(port: int, application: str = "pact_site.wsgi") -> list[str]:
-    """How a rehearsal serves; a bench serves another application in the very same way."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2  # not on macOS
-    workers = max(2, min(4, usable))
+def gunicorn_command(
+    port: int, application: str = "pact_site.wsgi", cores: int | None = None
+) -> list[str]:
+    """How a rehearsal serves; a bench serves another application in the very same way.
+
+    `cores` is how many processors the server may use; those of this process if None.
+    """
+    if cores is None:  # macOS does not tell
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    workers = max(2, min(4, cores))
     return [
         sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
         "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--preload",

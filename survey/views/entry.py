@@ -22,7 +22,7 @@ from survey.services.instruments import Definition, definition_of
 from survey.services.localising import languages_open
 from survey.services.participation import Person
 from survey.views import cookies
-from survey.views.gate import definition_for, participant_page, to_current, visit_of
+from survey.views.gate import Visit, definition_for, participant_page, to_current, visit_of
 
 log = logging.getLogger("pact.entry")
 
@@ -40,8 +40,7 @@ def entry(request: HttpRequest, slug: str) -> HttpResponse:
     person = _person_of_link(request, study)
     if person is None:
         return _without_ids(request, study)
-    _check_door(request, study, person)
-    known = participation.find(study=study, person=person)
+    known = _check_door(request, study, person)
     if not known:
         access.check_open(study, person.cohort)
     response = redirect("survey:start", slug) if known else _to_consent(slug)
@@ -122,8 +121,11 @@ def _with_language(name: str, slug: str, language: str | None) -> str:
     return reverse(name, args=[slug]) + (f"?{chosen}" if chosen else "")
 
 
-def _check_door(request: HttpRequest, study: Study, person: Person) -> None:
-    """Refuse the submission of somebody else, another study's link, and too many knocks."""
+def _check_door(request: HttpRequest, study: Study, person: Person) -> Participant | None:
+    """Who knocks, if they have agreed before.
+
+    Refuses the submission of somebody else, another study's link, and too many knocks.
+    """
     address = request.META.get("REMOTE_ADDR", "")
     if limits.too_often(who=f"{study.slug}|{person.submission_id or person.pid}", address=address):
         raise access.StudyUnavailable("busy", study)
@@ -145,6 +147,7 @@ def _check_door(request: HttpRequest, study: Study, person: Person) -> None:
     except participation.SubmissionTaken:
         log.warning("entry refused: submission of somebody else, study %s", study.slug)
         raise access.StudyUnavailable("taken", study) from None
+    return known
 
 
 def _agree(request: HttpRequest, study: Study, person: Person) -> HttpResponse:
@@ -155,7 +158,8 @@ def _agree(request: HttpRequest, study: Study, person: Person) -> HttpResponse:
             raise
     language = definition_for(request, study, request.POST.get("language", "")).language
     participant = participation.consent(study=study, person=person, language=language)
-    response = redirect("survey:start", study.slug)
+    definition = definition_of(participant.instrument or study.instrument)
+    response = to_current(Visit(study, participant, definition))
     cookies.remember_place(response, participant)
     return response
 

@@ -193,7 +193,7 @@ def diary(number, **told):
 
 
 def counted(study, *diaries):
-    return count(study, diaries, 1.0, 1.0)
+    return count(study, diaries, 1.0, 1.0, 0.5)
 
 
 def test_an_answer_that_is_not_stored_as_it_was_sent_is_lost(study):

@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from django import forms
+from django.utils.safestring import mark_safe
 
+from survey.forms import OneOf
 from survey.models import Answer, CheckResponse, Exclusion, Participant
 from survey.services.studies import add_instrument, standard_definition
 from tests.survey.walking import Walker, pid
@@ -235,3 +238,29 @@ def test_a_forged_number_of_tries_gives_no_further_ones(study, after):
 
     walker.send(norm="own", after=after).send(norm="own", after=after)
     assert walker.step == "end"
+
+
+def test_cards_escape_what_they_show_and_check_what_was_chosen():
+    """They are drawn in Python and not by a template, so nobody else escapes for them."""
+    field = OneOf(choices=[("<a>", "x < y & 'z'"), ("b", mark_safe("<b>bold</b>"))], label="Which?")
+    form = type("Form", (forms.Form,), {"one": field})({"one": "b"})
+
+    first, second = str(form["one"].cards).split("</label>")[:2]
+
+    assert 'value="&lt;a&gt;"' in first
+    assert "x &lt; y &amp; &#x27;z&#x27;" in first
+    assert "checked" not in first
+    assert 'value="b" required checked>' in second
+    assert "<span><b>bold</b></span>" in second
+
+
+@pytest.mark.parametrize(("sent", "code"), [("", "required"), ("c", "invalid_choice"), ("b", None)])
+def test_one_of_takes_what_it_offers(sent, code):
+    form = type("Form", (forms.Form,), {"one": OneOf(choices=[("a", "A"), ("b", "B")])})(
+        {"one": sent}
+    )
+
+    assert form.is_valid() is (code is None)
+    assert [error.code for error in form.errors.as_data().get("one", [])] == [code][
+        : code is not None
+    ]

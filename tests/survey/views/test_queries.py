@@ -62,3 +62,15 @@ def test_a_participant_in_another_language_costs_no_statement_more(walker, study
     study.participants.update(language="pt-br")
 
     assert len(asked(lambda: walker.client.get(walker.path))[1]) == len(before)
+
+
+def test_a_draw_asks_a_fixed_number_of_times(study):
+    walker = Walker(study).consent()
+    told = {"country": "BR", "age_bucket": "older", "gender": "male"}
+
+    response, statements = asked(lambda: walker.client.post(walker.path, told))
+
+    assert response.status_code == 302
+    # who, what is done, the release's items; the lock on PostgreSQL; where they stand, who is late,
+    # what is shown, frames, places held, seven rows, the person; what is done now
+    assert len(statements) == 11 + connection.features.has_select_for_update, statements
