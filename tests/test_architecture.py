@@ -196,3 +196,10 @@ def test_requests_open_no_transaction_by_themselves():
 )
 def test_what_must_not_be_committed_is_recognised(kind, text):
     assert FOREIGN[kind].search(text)
+
+
+def test_every_test_that_the_threat_model_relies_on_is_there():
+    page = (ROOT / "docs/explanation/threat-model.md").read_text()
+    named = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
+    assert len(named) > 10
+    assert [path for path in sorted(named) if not (ROOT / path).is_file()] == []
