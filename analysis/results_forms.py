@@ -51,7 +51,7 @@ class ResultsForm(forms.Form):
     authors = forms.CharField(
         label=_("Authors"), max_length=LIMITS["authors"], required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One a line: Name | affiliation."),
+        help_text=_("One a line: Name | affiliation. A group’s name stands in braces."),
     )  # fmt: skip
     summary = forms.CharField(
         label=_("Summary"), max_length=LIMITS["summary"], required=False,

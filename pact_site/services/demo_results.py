@@ -45,7 +45,7 @@ def publish_results(study: Study, report: Report) -> None:
         begun,
         title="First light: a rehearsal",
         subtitle=SUBTITLE,
-        authors="The PACT platform",
+        authors="{The PACT platform}",
         summary=SUMMARY,
         takeaways=TAKEAWAYS,
         example=EXAMPLE if EXAMPLE in known else begun.example,

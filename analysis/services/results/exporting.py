@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Final
 
 from analysis.access import published_of
 from analysis.models import ResultsPage
@@ -14,6 +15,9 @@ from analysis.services.results.freezing import FORMAT
 from analysis.services.results.pages import stamp_of
 from analysis.services.results.rendering import MANIFEST, files_of
 from pact_site.base.errors import BadInput
+
+READABLE: Final = 0o100644
+"""Mode of the files in a zip: without one, some programs unpack files that nobody may read."""
 
 
 def export_page(slug: str, folder: Path) -> ResultsPage:
@@ -55,7 +59,9 @@ def zip_page(page: ResultsPage) -> io.BytesIO:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in _files(page).items():
-            packed.writestr(zipfile.ZipInfo(f"{page.study}-results/{name}"), text.encode())
+            entry = zipfile.ZipInfo(f"{page.study}-results/{name}")
+            entry.external_attr = READABLE << 16
+            packed.writestr(entry, text.encode(), zipfile.ZIP_DEFLATED)
     stream.seek(0)
     return stream
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from analysis.models import Report
-from analysis.reports.bundle import read_manifest
+from analysis.reports.bundle import is_intact, read_manifest
 from analysis.reports.service import file_of, folder_of
 from analysis.services.results.draft import Draft
 from analysis.services.results.example import Scenario, scenarios_of
@@ -102,9 +102,9 @@ def best_report(slug: str) -> Report | None:
 def offer_of(report: Report) -> Offer:
     """What a finished report on a study offers; BadInput where it is another, or its files are gone."""
     path = file_of(report, "report.json")
-    if report.kind not in KINDS or path is None or not path.is_file():
+    if report.kind not in KINDS or path is None or not is_intact(folder_of(report)):
         raise BadInput(
-            "A results page needs a report on a study whose files are there.",
+            "A results page needs a report on a study whose files are all as they were written.",
             column="report",
             found=str(report),
             expected="a finished report of kind alignment or human",

@@ -43,6 +43,13 @@ def save_draft(
     *, study: Study, draft: Draft, report: Report, actor: User | None = None
 ) -> ResultsPage:
     """Keep a draft; readers see nothing of it. BadInput names the field that cannot be accepted."""
+    if report.subject != study.slug:
+        raise BadInput(
+            "The report is about another study.",
+            column="report",
+            found=report.subject,
+            expected=study.slug,
+        )
     check_texts(draft)
     check_choices(draft, offer_of(report))
     with transaction.atomic():

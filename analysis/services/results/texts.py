@@ -36,10 +36,11 @@ _BIBTEX: Final = {
 
 @dataclass(frozen=True)
 class Author:
-    """A person named on the page."""
+    """A person named on the page, or a group whose name is `whole`: typed in braces."""
 
     name: str
     affiliation: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,13 @@ def authors(draft: Draft) -> list[Author]:
     """The lines of the authors' field, `Name | affiliation`, without empty ones."""
     lines = (line.strip() for line in draft.authors.splitlines())
     pairs = (line.partition("|") for line in lines if line)
-    return [Author(name.strip(), place.strip()) for name, _, place in pairs if name.strip()]
+    named = ((name.strip(), place.strip()) for name, _, place in pairs)
+    return [_author(name, place) for name, place in named if name.strip("{} ")]
+
+
+def _author(name: str, place: str) -> Author:
+    whole = name.startswith("{") and name.endswith("}")
+    return Author(name[1:-1].strip() if whole else name, place, whole)
 
 
 def affiliations(people: list[Author]) -> list[str]:
@@ -103,7 +110,7 @@ def bibtex(draft: Draft) -> str:
     """An entry of BibTeX, every character that LaTeX would take for a command escaped."""
     given = {
         "title": "{" + _escaped(draft.title) + "}",
-        "author": " and ".join(_escaped(_person(one.name)) for one in authors(draft)),
+        "author": " and ".join(map(_person, authors(draft))),
         "year": str(draft.year or ""),
         "howpublished": _escaped(draft.venue),
         "doi": _bare(draft.doi),
@@ -128,16 +135,14 @@ def _arxiv(draft: Draft) -> str:
     return f"arXiv {draft.arxiv}" if draft.arxiv else ""
 
 
-def _person(name: str) -> str:
-    """Braces keep a name that holds " and " in one piece."""
-    return f"{{{name}}}" if re.search(r"\sand\s", name) else name
+def _person(one: Author) -> str:
+    """Braces keep in one piece a name that holds " and ", or belongs to a group."""
+    name = _escaped(one.name)
+    return f"{{{name}}}" if one.whole or re.search(r"\sand\s", name) else name
 
 
 def _escaped(text: str) -> str:
-    kept = re.fullmatch(r"\{(.*)\}", text)
-    inner = kept.group(1) if kept else text
-    escaped = "".join(_BIBTEX.get(char, char) for char in inner.replace("\n", " "))
-    return f"{{{escaped}}}" if kept else escaped
+    return "".join(_BIBTEX.get(char, char) for char in text.replace("\n", " "))
 
 
 def _bare(text: str) -> str:
@@ -148,10 +153,15 @@ def _bare(text: str) -> str:
 def _key(draft: Draft) -> str:
     """Family name of the first author, year, first word of the title that says something."""
     people = authors(draft)
-    family = people[0].name.split()[-1] if people else "results"
+    family = _family(people[0]) if people else "results"
     words = (_letters(word) for word in draft.title.split())
     first = next((word for word in words if word and word not in _ARTICLES), "")
     return f"{_letters(family) or 'results'}{draft.year or ''}{first}"
+
+
+def _family(one: Author) -> str:
+    words = [word for word in one.name.split() if _letters(word) not in _ARTICLES] or ["results"]
+    return words[0] if one.whole else words[-1]
 
 
 def _letters(text: str) -> str:

@@ -172,6 +172,8 @@ def test_the_zip_holds_the_page_below_one_folder(public_page, staff):
     assert response["Content-Disposition"] == 'attachment; filename="etiquette-results.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content))) as packed:
         names = packed.namelist()
+        assert {entry.external_attr >> 16 for entry in packed.infolist()} == {0o100644}
+        assert all(entry.compress_size < entry.file_size for entry in packed.infolist()[:1])
         page = packed.read("etiquette-results/index.html").decode()
     assert {name.split("/")[0] for name in names} == {"etiquette-results"}
     assert "etiquette-results/figures/closeness.svg" in names

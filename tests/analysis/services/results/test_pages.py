@@ -124,6 +124,20 @@ def test_reports_that_hold_annotators_words_are_never_offered(report):
         offer_of(report)
 
 
+def test_a_report_whose_files_were_touched_is_refused(report):
+    path = service.folder_of(report) / "report.json"
+    path.write_text(path.read_text().replace('"simulated": false', '"simulated": true'))
+    with pytest.raises(BadInput, match="as they were written"):
+        offer_of(report)
+
+
+def test_a_report_on_another_study_is_refused(study, report, draft):
+    study.slug = "another"
+    with pytest.raises(BadInput, match="another study") as caught:
+        pages.save_draft(study=study, draft=draft, report=report)
+    assert caught.value.column == "report"
+
+
 def test_freezing_the_same_gives_the_same_hash(offer, draft):
     first, second = freeze(draft, offer), freeze(draft, offer)
     assert hash_of(first) == hash_of(second)

@@ -85,6 +85,14 @@ def test_bibtex_escapes_what_latex_would_take_for_commands():
     assert "doi" not in entry
 
 
+def test_a_group_in_braces_stays_one_author():
+    draft = Draft(title="T", year=2026, authors="{The PACT Consortium}\n{}")
+    entry = bibtex(draft)
+    assert entry.startswith("@misc{pact2026t,")
+    assert "author = {{The PACT Consortium}}" in entry
+    assert plain_citation(draft) == "The PACT Consortium (2026). T."
+
+
 def test_the_plain_citation_leaves_out_what_is_not_given():
     assert plain_citation(CITED) == (
         "José Núñez, House and Garden and Bo Ek (2026). On 50% & {more}. Journal_of #1. "
