@@ -34,12 +34,17 @@ TAKEAWAYS: Final = (
 
 
 def publish_results(study: Study, report: Report) -> None:
-    """Draft and publish the page, once: an edited or unpublished one is left alone."""
+    """Draft and publish the page, once: an edited or unpublished one is left alone.
+
+    Where hardly anybody came there is none: groups that small are not published.
+    """
     page = pages.page_of(study)
     if page.pk:
         return
     offer = offer_of(report)
     begun = first_draft(offer)
+    if not begun.figures:
+        return  # so few people came that every figure would show too small a group
     known = {one.key for one in offer.scenarios if one.people >= begun.minimum}
     draft = replace(
         begun,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +14,9 @@ from django.db.models import QuerySet
 from analysis.models import Report
 from analysis.reports.bundle import is_intact, read_manifest
 from analysis.reports.service import file_of, folder_of
-from analysis.services.results.draft import Draft
+from analysis.services.results.draft import MINIMUM, Draft
 from analysis.services.results.example import Scenario, scenarios_of
+from analysis.services.results.small_cells import is_small
 from pact_site.base.errors import BadInput
 from survey.models import Study
 
@@ -150,13 +152,21 @@ def _check_known(field: str, chosen: Sequence[str], known: Sequence[str]) -> Non
 
 
 def first_draft(offer: Offer) -> Draft:
-    """What a new page begins with: the study's name, main figures, its most answered scenario."""
+    """What a new page begins with: the study's name, the main figures that hold enough people, and
+    its most answered scenario."""
     figures, tables = ({part.name for part in parts} for parts in (offer.figures, offer.tables))
     draft = Draft(
         title=offer.study.name,
-        figures=tuple(name for name in FIRST_FIGURES if name in figures),
+        figures=tuple(n for n in FIRST_FIGURES if n in figures and _can_stand(offer, n)),
         tables=tuple(name for name in FIRST_TABLES if name in tables),
         year=offer.report.finished_at.year if offer.report.finished_at else None,
     )
     most = max(offer.scenarios, key=lambda one: (one.people, one.key), default=None)
     return replace(draft, example=most.key) if most and most.people >= draft.minimum else draft
+
+
+def _can_stand(offer: Offer, figure: str) -> bool:
+    """Whether a figure holds any group of enough people."""
+    path = offer.folder / "figures" / f"{figure}.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return any(not is_small(row, MINIMUM) for row in csv.DictReader(stream))

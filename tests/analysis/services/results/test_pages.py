@@ -48,6 +48,13 @@ def test_a_new_page_begins_with_what_a_reader_wants_first(offer):
     assert draft.example in {one.key for one in offer.scenarios}
 
 
+def test_a_new_page_does_not_begin_with_figures_of_too_few_people(offer, monkeypatch):
+    monkeypatch.setattr("analysis.services.results.offer.MINIMUM", 7)
+    begun = first_draft(offer)
+    assert "people-culture-rates" not in begun.figures
+    assert "closeness" in begun.figures
+
+
 def test_counts_of_the_example_are_those_of_the_report(offer):
     key = offer.scenarios[0].key
     shown = example_of(offer.study.release, key, offer.folder, ["model-a"], 5)
