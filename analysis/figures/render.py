@@ -29,8 +29,8 @@ def write_figure(figure: Figure, folder: Path) -> Iterator[Path]:
     files = {
         ".vl.json": json.dumps(figure.spec, ensure_ascii=False, indent=1).encode(),
         ".svg": drawn.encode(),
-        ".png": vl_convert.vegalite_to_png(figure.spec, vl_version=VEGA_LITE, scale=3),
-        ".pdf": vl_convert.vegalite_to_pdf(figure.spec, vl_version=VEGA_LITE),
+        ".png": vl_convert.svg_to_png(drawn, scale=3),
+        ".pdf": vl_convert.svg_to_pdf(drawn),
     }
     for ending, content in files.items():
         path = folder / f"{figure.name}{ending}"

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from analysis.figures.palette import TOKENS
-from analysis.figures.render import svg
 from analysis.metrics.catalogue import METRICS
 from analysis.reports.methods import PAPER, methods_paragraphs
 from analysis.reports.sections import Content, Section
@@ -22,6 +21,12 @@ NO_PDF = (
     "report.pdf is missing: the library Pango is not installed on the machine that made this "
     "report. On Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
+
+DRAWING = "drawing:"
+"""Scheme of the addresses by which the PDF's page names its drawings."""
+
+MANY_MARKS = 500_000
+"""Characters of a drawing above which the PDF's renderer would take longer for it than for the text."""
 
 
 def as_document(content: Content) -> dict[str, Any]:
@@ -104,20 +109,28 @@ def write_documents(content: Content, folder: Path) -> list[str]:
     document = as_document(content)
     text = json.dumps(document, ensure_ascii=False, indent=1)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-    page = render_page(content, document)
-    (folder / "report.html").write_text(page, encoding="utf-8")
+    drawings = _drawings(content, folder)
+    (folder / "report.html").write_text(render_page(document, drawings), encoding="utf-8")
     (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
-    notes = [] if write_pdf(page, folder / "report.pdf") else [NO_PDF]
+    notes = [] if write_pdf(document, drawings, folder / "report.pdf") else [NO_PDF]
     context = {"document": document, "notes": notes}
     read_me = render_to_string("analysis/bundle/README.md", context)
     (folder / "README.md").write_text(read_me, encoding="utf-8")
     return notes
 
 
-def render_page(content: Content, document: Mapping[str, Any]) -> str:
-    """The report as one HTML file that asks the network for nothing."""
-    drawings = {figure.name: mark_safe(svg(figure)) for figure in content.figures()}  # noqa: S308 - drawn here, texts escaped by the renderer
-    context = {"document": document, "drawings": drawings, "styles": mark_safe(_styles())}  # noqa: S308
+def _drawings(content: Content, folder: Path) -> dict[str, str]:
+    """Each figure's SVG, as it already lies in the folder."""
+    return {
+        figure.name: (folder / "figures" / f"{figure.name}.svg").read_text(encoding="utf-8")
+        for figure in content.figures()
+    }
+
+
+def render_page(document: Mapping[str, Any], drawings: Mapping[str, str]) -> str:
+    """The report as one HTML file that asks the network for nothing; `drawings` are markup."""
+    safe = {name: mark_safe(drawing) for name, drawing in drawings.items()}  # noqa: S308 - drawn here, texts escaped by the renderer
+    context = {"document": document, "drawings": safe, "styles": mark_safe(_styles())}  # noqa: S308
     return render_to_string("analysis/bundle/report.html", context)
 
 
@@ -137,19 +150,35 @@ def _static(name: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
-def write_pdf(page: str, path: Path) -> bool:
-    """Write the page as PDF; False where Pango is not installed."""
+def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Path) -> bool:
+    """Write the page as PDF; False where Pango is not installed.
+
+    Drawings enter as images, so that their marks are not styled as elements of the page, and those
+    of very many marks as pixels; the vectors lie beside the PDF.
+    """
     try:
         from weasyprint import HTML
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
     except OSError:  # weasyprint loads Pango when it is imported
         return False
+
+    class Drawn(URLFetcher):
+        """Answers with drawings, and asks the network for nothing."""
+
+        def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+            if not url.startswith(DRAWING):
+                raise ValueError(f"a report asks the network for nothing, not even {url}")
+            name = url.removeprefix(DRAWING)
+            if len(drawings[name]) > MANY_MARKS:
+                pixels = (path.parent / "figures" / f"{name}.png").read_bytes()
+                return URLFetcherResponse(url, pixels, {"Content-Type": "image/png"})
+            return URLFetcherResponse(url, drawings[name], {"Content-Type": "image/svg+xml"})
+
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    HTML(string=page, url_fetcher=_no_network).write_pdf(path)
+    images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
+    page = render_page(document, images)
+    HTML(string=page, url_fetcher=Drawn(fail_on_errors=True)).write_pdf(path)
     return True
-
-
-def _no_network(url: str, *args: object, **kwargs: object) -> dict[str, object]:
-    raise ValueError(f"a report asks the network for nothing, not even {url}")
 
 
 def _methods(document: Mapping[str, Any]) -> str:

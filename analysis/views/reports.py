@@ -13,6 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from analysis.access import access_report, decided_datasets, visible_reports
@@ -73,6 +74,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
     return render(request, "analysis/report_new.html", context)
 
 
+@gzip_page
 @require_safe
 @researcher_only
 def report_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:

@@ -1,5 +1,7 @@
 """`manage.py build_vega`: the charts' script, written where the site serves it from."""
 
+import gzip
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,17 +17,22 @@ class Command(PactCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write `vendor/vega.js`, aside first; what is there already is left alone.
+        """Write `vendor/vega.js` and its packed form; what is there already is left alone.
 
         A web server that starts lists the folder, and must not meet a file that goes away again.
         """
-        target = settings.BASE_DIR / "pact_site" / "static" / "vendor" / "vega.js"
-        bundle = browser_bundle()
-        if target.exists() and target.read_text(encoding="utf-8") == bundle:
+        folder = settings.BASE_DIR / "pact_site" / "static" / "vendor"
+        folder.mkdir(parents=True, exist_ok=True)
+        bundle = browser_bundle().encode()
+        for name, content in (("vega.js", bundle), ("vega.js.gz", gzip.compress(bundle, mtime=0))):
+            self._write(folder / name, content)
+
+    def _write(self, target: Path, content: bytes) -> None:
+        """Write a file aside and move it into place, where it differs."""
+        if target.exists() and target.read_bytes() == content:
             self.stdout.write(f"{target} is there")
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(".vega.js.part")
-        aside.write_text(bundle, encoding="utf-8")
+        aside = target.with_name(f".{target.name}.part")
+        aside.write_bytes(content)
         aside.replace(target)
         self.stdout.write(f"{target} written")

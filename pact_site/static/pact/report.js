@@ -57,9 +57,24 @@
     element.dataset.drawn = "true";
   };
 
+  // What is on the screen is drawn at once, the rest one by one when there is nothing else to do.
+  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
+  let turn = 0;
+
   const drawAll = () => {
     const colours = tokens();
-    for (const element of document.querySelectorAll("[data-chart]")) draw(element, colours);
+    const mine = ++turn; // a change of colours while charts wait begins anew
+    const waiting = [];
+    for (const element of document.querySelectorAll("[data-chart]")) {
+      if (element.getBoundingClientRect().top < innerHeight) draw(element, colours);
+      else waiting.push(element);
+    }
+    const next = async () => {
+      if (mine !== turn || waiting.length === 0) return;
+      await draw(waiting.shift(), colours);
+      idle(next);
+    };
+    idle(next);
   };
 
   drawAll();

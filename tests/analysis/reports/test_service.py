@@ -142,7 +142,7 @@ def test_real_people_are_not_called_simulated(study):
 
 
 def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch):
-    monkeypatch.setattr(documents, "write_pdf", lambda page, path: False)
+    monkeypatch.setattr(documents, "write_pdf", lambda document, drawings, path: False)
     folder = service.folder_of(build())
     assert not (folder / "report.pdf").exists()
     assert "libpango" in (folder / "README.md").read_text()

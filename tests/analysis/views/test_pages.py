@@ -1,5 +1,6 @@
 """Report pages: who may see them, what they show in each state, what they hand out."""
 
+import gzip
 import io
 import json
 import uuid
@@ -91,6 +92,14 @@ def test_the_report_shows_headline_tables_and_specs(desk, report):
     assert "By country of the participants" in page
     assert reverse("analysis:definitions") + "#pair_agreement" in page
     assert "SIMULATED" not in page
+
+
+def test_the_report_travels_packed(desk, report):
+    url = reverse("analysis:report_detail", args=[report.public_id])
+    plain, packed = desk.get(url), desk.get(url, headers={"accept-encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert b"<h1>" in gzip.decompress(packed.content)
+    assert len(packed.content) < len(plain.content) / 3
 
 
 def test_simulated_people_are_announced_first(desk):
