@@ -66,6 +66,12 @@ def written_aside(folder: Path, owns: Callable[[Path], bool] | None = None) -> I
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove what earlier tries left beside a folder when their process was killed."""
+    for path in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def _swap(aside: Path, folder: Path, owns: Callable[[Path], bool] | None) -> None:
     """Two renames: at worst a killed process leaves the old report under its hidden name."""
     check_target(folder, owns)

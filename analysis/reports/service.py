@@ -7,6 +7,7 @@ reports, never loads pandas or a renderer.
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,18 +22,22 @@ from analysis.reports.bundle import (
     is_bundle,
     is_intact,
     read_manifest,
+    remove_leftovers,
     written_aside,
 )
 from analysis.reports.kinds import gather, write_bundle
 from analysis.reports.options import Options
 from analysis.reports.progress import Progress, silent
-from pact_site.base.models import Job, User
+from pact_site.base.models import Job, State, User
 from pact_site.base.services import audit, jobs
 
 if TYPE_CHECKING:
     from analysis.reports.kinds import AnyInputs
 
 JOB = "analysis.report"
+BUILT_ELSEWHERE = "Somebody else asked for the same report: waiting for theirs"
+LOOK_AGAIN = 1.0
+"""Seconds between two looks at a report that another worker builds."""
 
 
 def folder_of(report: Report) -> Path:
@@ -97,14 +102,37 @@ def export_report(report: Report, target: Path) -> None:
 
 
 def run_report(report: Report, progress: Progress = silent) -> Report:
-    """What the job does: build the report a person asked for."""
+    """What the job does: build the report a person asked for, or wait for whoever builds the same."""
     inputs = gather(Options(**report.options))
+    while not _claimed(report, inputs.digest):
+        progress(0.0, BUILT_ELSEWHERE)
+        time.sleep(LOOK_AGAIN)
     built = find_built(inputs)
     if built is not None and built.pk != report.pk:
         check_target(folder_of(report))
         export_report(built, folder_of(report))
         return _record(report, inputs)
     return fill_report(report, inputs, progress)
+
+
+def _claimed(report: Report, digest: str) -> bool:
+    """Whether this report is now the one that is built of its input; False while another one is.
+
+    An unfinished report bears the hash of its input once its building began. Who builds and dies
+    loses the lease of the job, and the next one takes over. Two that claim in the same instant both
+    build, which costs time and nothing else.
+    """
+    with transaction.atomic():
+        building = Report.objects.filter(
+            input_hash=digest,
+            finished_at=None,
+            job__state=State.RUNNING,
+            job__lease_expires__gt=timezone.now(),
+        )
+        if building.exclude(pk=report.pk).exists():
+            return False
+        Report.objects.filter(pk=report.pk).update(input_hash=digest)
+    return True
 
 
 def find_built(inputs: AnyInputs) -> Report | None:
@@ -115,6 +143,7 @@ def find_built(inputs: AnyInputs) -> Report | None:
 
 def fill_report(report: Report, inputs: AnyInputs, progress: Progress = silent) -> Report:
     """Write a report's bundle and then record that it is there."""
+    remove_leftovers(folder_of(report))
     write_bundle(inputs, folder_of(report), progress)
     return _record(report, inputs)
 

@@ -2,9 +2,11 @@
 
 import csv
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from django.utils.html import escape
 
 from analysis.models import Report
@@ -177,6 +179,59 @@ def test_a_job_for_a_known_input_copies_the_report(study, researcher):
     assert (service.folder_of(second) / "estimates.csv").read_bytes() == (
         service.folder_of(first) / "estimates.csv"
     ).read_bytes()
+
+
+def test_what_two_people_ask_for_at_once_is_built_once(study, researcher, monkeypatch):
+    monkeypatch.setattr(service, "LOOK_AGAIN", 0)
+    options = Options("human", "etiquette", replicates=50)
+    first, second = (service.request_report(options=options, actor=researcher) for _ in range(2))
+    ours, theirs = (Job.objects.filter(pk=report.job_id).claim() for report in (first, second))
+    told = []
+
+    def while_the_first_is_built(share, message):
+        """The other worker takes up its job, and is asked for the rest once it has waited."""
+        if share >= 0.5 and not told:
+            with pytest.raises(Waited):
+                service.run_report(second, wait)
+
+    def wait(share, message):
+        told.append(message)
+        raise Waited
+
+    service.run_report(first, while_the_first_is_built)
+    ours.finish()
+    service.run_report(second, lambda share, message: told.append(message))
+
+    assert told == [service.BUILT_ELSEWHERE]
+    assert service.is_intact(service.folder_of(second))
+    theirs.finish()
+
+
+class Waited(Exception):  # noqa: N818 - an event, not an error
+    """Stands for the lease that a waiting worker gives up."""
+
+
+def test_whoever_builds_and_dies_is_not_waited_for(study, researcher):
+    options = Options("human", "etiquette", replicates=50)
+    first, second = (service.request_report(options=options, actor=researcher) for _ in range(2))
+    dead = Job.objects.filter(pk=first.job_id).claim()
+    digest = service.gather(options).digest
+    Report.objects.filter(pk=first.pk).update(input_hash=digest)
+    Job.objects.filter(pk=dead.pk).update(lease_expires=timezone.now() - timedelta(seconds=1))
+    service.run_report(second)
+    assert service.is_intact(service.folder_of(second))
+
+
+def test_what_a_killed_worker_left_is_removed_by_the_next_try(study, researcher):
+    options = Options("human", "etiquette", replicates=50)
+    report = service.request_report(options=options, actor=researcher)
+    folder = service.folder_of(report)
+    half = folder.with_name(f".{folder.name}.0badcafe")
+    half.mkdir(parents=True)
+    (half / "estimates.csv").write_text("table,")
+    service.run_report(report)
+    assert service.is_intact(folder)
+    assert not half.exists()
 
 
 def test_a_report_on_a_study_without_answers_fails_with_the_reason(researcher):
