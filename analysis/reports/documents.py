@@ -162,7 +162,7 @@ def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Pa
     except OSError:  # weasyprint loads Pango when it is imported
         return False
 
-    class Drawn(URLFetcher):
+    class Drawn(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
         """Answers with drawings, and asks the network for nothing."""
 
         def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
