@@ -13,6 +13,7 @@ from analysis.metrics import (
     other_country,
     persona,
     scores,
+    variance,
 )
 from analysis.metrics.book import Book
 from analysis.metrics.cells import make_cells
@@ -68,7 +69,11 @@ def table_parts(scoring: Scoring, model: pd.DataFrame, labels: list[str]) -> Ite
         if not label.startswith(baselines.PREFIX):
             consensus.append(persona.consensus_entries(books))
         yield [book for book in books if not baselines.is_constant(book)]
-    yield [*baselines.baseline_books(scoring), persona.mean_consensus(consensus)]
+    yield [
+        *baselines.baseline_books(scoring),
+        persona.mean_consensus(consensus),
+        *variance.pooled_books(scoring.study, model, TABLE),
+    ]
 
 
 def people_book(scoring: Scoring) -> Book:
@@ -123,6 +128,7 @@ def fill_book(
         for tokens, part in splits(asked):
             add_split(book, frame, people, make_profile(scoring.study, part), tokens)
         order.add_order_effect(book, frame, scoring.resampler, asked, scoring.settings)
+        variance.add_split(book, frame, scoring.study, asked)
     if len(profiles) == len(FRAMES):
         pair = [profiles[frame] for frame in FRAMES]
         contrasts.add_gap_alignment(book, scoring.study, *pair)

@@ -29,6 +29,9 @@ COLUMNS = (
 )
 """The columns of ``estimates.csv``, in order."""
 
+ALL_MODELS = "all:models"
+"""The model name of rows about all models together; `modeling` gives no run such a label."""
+
 
 @dataclass(frozen=True)
 class Estimate:

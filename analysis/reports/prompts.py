@@ -1,8 +1,13 @@
-"""What the wording changes: the order of the options, the style of the prompt."""
+"""What makes a model's answers vary: items, personas, order of the options, style of the prompt."""
 
+from dataclasses import replace
+from typing import Any
+
+from analysis.figures.variance import variance_parts
 from analysis.metrics.catalogue import definition
-from analysis.metrics.estimate import Estimate
+from analysis.metrics.estimate import ALL_MODELS, Estimate
 from analysis.reports.book import Book, is_baseline, token, without
+from analysis.reports.closeness import figure_row
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column
 from analysis.reports.words import FRAMES, SETTING_TITLES, readable
@@ -12,21 +17,128 @@ SPLIT = ("item_mae", "model_culture_rate", "invalid_rate")
 SPLIT_TITLES = {"style": "Prompt style", "order": "Option order"}
 
 
+ALL_TITLE, WHOLE = "all models", "all"
+SOURCES = {
+    "item": "Item",
+    "persona_country": "Persona's country",
+    "persona_demographics": "Persona's age and gender",
+    "style": "Prompt style",
+    "order": "Option order",
+    "model": "Model",
+    "interactions": "Interactions",
+    "sampling": "Asking again",
+}
+"""How tables and the figure name the sources of variance."""
+
+PARTS_NOTE = (
+    "The parts of a row add up to 1: the variance of each source's means, what asking the same "
+    "question again changes, and the interactions, which have the rest."
+)
+TOTALS_NOTE = (
+    "What would go if the source were held still: by itself and with all others. An option order "
+    "that turns some answers to culture and as many to preference has no share of its own and a "
+    "large one here. These shares overlap."
+)
+
+
 def prompt_section(book: Book) -> Section | None:
-    """Order effects and splits by style and order; None where each model was asked in one way."""
-    tables = [order_table(book), *(split_table(book, kind) for kind in SPLIT_TITLES)]
+    """Variance by source, order effects and splits; None where each model was asked in one way."""
+    tables = [
+        *(part_table(book, setting) for setting in SETTING_TITLES),
+        *(total_table(book, setting) for setting in SETTING_TITLES),
+        order_table(book),
+        *(split_table(book, kind) for kind in SPLIT_TITLES),
+    ]
     tables = [table for table in tables if table.rows]
     if not tables:
         return None
+    rows = part_rows(book)
     return Section(
         key="prompts",
-        title="What the wording changes",
+        title="What makes answers vary",
         lead=(
-            "The same questions were asked in more than one way. Were order or style to matter "
-            "more than the differences between models, those could not be believed."
+            "The same questions were asked in more than one way. Were the order of the options or "
+            "the style of the prompt to matter more than what is asked, or than the differences "
+            "between models, those could not be believed."
         ),
+        figures=tuple(variance_parts(found, setting) for setting, found in rows.items()),
         tables=tuple(tables),
+        under={name: name for name in (_name(setting) for setting in rows)},
     )
+
+
+def part_table(book: Book, setting: str) -> Table:
+    """Each model's variance in parts that add up."""
+    title = f"Parts of the variance: {SETTING_TITLES[setting].lower()}"
+    return _variance(
+        book, "variance_share", setting, Table(_name(setting), title, (), (), PARTS_NOTE)
+    )
+
+
+def total_table(book: Book, setting: str) -> Table:
+    """What each source makes with its interactions."""
+    title = f"Parts of the variance with interactions: {SETTING_TITLES[setting].lower()}"
+    name = f"{_name(setting)}-total"
+    return _variance(book, "variance_total_share", setting, Table(name, title, (), (), TOTALS_NOTE))
+
+
+def _name(setting: str) -> str:
+    return f"variance-{setting.replace('_', '-')}"
+
+
+def _variance(book: Book, metric: str, setting: str, empty: Table) -> Table:
+    found = {key: by for key, by in _by_source(book, metric).items() if key[1] == setting}
+    whole = _by_source(book, "answer_variance")
+    used = [source for source in SOURCES if any(source in by for by in found.values())]
+    columns = (
+        Column("model", "Model"),
+        Column("frame", "Question"),
+        metric_column("answer_variance", "Variance"),
+        *(metric_column(metric, SOURCES[source], key=source) for source in used),
+    )
+    rows = tuple(
+        (
+            ALL_TITLE if model == ALL_MODELS else model,
+            FRAMES[frame],
+            whole.get((model, setting, frame), {}).get(WHOLE),
+            *(by.get(source) for source in used),
+        )
+        for (model, _, frame), by in found.items()
+        if frame != "both"
+    )
+    return replace(empty, columns=columns, rows=rows)
+
+
+def _by_source(book: Book, metric: str) -> dict[tuple[str, str, str], dict[str, Estimate]]:
+    """The shares of each model, setting and question; all models together come last."""
+    found: dict[tuple[str, str, str], dict[str, Estimate]] = {}
+    for e in sorted(
+        book.grouped("alignment", metric, "source"), key=lambda e: e.model == ALL_MODELS
+    ):
+        if not is_baseline(e.model):
+            key = (e.model, e.setting, e.frame)
+            found.setdefault(key, {})[str(e.group["source"])] = e
+    return found
+
+
+def part_rows(book: Book) -> dict[str, list[dict[str, Any]]]:
+    """The figure's rows by setting: each source alone and with its interactions."""
+    main = book.main_frame()
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for metric, kind in (
+        ("variance_share", "alone"),
+        ("variance_total_share", "with interactions"),
+    ):
+        for (model, setting, frame), by in _by_source(book, metric).items():
+            if frame != main:
+                continue
+            shown = ALL_TITLE if model == ALL_MODELS else model
+            rows.setdefault(setting, []).extend(
+                figure_row(by[source], title, kind, model=shown)
+                for source, title in SOURCES.items()
+                if source in by and by[source].value is not None
+            )
+    return {setting: found for setting, found in rows.items() if found}
 
 
 def order_table(book: Book) -> Table:

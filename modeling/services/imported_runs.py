@@ -23,7 +23,7 @@ from pact_site.base.readers import Row
 from pact_site.base.services import audit
 
 SHARD_ROWS: Final = 50_000
-RESERVED: Final = ("baseline:", "mean:")
+RESERVED: Final = ("baseline:", "mean:", "all:")
 BUILT_IN: Final = frozenset(f"baseline:{rule}" for rule in RULES)
 """Names that runs of the built-in baselines have, so that an export of them can be read back."""
 

@@ -7,6 +7,7 @@ defaults is the one to quote.
 
 from analysis.metrics.catalogue.alignment import ALIGNMENT
 from analysis.metrics.catalogue.behaviour import BEHAVIOUR
+from analysis.metrics.catalogue.explained import EXPLAINED
 from analysis.metrics.catalogue.kind import (
     BITS,
     COUNT,
@@ -46,7 +47,8 @@ __all__ = [
 ]
 
 METRICS = {
-    metric.name: metric for metric in (*PEOPLE, *ALIGNMENT, *MACHINE, *VALIDATION, *BEHAVIOUR)
+    metric.name: metric
+    for metric in (*PEOPLE, *ALIGNMENT, *MACHINE, *EXPLAINED, *VALIDATION, *BEHAVIOUR)
 }
 """Every `Metric` by its name."""
 

@@ -1,5 +1,6 @@
 """What models do with many decisions of the benchmark."""
 
+from analysis.metrics.catalogue.explained import FACTOR, FAMILY
 from analysis.metrics.catalogue.kind import (
     BITS,
     COUNT,
@@ -96,23 +97,28 @@ BEHAVIOUR = (
         "p",
         "p",
         "How often flipping the signs of whole scenarios' differences, or chance in a table of "
-        "independent decisions, gives an effect as large. With many decisions everything is small: "
-        "order by the size of effects.",
+        "independent decisions, gives an effect as large; of a factor in a regression, how often "
+        "chance gives as large a drop-one deviance. With many decisions everything is small: order "
+        "by the size of effects.",
         NEUTRAL,
         P,
         DEFINED,
         {},
-        TABLE,
+        (*TABLE, "regression"),
+        {"regression": FACTOR},
     ),
     Metric(
         "p_bh",
         "p, Benjamini-Hochberg",
-        "The p value corrected for the number of tests in its table.",
+        "The p value corrected for the number of tests in its table. In regressions the family is "
+        "stated: the testable factors of one regression, or all factors of all three, untestable "
+        "ones as p = 1 (paper form).",
         NEUTRAL,
         P,
         "Benjamini and Hochberg (1995)",
         {},
-        TABLE,
+        (*TABLE, "regression"),
+        {"regression": FAMILY},
     ),
     Metric(
         "chi2",

@@ -25,7 +25,8 @@ class Metric:
 
     `orientation` says which way is better, `unit` what the value counts in, `source` where the
     definition comes from, `keys` the options it always carries with their defaults, `tables` where
-    in ``estimates.csv`` it stands.
+    in ``estimates.csv`` it stands, `more_keys` by table the options that its rows there carry besides
+    `keys`.
     """
 
     name: str
@@ -36,13 +37,15 @@ class Metric:
     source: str
     keys: dict[str, str] = field(default_factory=dict)
     tables: tuple[str, ...] = ("alignment",)
+    more_keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def definition(self, **tokens: str) -> str:
         """The definition string with these options in place of the defaults.
 
         Raises ValueError for an option the metric does not carry.
         """
-        unknown = set(tokens) - set(self.keys) - set(SPLIT_KEYS)
+        more = {key for keys in self.more_keys.values() for key in keys}
+        unknown = set(tokens) - set(self.keys) - set(SPLIT_KEYS) - more
         if unknown:
             raise ValueError(f"{self.name} has no option {', '.join(sorted(unknown))}")
         return definition_text({**self.keys, **tokens})

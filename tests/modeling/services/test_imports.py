@@ -77,7 +77,7 @@ def test_each_model_tag_is_a_run_and_several_files_may_feed_one(load):
     assert {s for (s,) in stored("setting")} == {"persona", "no_persona"}
 
 
-@pytest.mark.parametrize("tag", ["baseline:pooled_human", "mean:models"])
+@pytest.mark.parametrize("tag", ["baseline:pooled_human", "mean:models", "all:models"])
 def test_a_tag_of_the_reports_own_references_is_refused(load, tag):
     with pytest.raises(BadInput, match="another name") as caught:
         load([row(model_tag=tag)])
