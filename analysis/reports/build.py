@@ -14,6 +14,7 @@ from analysis.exports.human import release_human, scenario_texts
 from analysis.exports.predictions import release_predictions
 from analysis.figures.render import write_figure
 from analysis.metrics import Estimate, alignment_table, human_table, to_frame
+from analysis.metrics.regression.table import human_regressions, model_regressions
 from analysis.reports.book import Book
 from analysis.reports.bundle import write_manifest, written_aside
 from analysis.reports.codebook import write_codebook
@@ -80,12 +81,16 @@ def compute(inputs: Inputs, progress: Progress = silent) -> list[Estimate]:
     }
     progress(0.02, "Computing the human study")
     estimates = human_table(inputs.human, **settings)
+    progress(0.15, "Regressions of people's choices")
+    estimates += human_regressions(inputs.human, **settings)
     if not inputs.model.empty:
 
         def told(done: int, parts: int) -> None:
             progress(0.2 + 0.5 * done / parts, f"Comparing models with people: {done} of {parts}")
 
         estimates += alignment_table(inputs.human, inputs.model, progress=told, **settings)
+        progress(0.7, "Regressions of models' choices")
+        estimates += model_regressions(inputs.model, **settings)
     return estimates
 
 

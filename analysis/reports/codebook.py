@@ -10,11 +10,11 @@ from pact_site.base.csvsafe import write_rows
 COLUMNS = ("file", "column", "meaning")
 
 _ESTIMATES = {
-    "table": "which family of numbers: human, alignment, validation, behavior",
+    "table": "which family of numbers: human, alignment, regression, validation, behavior",
     "setting": "no_persona or persona; empty where no model is involved. In table validation: people, "
     "people_and_judge and difference (on items that both judged), repeats (an annotator's own). In table behavior: the stage (base, instruct), if known",
-    "model": "the run's label (in table behavior its family, where it names one), or baseline:NAME for references; the judge's name; empty for people",
-    "frame": "personal, norm, or both (the mean of the two)",
+    "model": "the run's label (in table behavior its family, where it names one), or baseline:NAME for references, all:models for all together; the judge's name; empty for people",
+    "frame": "personal, norm, or both (the mean of the two); empty where a group names it",
     "group": "JSON of the columns that form the group, empty for everything",
     "metric": "name, see below",
     "definition": "options that apply, key:value joined by ;",

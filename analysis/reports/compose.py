@@ -11,6 +11,7 @@ from analysis.reports.people import people_lead, people_section
 from analysis.reports.personas import persona_section
 from analysis.reports.promised import promised_section
 from analysis.reports.prompts import prompt_section
+from analysis.reports.regression import regression_section
 from analysis.reports.sections import Content, Section
 
 
@@ -23,7 +24,8 @@ def compose(book: Book, inputs: Inputs) -> Content:
     study = people_section(book, inputs.flow)
     promised = promised_section(book, inputs.promise, inputs.simulated)
     paper = beside_section(book, inputs.options.published)
-    last = tuple(section for section in (paper, promised, dropped) if section is not None)
+    goes_with = regression_section(book)
+    last = tuple(part for part in (goes_with, paper, promised, dropped) if part is not None)
     if inputs.options.kind == "human":
         return Content(
             title=f"What people chose: {inputs.study.name}",

@@ -50,7 +50,7 @@ def methods_paragraphs(facts: dict[str, Any]) -> list[str]:
     paragraphs = [_people(facts)]
     if facts["models"]:
         paragraphs.append(_models(facts))
-    return [*paragraphs, _intervals(facts)]
+    return [*paragraphs, _regressions(facts), _intervals(facts)]
 
 
 def _people(facts: dict[str, Any]) -> str:
@@ -87,6 +87,23 @@ def _models(facts: dict[str, Any]) -> str:
         " References go through the same code: constant answers, and predictions from people that "
         "leave the scored participant out."
     )
+
+
+def _regressions(facts: dict[str, Any]) -> str:
+    text = (
+        "Factors are tested in logistic regressions of the choice (personal, norm, both together) "
+        "by the deviance that leaving one out costs; interactions enter as indicators of their "
+        "cells. p values are corrected by Benjamini and Hochberg over the testable factors of one "
+        "regression. Beside them stand Wald tests clustered by participant and scenario, the "
+        "scenario's country tested by dealing scenarios out to countries "
+        f"({facts['replicates']:,} deals), and conditional logit with an effect for every item."
+    )
+    if facts["models"]:
+        text += (
+            " Models' hard choices are regressed alike, each model a family of its own, clustered "
+            "by scenario."
+        )
+    return text
 
 
 def _intervals(facts: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
     parts = [
         ("people", [m for m in METRICS.values() if "human" in m.tables]),
         ("models", [m for m in METRICS.values() if "alignment" in m.tables]),
+        ("regression", [m for m in METRICS.values() if m.tables == ("regression",)]),
         ("behavior", [m for m in METRICS.values() if "behavior" in m.tables]),
         ("validation", [m for m in METRICS.values() if "validation" in m.tables]),
     ]

@@ -1,7 +1,8 @@
 """Which factors explain culture-following: logistic regression and drop-one deviance.
 
 `regress` tests the factors of one regression, `regress_within` does it with item effects, `adjust`
-corrects for their number. Pure functions on long frames. docs/explanation/regression.md says how to
+corrects for their number; `human_regressions` and `model_regressions` make the estimates of a report
+of them. Pure functions on long frames. docs/explanation/regression.md says how to
 read them.
 """
 
@@ -15,11 +16,13 @@ from analysis.metrics.regression.factors import (
     MODEL_COMBINED,
     Factor,
 )
-from analysis.metrics.regression.result import NOT_TESTABLE, Dropped, FactorTest, Wald
+from analysis.metrics.regression.result import NOT_TESTABLE, Adjusted, Dropped, FactorTest, Wald
 
 if TYPE_CHECKING:
-    from analysis.metrics.regression.dropone import Permutation, regress
+    from analysis.metrics.regression.dropone import regress
     from analysis.metrics.regression.multiplicity import adjust
+    from analysis.metrics.regression.permutation import Permutation
+    from analysis.metrics.regression.table import human_regressions, model_regressions
     from analysis.metrics.regression.within import regress_within
 
 __all__ = [
@@ -28,19 +31,24 @@ __all__ = [
     "MODEL",
     "MODEL_COMBINED",
     "NOT_TESTABLE",
+    "Adjusted",
     "Dropped",
     "Factor",
     "FactorTest",
     "Permutation",
     "Wald",
     "adjust",
+    "human_regressions",
+    "model_regressions",
     "regress",
     "regress_within",
 ]
 
 _COMPUTING = {
-    "Permutation": "analysis.metrics.regression.dropone",
+    "Permutation": "analysis.metrics.regression.permutation",
     "adjust": "analysis.metrics.regression.multiplicity",
+    "human_regressions": "analysis.metrics.regression.table",
+    "model_regressions": "analysis.metrics.regression.table",
     "regress": "analysis.metrics.regression.dropone",
     "regress_within": "analysis.metrics.regression.within",
 }

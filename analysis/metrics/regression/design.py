@@ -1,72 +1,107 @@
-"""Answers gathered by covariate pattern, and the design matrix of any set of factors."""
+"""Answers gathered by covariate pattern, and the indicator columns of any set of factors.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Every factor is made of indicators, so a design matrix is never written out: what a fit needs of it
+(its product with a vector, its weighted cross products) are sums over the patterns' codes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import linalg
 
 from analysis.metrics.regression.factors import Factor
 from analysis.metrics.study import Array, Codes, count_by, floats
 
-RANK_TOLERANCE = 1e-9
+RANK_TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True)
+class Part:
+    """The cells of one column, or of several taken together.
+
+    `codes` is each pattern's cell, `names` the cells' names. `place` finds a cell by the columns'
+    levels, one axis a column, -1 where nobody answered in it.
+    """
+
+    columns: tuple[str, ...]
+    codes: Codes
+    names: tuple[str, ...]
+    place: Codes
 
 
 @dataclass(frozen=True)
 class Patterns:
     """Binary answers by the combination of covariates they were given under.
 
-    `cells` holds one row a pattern, `pattern` each answer's row there, `y` each answer (1 culture),
-    `clusters` each answer's cluster codes by name (participant, scenario).
+    `levels` names the levels of every column, `cells` holds each pattern's level. `pattern` is each
+    answer's pattern, `y` each answer (1 culture), `clusters` each answer's cluster codes by name
+    (participant, scenario).
     """
 
-    cells: pd.DataFrame
+    levels: Mapping[str, tuple[str, ...]]
+    cells: Mapping[str, Codes]
     pattern: Codes
     y: Array
-    clusters: dict[str, Codes]
+    clusters: Mapping[str, Codes]
     n_dropped: int
+    _parts: dict[tuple[str, ...], Part] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def size(self) -> int:
+        """How many patterns there are."""
+        return int(self.pattern.max(initial=-1)) + 1
 
     @cached_property
     def total(self) -> Array:
         """Answers of each pattern, (patterns,)."""
-        return count_by(self.pattern, len(self.cells))
+        return count_by(self.pattern, self.size)
 
     @cached_property
     def chosen(self) -> Array:
         """Culture answers of each pattern, (patterns,)."""
-        return count_by(self.pattern, len(self.cells), self.y)
+        return count_by(self.pattern, self.size, self.y)
 
     @property
     def n_answers(self) -> int:
         """How many answers enter."""
         return len(self.y)
 
-    def part(self, names: Sequence[str]) -> tuple[Codes, list[str]]:
-        """Each pattern's cell of these columns, and what the cells are called."""
-        keys = self.cells[list(names)].agg(" x ".join, axis=1)
-        codes, cells = pd.factorize(keys, sort=True)
-        return codes.astype(np.intp), [str(cell) for cell in cells]
+    def part(self, columns: tuple[str, ...]) -> Part:
+        """The cells of these columns, made once."""
+        if columns not in self._parts:
+            shape = tuple(len(self.levels[name]) for name in columns)
+            key = np.ravel_multi_index([self.cells[name] for name in columns], shape)
+            used, codes = np.unique(key, return_inverse=True)
+            place = np.full(shape, -1, dtype=np.intp)
+            place.flat[used] = np.arange(len(used))
+            found = zip(*np.unravel_index(used, shape), strict=True)
+            names = tuple(
+                " x ".join(
+                    self.levels[name][code] for name, code in zip(columns, cell, strict=True)
+                )
+                for cell in found
+            )
+            self._parts[columns] = Part(columns, codes.astype(np.intp), names, place)
+        return self._parts[columns]
 
-    def indicators(self, factor: Factor) -> Array:
-        """One column for every cell of every part, (patterns, cells)."""
-        columns = []
-        for part in factor.parts:
-            codes, names = self.part(part)
-            columns.append(np.eye(len(names))[codes])
-        return floats(np.hstack(columns))
+    def one_level(self, factor: Factor) -> bool:
+        """Whether every part of the factor has a single cell, so that nothing varies."""
+        return all(len(self.part(part).names) < 2 for part in factor.parts)
 
     def separated(self, factor: Factor) -> tuple[str, ...]:
         """The factor's cells in which all answers are the same, as `column=cell`."""
         found = []
-        for part in factor.parts:
-            codes, names = self.part(part)
+        for columns in factor.parts:
+            part = self.part(columns)
             total, chosen = (
-                count_by(codes, len(names), counts) for counts in (self.total, self.chosen)
+                count_by(part.codes, len(part.names), counts)
+                for counts in (self.total, self.chosen)
             )
             same = (chosen == 0) | (chosen == total)
-            found += [f"{' x '.join(part)}={names[place]}" for place in np.flatnonzero(same)]
+            found += [f"{' x '.join(columns)}={part.names[at]}" for at in np.flatnonzero(same)]
         return tuple(found)
 
 
@@ -85,41 +120,119 @@ def gather(
     if len(strange):
         raise ValueError(f"the outcome must be 0 or 1, found {strange[0]:g}")
     kept = frame[np.isin(values, (0.0, 1.0))]
-    keys = kept[list(columns)].astype(str)
-    code = keys.groupby(list(columns), sort=True).ngroup().to_numpy().astype(np.intp)
-    first = np.unique(code, return_index=True)[1]
+    codes, levels = {}, {}
+    for name in columns:
+        codes[name], found = _factorize(kept[name])
+        levels[name] = found
+    key = np.zeros(len(kept), dtype=np.intp)
+    for name in columns:
+        key = np.unique(key * max(len(levels[name]), 1) + codes[name], return_inverse=True)[1]
+    first = np.unique(key, return_index=True)[1]
     return Patterns(
-        cells=keys.iloc[first].reset_index(drop=True),
-        pattern=code,
-        y=kept[outcome].to_numpy(np.float64),
-        clusters={name: _codes(kept[name]) for name in clusters},
+        levels=levels,
+        cells={name: codes[name][first] for name in columns},
+        pattern=key.astype(np.intp),
+        y=values[np.isin(values, (0.0, 1.0))],
+        clusters={name: _factorize(kept[name])[0] for name in clusters},
         n_dropped=len(frame) - len(kept),
     )
 
 
-def _codes(column: "pd.Series[str]") -> Codes:
-    return pd.factorize(column.astype(str), sort=True)[0].astype(np.intp)
+def _factorize(column: "pd.Series[str]") -> tuple[Codes, tuple[str, ...]]:
+    codes, levels = pd.factorize(column.astype(str), sort=True)
+    return codes.astype(np.intp), tuple(str(level) for level in levels)
 
 
-def design(patterns: Patterns, factors: Sequence[Factor]) -> Array:
-    """Intercept and indicators of these factors, (patterns, columns), of whatever rank."""
-    ones = np.ones((len(patterns.cells), 1))
-    return np.hstack([ones, *(patterns.indicators(factor) for factor in factors)])
+class Columns:
+    """Intercept and indicators of some factors over the patterns, of whatever rank.
 
-
-def independent(columns: Array, given: Array | None = None) -> Array:
-    """Columns that span the same space together with `given`, none of them in the span of others.
-
-    `given` must itself be independent; what is already in its span is left out.
+    `owner` names the factor of every column ("" for the intercept), `starts` where each part's
+    columns begin.
     """
-    rest = columns
-    if given is not None and given.shape[1]:
-        basis = linalg.qr(given, mode="economic")[0]
-        rest = columns - basis @ (basis.T @ columns)
-    if not rest.shape[1]:
-        return columns[:, :0]
-    triangle, order = linalg.qr(rest, mode="r", pivoting=True)
-    size = np.abs(np.diag(triangle[: min(triangle.shape)]))
-    scale = np.linalg.norm(columns, axis=0).max(initial=0.0)
-    rank = int((size > RANK_TOLERANCE * max(scale, 1.0)).sum())
-    return columns[:, np.sort(order[:rank])]
+
+    def __init__(self, patterns: Patterns, factors: Sequence[Factor]) -> None:
+        self.patterns = patterns
+        listed = [(factor.name, columns) for factor in factors for columns in factor.parts]
+        self.parts = [patterns.part(columns) for _, columns in listed]
+        sizes = [len(part.names) for part in self.parts]
+        self.starts = [1 + sum(sizes[:at]) for at in range(len(sizes))]
+        names = [name for (name, _), size in zip(listed, sizes, strict=True) for _ in range(size)]
+        self.owner = np.array(["", *names])
+        self.size = 1 + sum(sizes)
+
+    @cached_property
+    def _pairs(self) -> list[tuple[int, int, Codes]]:
+        return [
+            (a, b, self.parts[a].codes * len(self.parts[b].names) + self.parts[b].codes)
+            for a, b in combinations(range(len(self.parts)), 2)
+        ]
+
+    def cross(self, weights: Array) -> Array:
+        """X' diag(weights) X, (columns, columns)."""
+        out = np.zeros((self.size, self.size))
+        out[0, 0] = weights.sum()
+        for start, part in zip(self.starts, self.parts, strict=True):
+            stop = start + len(part.names)
+            sums = count_by(part.codes, len(part.names), weights)
+            out[0, start:stop] = out[start:stop, 0] = sums
+            out.flat[start * (self.size + 1) : stop * (self.size + 1) : self.size + 1] = sums
+        for a, b, codes in self._pairs:
+            shape = len(self.parts[a].names), len(self.parts[b].names)
+            block = count_by(codes, shape[0] * shape[1], weights).reshape(shape)
+            rows = slice(self.starts[a], self.starts[a] + shape[0])
+            columns = slice(self.starts[b], self.starts[b] + shape[1])
+            out[rows, columns], out[columns, rows] = block, block.T
+        return out
+
+    def sums(self, values: Array) -> Array:
+        """X' values, (columns,)."""
+        by_part = [count_by(part.codes, len(part.names), values) for part in self.parts]
+        return floats(np.concatenate([[values.sum()], *by_part]))
+
+    def cluster_sums(self, values: Array, clusters: Codes) -> Array:
+        """The sum of an answer's value times its row of X over each cluster, (clusters, columns)."""
+        groups = int(clusters.max(initial=-1)) + 1
+        blocks = [count_by(clusters, groups, values)[:, None]]
+        for part in self.parts:
+            size = len(part.names)
+            codes = clusters * size + part.codes[self.patterns.pattern]
+            blocks.append(count_by(codes, groups * size, values).reshape(groups, size))
+        return floats(np.hstack(blocks))
+
+    def predictor(self, beta: Array) -> Array:
+        """X beta, (patterns,)."""
+        eta = np.full(self.patterns.size, beta[0])
+        for start, part in zip(self.starts, self.parts, strict=True):
+            eta += beta[start + part.codes]
+        return floats(eta)
+
+    def dense(self) -> Array:
+        """X written out, (patterns, columns)."""
+        blocks = [np.eye(len(part.names))[part.codes] for part in self.parts]
+        return floats(np.hstack([np.ones((self.patterns.size, 1)), *blocks]))
+
+    @cached_property
+    def plain(self) -> Array:
+        """X'X."""
+        return self.cross(np.ones(self.patterns.size))
+
+    def order(self, last: str = "") -> Codes:
+        """All columns, those of one factor last."""
+        mine = self.owner == last
+        return np.concatenate([np.flatnonzero(~mine), np.flatnonzero(mine)]).astype(np.intp)
+
+
+def independent(cross: Array, order: Codes) -> Codes:
+    """The columns, taken in this order, that are not in the span of the earlier ones.
+
+    `cross` holds their cross products: elimination goes by what is left of each column's square.
+    """
+    scale = np.sqrt(np.maximum(np.diag(cross), 0.0))
+    safe = np.where(scale > 0, scale, 1.0)
+    left = (cross / np.outer(safe, safe))[np.ix_(order, order)]
+    kept = []
+    for at in range(len(order)):
+        if scale[order[at]] > 0 and left[at, at] > RANK_TOLERANCE:
+            kept.append(order[at])
+            left = left - np.outer(left[:, at], left[at]) / left[at, at]
+    return np.array(kept, dtype=np.intp)

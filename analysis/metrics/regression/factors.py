@@ -9,10 +9,12 @@ class Factor:
 
     A part enters as an indicator for every cell that occurs, so that an interaction holds its main
     effects (the paper's coding) and which of them can still be tested is a matter of rank.
+    `finer_than` names factors whose levels this one's levels divide further.
     """
 
     name: str
     parts: tuple[tuple[str, ...], ...]
+    finer_than: tuple[str, ...] = ()
 
     @property
     def columns(self) -> frozenset[str]:
@@ -20,7 +22,10 @@ class Factor:
         return frozenset(name for part in self.parts for name in part)
 
     def contains(self, other: "Factor") -> bool:
-        """Whether each part of the other factor lies within a larger part of this one."""
+        """Whether this one is finer than the other, or each part of the other lies within a larger
+        part of this one."""
+        if other.name in self.finer_than:
+            return True
         return self.name != other.name and all(
             any(set(part) < set(mine) for mine in self.parts) for part in other.parts
         )
@@ -56,8 +61,8 @@ MODEL = (
     RECEIVER,
     Factor("model_family", (("model_family",),)),
     Factor("persona_setting", (("setting",),)),
-    Factor("persona_country", (("persona_country",),)),
-    Factor("persona_demographics", (("persona_demo",),)),
+    Factor("persona_country", (("persona_country",),), ("persona_setting",)),
+    Factor("persona_demographics", (("persona_demo",),), ("persona_setting",)),
 )
 """Factors of models' choices on one question; without a persona its country and demographics are
 levels of their own, so that the setting is in their span."""

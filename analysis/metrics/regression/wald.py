@@ -1,52 +1,103 @@
 """Cluster-robust Wald tests: answers of one participant, and of one scenario, are not independent."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import stats
 
-from analysis.metrics.regression.design import Patterns
-from analysis.metrics.regression.fit import Fit
+from analysis.metrics.regression.design import Columns, independent
+from analysis.metrics.regression.fit import Fit, solve
 from analysis.metrics.regression.result import Wald
 from analysis.metrics.study import Array, Codes, floats
 
 TOO_FEW = "no robust test: fewer clusters than the factor has degrees of freedom"
 FLAT = "no robust test: the factor does not vary within clusters of one kind"
+ALL_CERTAIN = "no robust test: the factor's answers are separated"
+SPARSE = "no robust test: a level has answers of fewer than {least} {kind}s"
 CLIPPED = "directions in which the robust variance is not positive are left out"
+PARTLY = "separated cells are left out of the robust test"
 LEAST = 1e-9
+LEAST_CLUSTERS = 5
+"""Fewer clusters in a level make the sandwich far too sure of it: with two or three scenarios a
+country it finds differences between countries that are mere names."""
 
 
-def covariance(patterns: Patterns, made: Fit) -> Array:
-    """Sandwich covariance of the coefficients, (columns, columns).
+@dataclass(frozen=True)
+class Sandwich:
+    """Information and clustered outer products of the scores of a fit, for all columns at once.
 
-    One kind of cluster: the usual sandwich with G / (G - 1). Two kinds: the sum of both less that of
-    their intersection, each with its own factor (Cameron, Gelbach and Miller 2011).
+    Patterns whose probability went to 0 or 1 carry no information and are left out.
     """
-    bread = _bread(patterns, made)
-    return floats(bread @ _meat(patterns, made) @ bread)
+
+    columns: Columns
+    made: Fit
+
+    @cached_property
+    def _open(self) -> Array:
+        return floats(~self.made.certain)
+
+    @cached_property
+    def information(self) -> Array:
+        """X' W X, (columns, columns)."""
+        p = self.made.fitted
+        return self.columns.cross(self.columns.patterns.total * p * (1 - p) * self._open)
+
+    @cached_property
+    def outer(self) -> tuple[Array, ...]:
+        """Summed scores' outer products by each kind of cluster, times G / (G - 1); of two kinds
+        also those of their intersection, (columns, columns) each."""
+        clusters = self.columns.patterns.clusters
+        kinds = list(clusters.values()) + ([crossed(clusters)] if len(clusters) == 2 else [])
+        return tuple(self._outer(codes) for codes in kinds)
+
+    def _outer(self, codes: Codes) -> Array:
+        patterns = self.columns.patterns
+        residual = (patterns.y - self.made.fitted[patterns.pattern]) * self._open[patterns.pattern]
+        scores = self.columns.cluster_sums(residual, codes)
+        groups = len(scores)
+        return floats(scores.T @ scores * (groups / (groups - 1) if groups > 1 else 1.0))
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters the kind with fewer of them has."""
+        return min(int(codes.max()) + 1 for codes in self.columns.patterns.clusters.values())
+
+    def fewest(self, factor: str) -> dict[str, int]:
+        """Of each kind of cluster, how many the factor's level with fewest of them has."""
+        columns = self.columns
+        answers = np.ones(columns.patterns.n_answers)
+        mine = columns.owner == factor
+        return {
+            kind: int((columns.cluster_sums(answers, codes)[:, mine] > 0).sum(axis=0).min())
+            for kind, codes in columns.patterns.clusters.items()
+        }
+
+    def basis(self, last: str = "") -> Codes:
+        """Independent columns as far as the open patterns tell, those of one factor last."""
+        return independent(self.columns.cross(self._open), self.columns.order(last))
+
+    def coefficients(self, basis: Codes) -> Array:
+        """The fit's coefficients on a basis: the same predictor on the open patterns."""
+        eta = self.columns.predictor(self.made.beta) * self._open
+        cross = self.columns.cross(self._open)[np.ix_(basis, basis)]
+        return solve(cross, self.columns.sums(eta)[basis])
+
+    def covariances(self, basis: Codes) -> tuple[Array, ...]:
+        """Covariance of the coefficients on a basis by each kind of cluster, and by their
+        intersection where there are two kinds, (basis, basis) each."""
+        at = np.ix_(basis, basis)
+        bread = solve(self.information[at], np.eye(len(basis)))
+        return tuple(floats(bread @ outer[at] @ bread) for outer in self.outer)
 
 
-def _meat(patterns: Patterns, made: Fit) -> Array:
-    parts = [_outer(patterns, made, codes) for codes in patterns.clusters.values()]
-    if len(parts) == 2:
-        parts.append(-_outer(patterns, made, crossed(patterns.clusters)))
-    return floats(np.sum(parts, axis=0))
+def combined(parts: tuple[Array, ...]) -> Array:
+    """Covariance by both kinds of cluster: their sum less that of the intersection.
 
-
-def _bread(patterns: Patterns, made: Fit) -> Array:
-    p = made.fitted
-    information = made.columns.T @ (made.columns * (patterns.total * p * (1 - p))[:, None])
-    return floats(np.linalg.pinv(information))
-
-
-def _varies(patterns: Patterns, made: Fit, df: int) -> bool:
-    """Whether every kind of cluster by itself tells how unsure the last `df` coefficients are."""
-    bread = _bread(patterns, made)[-df:]
-    for codes in patterns.clusters.values():
-        values = np.linalg.eigvalsh(bread @ _outer(patterns, made, codes) @ bread.T)
-        if values.min() < LEAST * max(values.max(), 0.0) or values.max() <= 0:
-            return False
-    return True
+    Cameron, Gelbach and Miller (2011), each with its own small-sample factor.
+    """
+    return parts[0] if len(parts) == 1 else floats(parts[0] + parts[1] - parts[2])
 
 
 def crossed(clusters: Mapping[str, Codes]) -> Codes:
@@ -57,31 +108,39 @@ def crossed(clusters: Mapping[str, Codes]) -> Codes:
     return codes
 
 
-def _outer(patterns: Patterns, made: Fit, codes: Codes) -> Array:
-    """The sum over clusters of their summed scores' outer products, times G / (G - 1)."""
-    groups = int(codes.max()) + 1
-    residual = patterns.y - made.fitted[patterns.pattern]
-    shape = (groups, len(patterns.cells))
-    by_cluster = sparse.csr_array((residual, (codes, patterns.pattern)), shape=shape)
-    scores = by_cluster @ made.columns
-    return floats(groups / (groups - 1) * (scores.T @ scores)) if groups > 1 else scores.T @ scores
-
-
-def wald(patterns: Patterns, made: Fit, df: int) -> Wald:
-    """Test that the last `df` coefficients of a fit are zero: F with G - 1 denominator degrees.
+def wald(sandwich: Sandwich, factor: str) -> Wald:
+    """Test that a factor's own coefficients are zero: F with G - 1 denominator degrees.
 
     G is the smaller number of clusters. None with the reason where the variance cannot carry it: a
     scenario's country does not vary within scenarios, so its scores sum to zero in each of them.
     """
-    clusters = min(int(codes.max()) + 1 for codes in patterns.clusters.values())
-    if clusters - 1 < df:
+    basis = sandwich.basis(factor)
+    df = int((sandwich.columns.owner[basis] == factor).sum())
+    if not df:
+        return Wald(note=ALL_CERTAIN)
+    if sandwich.clusters - 1 < df:
         return Wald(df=df, note=TOO_FEW)
-    if not _varies(patterns, made, df):
+    for kind, fewest in sandwich.fewest(factor).items():
+        if fewest < LEAST_CLUSTERS:
+            return Wald(df=df, note=SPARSE.format(least=LEAST_CLUSTERS, kind=kind))
+    parts = [part[-df:, -df:] for part in sandwich.covariances(basis)]
+    if not all(_varies(part) for part in parts[:2]):
         return Wald(df=df, note=FLAT)
-    beta, variance = made.beta[-df:], covariance(patterns, made)[-df:, -df:]
+    beta = sandwich.coefficients(basis)[-df:]
+    variance = combined(tuple(parts))
     values, vectors = np.linalg.eigh((variance + variance.T) / 2)
     kept = values > LEAST * values.max()
+    if not kept.any():
+        return Wald(df=df, note=FLAT)
     turned = vectors[:, kept].T @ beta
     f = float((turned**2 / values[kept]).sum() / kept.sum())
-    p = float(stats.f.sf(f, int(kept.sum()), clusters - 1))
-    return Wald(f, int(kept.sum()), clusters - 1, p, "" if kept.all() else CLIPPED)
+    p = float(stats.f.sf(f, int(kept.sum()), sandwich.clusters - 1))
+    notes = [CLIPPED] if not kept.all() else []
+    notes += [PARTLY] if sandwich.made.separated else []
+    return Wald(f, int(kept.sum()), sandwich.clusters - 1, p, "; ".join(notes))
+
+
+def _varies(covariance: Array) -> bool:
+    """Whether one kind of cluster by itself tells how unsure every coefficient is."""
+    values = np.linalg.eigvalsh((covariance + covariance.T) / 2)
+    return bool(values.max() > 0 and values.min() >= LEAST * values.max())

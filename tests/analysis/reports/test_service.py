@@ -67,6 +67,7 @@ def check_content(folder):
     keys = {
         "personas",
         "prompts",
+        "regression",
         "closeness",
         "people",
         "leaning",
@@ -90,7 +91,7 @@ def check_html(folder):
     assert 'rel="stylesheet"' not in page
     for table in json.loads((folder / "manifest.json").read_text())["tables"]:
         assert f"<caption>{escape(table['title'])}</caption>" in page
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 10
 
 
 def test_the_same_input_gives_the_same_report_without_work(study):

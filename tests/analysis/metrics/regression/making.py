@@ -36,3 +36,31 @@ def make_answers(
                 y = float(rng.random() < 1 / (1 + np.exp(-logit)))
                 rows.append(who | told | {"frame": frame, "y": y})
     return pd.DataFrame(rows)
+
+
+def make_choices(models=("one", "two"), scenarios=12, seed=3) -> pd.DataFrame:
+    """One row a model's choice: every scenario, receiver and question, without and with personas."""
+    rng = np.random.default_rng(seed)
+    personas = [("", "")] + [(land, demo) for land in COUNTRIES for demo in ("a", "b")]
+    rows = [
+        {
+            "model": model,
+            "model_family": model,
+            "setting": "persona" if land else "no_persona",
+            "persona_country": land,
+            "persona_demo": demo,
+            "item": f"s{scenario}-{receiver}",
+            "scenario": f"s{scenario}",
+            "scenario_country": f"land-{scenario % 4}",
+            "receiver_age": ("younger", "older")[receiver],
+            "receiver_gender": "female",
+            "frame": frame,
+            "y": float(rng.random() < 0.6),
+        }
+        for model in models
+        for land, demo in personas
+        for scenario in range(scenarios)
+        for receiver in (0, 1)
+        for frame in ("personal", "norm")
+    ]
+    return pd.DataFrame(rows)

@@ -6,9 +6,10 @@ import statsmodels.api as sm
 from scipy import stats
 
 from analysis.metrics.regression import HUMAN, regress
-from analysis.metrics.regression.design import design, gather, independent
+from analysis.metrics.regression.design import Columns, gather
+from analysis.metrics.regression.dropone import independent_of
 from analysis.metrics.regression.fit import fit
-from analysis.metrics.regression.wald import covariance, wald
+from analysis.metrics.regression.wald import SPARSE, Sandwich, combined, wald
 from tests.analysis.metrics.regression.making import make_answers
 
 FACTORS = HUMAN[1:3]
@@ -16,45 +17,87 @@ COLUMNS = ("participant_country", "relation")
 
 
 def fitted(frame, clusters):
-    patterns = gather(frame, "y", COLUMNS, clusters)
-    return patterns, fit(patterns, independent(design(patterns, FACTORS)))
+    columns = Columns(gather(frame, "y", COLUMNS, clusters), FACTORS)
+    return Sandwich(columns, fit(columns, independent_of(columns)))
 
 
-def outside(frame, patterns, made, groups, correct=True):
+def covariance(sandwich):
+    return combined(sandwich.covariances(sandwich.basis()))
+
+
+def outside(sandwich, groups):
     """statsmodels on single answers, with the same columns."""
-    rows = made.columns[patterns.pattern]
+    patterns = sandwich.columns.patterns
+    rows = sandwich.columns.dense()[:, sandwich.basis()][patterns.pattern]
     model = sm.GLM(patterns.y, rows, family=sm.families.Binomial())
-    how = {"groups": groups, "use_correction": correct, "df_correction": False}
+    how = {"groups": groups, "use_correction": False, "df_correction": False}
     return model.fit(tol=1e-12, cov_type="cluster", cov_kwds=how)
 
 
 def test_one_way_clusters_equal_statsmodels():
     frame = make_answers()
-    patterns, made = fitted(frame, ("participant",))
-    other = outside(frame, patterns, made, patterns.clusters["participant"], correct=False)
+    made = fitted(frame, ("participant",))
+    other = outside(made, made.columns.patterns.clusters["participant"])
     groups = frame["participant"].nunique()
     expected = np.asarray(other.cov_params()) * groups / (groups - 1)
-    assert covariance(patterns, made) == pytest.approx(expected, rel=1e-6)
+    assert covariance(made) == pytest.approx(expected, rel=1e-6)
+    assert made.coefficients(made.basis()) == pytest.approx(np.asarray(other.params), abs=1e-6)
 
 
 def test_two_way_clusters_are_both_less_their_intersection():
     frame = make_answers()
-    both = covariance(*fitted(frame, ("participant", "scenario")))
+    both = covariance(fitted(frame, ("participant", "scenario")))
     crossed = frame.assign(cell=frame["participant"] + frame["scenario"])
     one, two, cell = (
-        covariance(*fitted(crossed, (name,))) for name in ("participant", "scenario", "cell")
+        covariance(fitted(crossed, (name,))) for name in ("participant", "scenario", "cell")
     )
     assert both == pytest.approx(one + two - cell, rel=1e-8)
 
 
-def test_the_last_coefficients_are_tested_together():
+def test_a_factors_own_coefficients_are_tested_together():
     frame = make_answers()
-    patterns, made = fitted(frame, ("participant",))
-    found = wald(patterns, made, 2)
-    variance = covariance(patterns, made)[-2:, -2:]
-    f = made.beta[-2:] @ np.linalg.solve(variance, made.beta[-2:]) / 2
+    made = fitted(frame, ("participant",))
+    found = wald(made, "country_relation")
+    basis = made.basis("country_relation")
+    variance, beta = combined(made.covariances(basis))[-2:, -2:], made.coefficients(basis)[-2:]
+    f = beta @ np.linalg.solve(variance, beta) / 2
     assert found.f == pytest.approx(f)
     assert found.p == pytest.approx(stats.f.sf(f, 2, frame["participant"].nunique() - 1))
+
+
+def test_the_order_of_the_factors_does_not_change_the_test():
+    frame = make_answers()
+    one, other = (
+        {t.factor: t.wald.f for t in regress(frame, "y", factors, name="x") if t.wald.f is not None}
+        for factors in (HUMAN, HUMAN[::-1])
+    )
+    assert len(one) == 3
+    assert one == pytest.approx(other, rel=1e-7)
+
+
+def test_two_scenarios_a_country_carry_no_robust_test():
+    """Countries that are mere names: the sandwich would find them different almost every time."""
+    frame = make_answers(country_effect=0.0, scenarios=12)
+    test = regress(frame, "y", HUMAN[:2], name="x")[0]
+    assert test.wald.p is None
+    assert test.wald.note == SPARSE.format(least=5, kind="scenario")
+
+
+def test_separated_cells_leave_the_other_factors_tests_alone():
+    """An unanimous country carries no information: the rest is tested as if it were not there."""
+    frame = make_answers()
+    one = frame["scenario_country"] == "land-2"
+    unanimous = frame.assign(y=np.where(one, 1.0, frame["y"]))
+    with_it, without = (
+        {test.factor: test for test in regress(rows, "y", HUMAN, name="x")}
+        for rows in (unanimous, frame[~one])
+    )
+    for name in ("participant_country", "country_relation"):
+        assert with_it[name].dropped.deviance == pytest.approx(
+            without[name].dropped.deviance, abs=1e-6
+        )
+        assert with_it[name].wald.f == pytest.approx(without[name].wald.f, rel=0.05)
+        assert "separated" in with_it[name].wald.note
 
 
 def test_people_who_differ_are_not_mistaken_for_countries():
