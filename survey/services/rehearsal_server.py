@@ -17,6 +17,7 @@ from django.conf import settings
 from pact_site.base.errors import BadInput
 
 START_SECONDS = 30
+PATIENCE = 20.0
 
 
 class ServerNotUp(RuntimeError):  # noqa: N818 - says what happened
@@ -46,8 +47,17 @@ def server(url: str | None) -> Iterator[str]:
         _wait_until_up(process, base)
         yield base
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server; what a rehearsal found is not lost because its server is slow to go."""
+    process.terminate()
+    try:
+        process.wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def gunicorn_command(
@@ -64,6 +74,7 @@ def gunicorn_command(
         sys.executable, "-W", "ignore:No directory at",  # static files need not be collected
         "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--preload",
         "--workers", str(workers), "--threads", "4", "--keep-alive", "30",
+        "--graceful-timeout", "5",  # whoever is done may still hold a connection open
         "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip
 

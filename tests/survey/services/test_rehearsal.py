@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from survey.services.rehearsal_server import gunicorn_command
+from survey.services import rehearsal_server
+from survey.services.rehearsal_server import gunicorn_command, stop
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,29 +37,36 @@ def manage(home, *arguments):
     )
 
 
-@pytest.fixture
-def home(tmp_path):
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
     """A folder with a migrated SQLite database that holds the bundled study."""
     if connection.vendor != "sqlite":
         pytest.skip("The command's own server is tested on SQLite; PostgreSQL has its test beside.")
+    folder = tmp_path_factory.mktemp("prepared")
     for arguments in (["migrate", "--verbosity", "0"], ["load_study"]):
-        done = manage(tmp_path, *arguments)
+        done = manage(folder, *arguments)
         assert done.returncode == 0, done.stderr
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def home(prepared, tmp_path):
+    """A copy of it for one test."""
+    return shutil.copytree(prepared, tmp_path / "own")
 
 
 @pytest.mark.slow
 def test_many_arrivals_at_once_lose_nothing_and_overfill_nothing(home):
     done = manage(
-        home, "simulate_participants", "--study", "first-light", "--n", "40", "--seed", "5",
-        "--dropout", "0.2", "--concurrency", "20", "--json",
+        home, "simulate_participants", "--study", "first-light", "--n", "24", "--seed", "5",
+        "--dropout", "0.2", "--concurrency", "24", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
 
-    assert found["participants"] == 40
-    assert 20 <= found["completed"] < 40
-    assert found["answers_sent"] > 150
+    assert found["participants"] == 24
+    assert 10 <= found["completed"] < 24
+    assert found["answers_sent"] > 80
     assert found["answers_stored"] == found["answers_sent"]
     assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
     assert found["max_imbalance"] <= 1
@@ -67,11 +76,11 @@ def test_many_arrivals_at_once_lose_nothing_and_overfill_nothing(home):
     before = cohorts(home)
     assert set(before) == {"rehearsal"}
     again = manage(
-        home, "simulate_participants", "--study", "first-light", "--n", "10", "--seed", "5",
+        home, "simulate_participants", "--study", "first-light", "--n", "6", "--seed", "5",
         "--dropout", "0.2", "--json",
     )  # fmt: skip
     assert json.loads(again.stdout)["duplicates"] == 0
-    assert cohorts(home) == before  # the same ten people came again
+    assert cohorts(home) == before  # the same six people came again
 
 
 def cohorts(home):
@@ -121,13 +130,13 @@ def test_people_find_their_way_through_other_settings_of_the_instrument(home):
     assert manage(home, "shell", "-c", REDESIGN).returncode == 0
 
     done = manage(
-        home, "simulate_participants", "--study", "first-light", "--n", "16", "--seed", "2",
+        home, "simulate_participants", "--study", "first-light", "--n", "10", "--seed", "2",
         "--concurrency", "8", "--json",
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["answers_stored"] == found["answers_sent"] > 60
+    assert found["answers_stored"] == found["answers_sent"] > 40
     assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
     assert found["pages"] > 2 * found["answers_sent"]
 
@@ -144,13 +153,12 @@ def served(home):
     try:
         yield master.pid, f"http://127.0.0.1:{port}"
     finally:
-        master.terminate()
-        master.wait(30)
+        stop(master)
 
 
-def kill_workers(master, stop, killed):
+def kill_workers(master, over, killed):
     """Kill four workers of a gunicorn, one after the other, with no chance to say goodbye."""
-    while len(killed) < 4 and not stop.wait(1.2):
+    while len(killed) < 4 and not over.wait(0.7):
         children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
         if children:
             os.kill(int(children[0]), signal.SIGKILL)
@@ -160,17 +168,17 @@ def kill_workers(master, stop, killed):
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc (Linux)")
 def test_web_workers_killed_between_save_and_reply_lose_and_double_nothing(home):
-    stop, killed = threading.Event(), []
+    over, killed = threading.Event(), []
     with served(home) as (master, url):
-        killer = threading.Thread(target=kill_workers, args=(master, stop, killed))
+        killer = threading.Thread(target=kill_workers, args=(master, over, killed))
         killer.start()
         try:
             done = manage(
-                home, "simulate_participants", "--study", "first-light", "--n", "40", "--seed",
+                home, "simulate_participants", "--study", "first-light", "--n", "28", "--seed",
                 "9", "--concurrency", "12", "--url", url, "--json",
             )  # fmt: skip
         finally:
-            stop.set()
+            over.set()
             killer.join()
 
     assert done.returncode == 0, done.stderr
@@ -186,3 +194,17 @@ def test_a_pause_that_cannot_be_is_refused(study, pause):
         call_command("simulate_participants", study=study.slug, n=1, pause=pause)
 
     assert refused.value.returncode == 2
+
+
+def test_a_server_that_does_not_go_is_ended(monkeypatch):
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True)"
+    )
+    command = [sys.executable, "-c", f"{deaf}; time.sleep(600)"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    process.stdout.readline()
+    monkeypatch.setattr(rehearsal_server, "PATIENCE", 0.1)
+
+    rehearsal_server.stop(process)
+
+    assert process.returncode == -signal.SIGKILL
