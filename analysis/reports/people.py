@@ -48,7 +48,7 @@ def flow_table(flow: list[Step]) -> Table:
 
 
 def people_lead(book: Book) -> str:
-    """Rates, gap and agreement of everybody in two sentences."""
+    """Rates, gap and agreement of everybody in two sentences, or which of them cannot be had."""
     personal, norm = (_human(book, "culture_rate", frame) for frame in ("personal", "norm"))
     gap, pair = gap_of(book), _human(book, "pair_agreement", "both")
     parts = []
@@ -57,11 +57,28 @@ def people_lead(book: Book) -> str:
             f"People follow the cultural expectation in {personal.value:.0%} of answers about "
             f"themselves and call it appropriate in {norm.value:.0%}."
         )
+    else:
+        parts.append(_one_question(personal, norm))
     if gap and gap.value is not None:
         parts.append(f"The norm-personal gap is {number(gap)} ({_ends(gap)}).")
     if pair and pair.value is not None:
         parts.append(f"Two people who saw the same item agree with a chance of {pair.value:.0%}.")
     return " ".join(parts)
+
+
+def _one_question(personal: Estimate | None, norm: Estimate | None) -> str:
+    """What is known where a question has no valid answer."""
+    if personal and personal.value is not None:
+        return (
+            f"People follow the cultural expectation in {personal.value:.0%} of answers about "
+            "themselves. What is appropriate has no valid answer, so there is no gap to show."
+        )
+    if norm and norm.value is not None:
+        return (
+            f"People call the cultural expectation appropriate in {norm.value:.0%} of answers. What "
+            "they would do themselves has no valid answer, so there is no gap to show."
+        )
+    return "Neither question has a valid answer: nothing can be said about what people choose."
 
 
 def rate_rows(book: Book) -> list[dict[str, Any]]:
