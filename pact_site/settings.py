@@ -149,6 +149,7 @@ PACT_JOB_HANDLERS: dict[str, str] = {
     "modeling.preflight": "modeling.services.preflight_jobs.run_job",
     "survey.poll": "survey.tasks.poll_study",
 }
+PACT_REPORT_PDF = env.bool("PACT_REPORT_PDF", default=True)
 PACT_DISPATCH_SECONDS = env.float("PACT_DISPATCH_SECONDS", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "dispatch-waiting": {"task": "base.dispatch_waiting", "schedule": PACT_DISPATCH_SECONDS / 3},

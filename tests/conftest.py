@@ -11,8 +11,23 @@ from pact_site.base.models import Role, User
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def pytest_configure():
+    """A worker of the suite is one of several: threads beside it only wait for each other.
+
+    Said before numpy is loaded; workers and processes that tests start inherit it.
+    """
+    for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(pool, "1")
+
+
 def pytest_collection_modifyitems(items):
-    """Tests of the services run only where services are promised, and there a missing one fails."""
+    """Tests of the services run only where services are promised, and there a missing one fails.
+
+    Files with slow tests go first, then those of the browser: workers take whole files, and a long
+    one that comes last keeps one of them busy while the others have nothing left to do.
+    """
+    slow, browser = ({i.path for i in items if i.get_closest_marker(m)} for m in ("slow", "e2e"))
+    items.sort(key=lambda item: (item.path not in slow, item.path not in browser))
     if os.environ.get("PACT_TEST_SERVICES") == "1":
         return
     skip = pytest.mark.skip(reason="services run with `make test-services`")
@@ -51,6 +66,19 @@ def _quick_and_clean(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     own = {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}
     settings.CACHES = {"default": own}
+
+
+@pytest.fixture(autouse=True)
+def _no_pdf(settings):
+    """Setting a report as PDF is half its work; tests that look at one ask for `with_pdf`."""
+    settings.PACT_REPORT_PDF = False
+
+
+@pytest.fixture
+def with_pdf(_no_pdf, settings):
+    """Reports come with report.pdf, as by default; needs Pango."""
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    settings.PACT_REPORT_PDF = True
 
 
 @pytest.fixture

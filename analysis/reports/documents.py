@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -21,6 +22,7 @@ NO_PDF = (
     "report.pdf is missing: the library Pango is not installed on the machine that made this "
     "report. On Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
+PDF_OFF = "report.pdf was not asked for: the setting PACT_REPORT_PDF is off."
 
 DRAWING = "drawing:"
 """Scheme of the addresses by which the PDF's page names its drawings."""
@@ -104,7 +106,7 @@ def definitions_used(content: Content) -> list[dict[str, str]]:
 def write_documents(content: Content, folder: Path) -> list[str]:
     """Write report.json, report.html, report.pdf, methods.md and README.md.
 
-    Returns what a reader must be told: today that the PDF is missing, where it is.
+    Returns what a reader must be told: that the PDF is missing and why, where it is.
     """
     document = as_document(content)
     text = json.dumps(document, ensure_ascii=False, indent=1)
@@ -112,7 +114,7 @@ def write_documents(content: Content, folder: Path) -> list[str]:
     drawings = _drawings(content, folder)
     (folder / "report.html").write_text(render_page(document, drawings), encoding="utf-8")
     (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
-    notes = [] if write_pdf(document, drawings, folder / "report.pdf") else [NO_PDF]
+    notes = _pdf_or_why_not(document, drawings, folder / "report.pdf")
     context = {"document": document, "notes": notes}
     read_me = render_to_string("analysis/bundle/README.md", context)
     (folder / "README.md").write_text(read_me, encoding="utf-8")
@@ -148,6 +150,14 @@ def _static(name: str) -> str:
     if not isinstance(path, str):
         raise FileNotFoundError(f"the static file {name} is missing")
     return Path(path).read_text(encoding="utf-8")
+
+
+def _pdf_or_why_not(
+    document: Mapping[str, Any], drawings: Mapping[str, str], path: Path
+) -> list[str]:
+    if not settings.PACT_REPORT_PDF:
+        return [PDF_OFF]
+    return [] if write_pdf(document, drawings, path) else [NO_PDF]
 
 
 def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Path) -> bool:

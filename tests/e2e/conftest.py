@@ -23,7 +23,8 @@ ARGS = [
     "--disable-sync",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+SCHEMES = ("light", "dark")
+LOOKS = [(1280, "light"), (390, "dark")]
 
 
 def chromium_path():
@@ -117,8 +118,16 @@ def phone(new_page):
 
 @pytest.fixture(params=LOOKS, ids=[f"{width}-{scheme}" for width, scheme in LOOKS])
 def look(request, new_page):
-    """The same test at 1280 and 390 px, in light and in dark."""
-    return new_page(*request.param)
+    """The same test at 1280 and 390 px; `axe` looks at such a page in light and in dark."""
+    width, scheme = request.param
+    page = new_page(width, scheme)
+    LOOKED_AT[page] = [scheme, *(other for other in SCHEMES if other != scheme)]
+    yield page
+    del LOOKED_AT[page]
+
+
+LOOKED_AT: dict[Page, list[str]] = {}
+"""Pages that are judged in every scheme, with the schemes, their own first."""
 
 
 @pytest.fixture
@@ -142,6 +151,15 @@ def axe():
     """Fail with a readable list where axe finds a violation, or the page scrolls sideways."""
 
     def check(page: Page):
+        for scheme in reversed(LOOKED_AT.get(page, [])):
+            page.emulate_media(color_scheme=scheme)
+            # Colours fade from one scheme to the other: what is judged is where they end.
+            page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
+            judge(page)
+        if page not in LOOKED_AT:
+            judge(page)
+
+    def judge(page: Page):
         results = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
         found = [
             f"{violation['id']}: {violation['help']}\n"
@@ -150,7 +168,9 @@ def axe():
             )
             for violation in results.response["violations"]
         ]
-        assert not found, f"axe on {page.url}:\n" + "\n".join(found)
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        where = f"{page.url} ({'dark' if dark else 'light'})"
+        assert not found, f"axe on {where}:\n" + "\n".join(found)
         wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert wide <= room, f"{page.url} is {wide} px wide in a window of {room} px"
 

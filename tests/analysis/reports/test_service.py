@@ -144,17 +144,24 @@ def test_real_people_are_not_called_simulated(study):
     assert not (folder / "data" / "predictions.csv").exists()
 
 
-def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch):
+def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch, settings):
+    settings.PACT_REPORT_PDF = True
     monkeypatch.setattr(documents, "write_pdf", lambda document, drawings, path: False)
     folder = service.folder_of(build())
     assert not (folder / "report.pdf").exists()
     assert "libpango" in (folder / "README.md").read_text()
 
 
-def test_the_pdf_is_one(study):
-    pytest.importorskip("weasyprint", exc_type=OSError)
-    folder = service.folder_of(build())
+def test_the_pdf_is_one(study, with_pdf):
+    folder = service.folder_of(build("alignment"))
     assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
+    assert json.loads((folder / "manifest.json").read_text())["notes"] == []
+
+
+def test_where_pdf_is_switched_off_the_bundle_says_so(study):
+    folder = service.folder_of(build())
+    assert not (folder / "report.pdf").exists()
+    assert "PACT_REPORT_PDF is off" in (folder / "README.md").read_text()
 
 
 def test_a_job_builds_the_report_and_records_it(study, researcher):

@@ -122,10 +122,11 @@ def test_the_walk_finds_what_is_shown(pilot, client):
     assert all("/validations/pilot/desk/" in address for address, _ in found)
 
 
-@pytest.mark.parametrize("part", ["/results/", "/judges/", "/api/validations/", "/verdicts/"])
-def test_the_walk_reaches_what_is_shown_to_others(pilot, client, researcher, part):
+def test_the_walk_reaches_what_is_shown_to_others(pilot, client, researcher):
     client.force_login(researcher)
-    assert [address for address, _ in leaks(client, pilot) if part in address]
+    shown = [address for address, _ in leaks(client, pilot)]
+    for part in ("/results/", "/judges/", "/api/validations/", "/verdicts/"):
+        assert any(part in address for address in shown), part
 
 
 def test_an_annotator_opens_no_item_of_somebody_else_and_none_ahead_of_time(pilot, client):

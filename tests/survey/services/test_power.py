@@ -16,8 +16,10 @@ from survey.services.studies import add_instrument, standard_definition
 
 
 @pytest.fixture
-def small(study):
-    """The bundled study for two countries and few people, so that planning is quick."""
+def small(study, monkeypatch):
+    """The bundled study for two countries and few people, simulated rarely: planning is quick."""
+    monkeypatch.setattr(power, "STUDIES", 40)
+    monkeypatch.setattr(power, "REPLICATES", 60)
     add_instrument(
         study=study, definition=standard_definition(countries=["BR", "GB"], planned_completes=24)
     )

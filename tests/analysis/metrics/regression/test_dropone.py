@@ -72,7 +72,8 @@ def test_main_effects_inside_an_interaction_are_not_testable_but_are_tested_with
 
 
 def test_in_the_combined_regression_question_and_country_lie_in_their_interactions():
-    tests = by_name(regress(make_answers(both_frames=True), "y", HUMAN_COMBINED, name="combined"))
+    answers = make_answers(people=24, per_person=5, both_frames=True)
+    tests = by_name(regress(answers, "y", HUMAN_COMBINED, name="combined"))
     assert [tests[name].dropped.df for name in ("question_type", "participant_country")] == [0, 0]
     assert tests["question_x_country"].dropped.df == 2
     assert tests["question_x_relation"].dropped.df == 2
