@@ -95,7 +95,7 @@ def new_page(browser, live_server, complaints):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(45_000)  # a first page on a busy machine
         complaints.watch(page)
         return page
 
