@@ -13,7 +13,9 @@ from analysis.figures.marks import (
     interval_and_point,
     zero_line,
 )
-from analysis.figures.palette import ACCENT, INK, RULE
+from analysis.figures.palette import ACCENT, INK, MUTED, RULE
+
+_SHAPES = ["triangle-up", "diamond", "circle", "square", "cross"]
 
 
 def culture_rates(rows: Rows) -> Figure:
@@ -81,4 +83,41 @@ def norm_personal_gaps(rows: Rows) -> Figure:
         alt_text="Dot plot of the norm-personal gap of people and of models around a zero line.",
         rows=rows,
         chart=(zero_line() + marks).properties(width=COLUMN_WIDTH, height=22 * len(order)),
+    )
+
+
+def agreement_by_relation(rows: Rows) -> Figure:
+    """The chance that two people agree, one row a country, one mark a `relation`."""
+    order = list(dict.fromkeys(row["name"] for row in rows))
+    series = list(dict.fromkeys(row["relation"] for row in rows))
+    scale = alt.Scale(domain=series, paddingOuter=0.45)
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None),
+        yOffset=alt.YOffset("relation:N", scale=scale),
+    )
+    x = alt.X(
+        "lower:Q",
+        title="Chance that two people agree",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+    colours, shapes = ([INK, ACCENT, MUTED] * 2)[: len(series)], _SHAPES[: len(series)]
+    marks = interval_and_point(
+        base,
+        x=x,
+        colour=alt.Color("relation:N", sort=series, scale=alt.Scale(domain=series, range=colours)),
+        shape=alt.Shape("relation:N", sort=series, scale=alt.Scale(domain=series, range=shapes)),
+        tooltip=estimate_tooltip(("name", "participants from"), ("relation", "scenario set in")),
+    )
+    return make_figure(
+        name="agreement-by-relation",
+        title="How far people agree about their own country and others",
+        caption=(
+            "Chance that two people of a country who saw the same item chose alike, mean of both "
+            "questions, by the distance of the scenario's country, with intervals. 50% is what coin "
+            "flips would give."
+        ),
+        alt_text="Dot plot of agreement by participants' country and distance of the scenario.",
+        rows=rows,
+        chart=marks.properties(width=COLUMN_WIDTH, height=(12 * len(series) + 8) * len(order)),
     )

@@ -14,6 +14,7 @@ from analysis.exports.human import release_human, scenario_texts
 from analysis.exports.predictions import release_predictions
 from analysis.figures.render import write_figure
 from analysis.metrics import Estimate, alignment_table, human_table, to_frame
+from analysis.metrics.leave_out import relations_without
 from analysis.metrics.regression.table import human_regressions, model_regressions
 from analysis.reports.book import Book
 from analysis.reports.bundle import write_manifest, written_aside
@@ -83,6 +84,7 @@ def compute(inputs: Inputs, progress: Progress = silent) -> list[Estimate]:
     estimates = human_table(inputs.human, **settings)
     progress(0.15, "Regressions of people's choices")
     estimates += human_regressions(inputs.human, **settings)
+    estimates += relations_without(inputs.human, **settings)
     if not inputs.model.empty:
 
         def told(done: int, parts: int) -> None:

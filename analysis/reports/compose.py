@@ -7,6 +7,9 @@ from analysis.reports.dropped import dropped_section
 from analysis.reports.inputs import Inputs
 from analysis.reports.methods import methods_facts
 from analysis.reports.models import alignment_section, item_rates, leaning_section
+from analysis.reports.paper import with_paper_names
+from analysis.reports.paper_models import forms_section
+from analysis.reports.paper_people import distance_section
 from analysis.reports.people import people_lead, people_section
 from analysis.reports.personas import persona_section
 from analysis.reports.promised import promised_section
@@ -16,16 +19,22 @@ from analysis.reports.sections import Content, Section
 
 
 def compose(book: Book, inputs: Inputs) -> Content:
-    """The content of a report of either kind."""
+    """The content of a report of either kind, with the names that the paper has for its parts."""
+    return with_paper_names(_content(book, inputs), inputs.options.kind)
+
+
+def _content(book: Book, inputs: Inputs) -> Content:
     people = int(inputs.human["participant"].nunique())
     who = f"{people} simulated people" if inputs.simulated else f"{people} people"
     surplus = int(inputs.human["surplus"].sum())
     dropped = dropped_section(inputs.dropped, surplus, inputs.model, inputs.runs)
     study = people_section(book, inputs.flow)
+    distance = distance_section(book, inputs.human)
     promised = promised_section(book, inputs.promise, inputs.simulated)
     paper = beside_section(book, inputs.options.published)
     goes_with = regression_section(book)
-    last = tuple(part for part in (goes_with, paper, promised, dropped) if part is not None)
+    ends = (distance, goes_with, paper, promised, dropped)
+    last = tuple(part for part in ends if part is not None)
     if inputs.options.kind == "human":
         return Content(
             title=f"What people chose: {inputs.study.name}",
@@ -47,7 +56,8 @@ def compose(book: Book, inputs: Inputs) -> Content:
 def _alignment(book: Book, main: str, inputs: Inputs, study: Section) -> tuple[Section, ...]:
     shown = ~inputs.model["model"].map(is_baseline).astype(bool)
     rates = item_rates(inputs.human, inputs.model[shown], main)
-    optional = (persona_section(book), prompt_section(book))
+    styles = sorted(set(inputs.model.loc[shown, "prompt_style"].dropna().astype(str)))
+    optional = (persona_section(book), prompt_section(book), forms_section(book, main, styles))
     return (
         first_section(book, main),
         study,

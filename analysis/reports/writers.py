@@ -17,9 +17,16 @@ _TEX = {
     "}": r"\}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "→": r"$\rightarrow$",
+    "…": r"\ldots{}",
     MINUS: "$-$",
     DASH: "--",
 }
+
+SENTENCE, SENTENCE_WIDTH = 48, r"0.3\linewidth"
+"""From how many characters a text is a sentence, and how wide its column is then."""
 
 
 def write_csv(table: Table, path: Path) -> None:
@@ -36,7 +43,7 @@ def write_tex(table: Table, path: Path) -> None:
 
 def latex(table: Table) -> str:
     """The LaTeX source of a table; needs the package booktabs."""
-    shape = "".join("r" if _is_numeric(table, place) else "l" for place in range(_width(table)))
+    shape = "".join(_shape(table, place) for place in range(_width(table)))
     lines = [
         f"% {table.title}".replace("\n", " "),
         rf"\begin{{tabular}}{{{shape}}}",
@@ -69,6 +76,14 @@ def _line(cells: list[str]) -> str:
 
 def _width(table: Table) -> int:
     return len(table.columns)
+
+
+def _shape(table: Table, place: int) -> str:
+    """Numbers to the right, names to the left, sentences in a column that breaks its lines."""
+    if _is_numeric(table, place):
+        return "r"
+    longest = max((len(str(row[place] or "")) for row in table.rows), default=0)
+    return rf"p{{{SENTENCE_WIDTH}}}" if longest > SENTENCE else "l"
 
 
 def _is_numeric(table: Table, place: int) -> bool:

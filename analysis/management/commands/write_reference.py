@@ -4,14 +4,18 @@ from typing import Any
 
 from django.conf import settings
 
-from analysis.reports import api_reference, reference
+from analysis.reports import api_reference, paper, reference
 from pact_site.base.commands import PactCommand
 
-PAGES = {"estimates.md": reference.lines, "metrics-api.md": api_reference.lines}
+PAGES = {
+    "estimates.md": reference.lines,
+    "metrics-api.md": api_reference.lines,
+    "paper-tables.md": paper.lines,
+}
 
 
 class Command(PactCommand):
-    """Write docs/reference/estimates.md and docs/reference/metrics-api.md."""
+    """Write docs/reference/estimates.md, metrics-api.md and paper-tables.md."""
 
     help = "Write the pages of docs/reference that are generated from the code."
 

@@ -19,13 +19,14 @@ from analysis.reports.behaviour.sections import (
 from analysis.reports.beside import beside_section
 from analysis.reports.book import Book, by_value
 from analysis.reports.methods import PAPER
+from analysis.reports.paper import with_paper_names
 from analysis.reports.sections import Content, Section
 from analysis.reports.tables import Column, Table
 from analysis.reports.words import listing
 
 
 def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
-    """The content of the report."""
+    """The content of the report, with the names that the paper has for its parts."""
     parts = (
         hierarchy_section(book),
         tuning_section(book),
@@ -40,7 +41,7 @@ def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
         dropped_section(inputs),
     )
     told = facts(inputs, counted)
-    return Content(
+    content = Content(
         title=f"What models do: {inputs.dataset.name}",
         headline=_headline(book, told),
         certainty="",
@@ -49,6 +50,7 @@ def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
         methods=tuple(methods_paragraphs(told)),
         reference=PAPER,
     )
+    return with_paper_names(content, inputs.options.kind)
 
 
 def facts(inputs: BehaviourInputs, counted: Counted) -> dict[str, Any]:

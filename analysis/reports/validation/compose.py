@@ -5,6 +5,7 @@ from typing import Any
 from analysis.metrics import METRICS
 from analysis.reports.beside import beside_section
 from analysis.reports.book import Book
+from analysis.reports.paper import with_paper_names
 from analysis.reports.sections import Content
 from analysis.reports.validation.agreement import agreement_section
 from analysis.reports.validation.findings import TABLE, Findings
@@ -31,7 +32,7 @@ def compose(book: Book, inputs: ValidationInputs, found: Findings) -> Content:
         dropped_section(found, inputs),
     )
     told = facts(inputs, found)
-    return Content(
+    content = Content(
         title=f"Validation by people: {inputs.validation.name}",
         headline=_headline(book, inputs),
         certainty="",
@@ -40,6 +41,7 @@ def compose(book: Book, inputs: ValidationInputs, found: Findings) -> Content:
         methods=tuple(methods_paragraphs(told)),
         reference=GWET,
     )
+    return with_paper_names(content, inputs.options.kind)
 
 
 def facts(inputs: ValidationInputs, found: Findings) -> dict[str, Any]:
