@@ -28,7 +28,7 @@ NUMBERS = {"Figure": [*range(3, 8), *range(12, 17)], "Table": [*range(2, 31)]}
 ELSEWHERE = ("regression-", "traces-")
 """Tables of sections with tests of their own."""
 
-FEW = {"replicates": 20, "seed": 1, "level": 0.95}
+FEW = {"replicates": 50, "seed": 1, "level": 0.95}
 PREFERENCES = ("It is quicker.", "For privacy.", "A vegetarian diet.", "My own style.", "I relax.")
 PLACES = ("US", "IR", "BR", "GB", "SA", "JP", "IN", "KE", "CA", "EG", "MX", "FR")
 MODELS = (
@@ -73,7 +73,7 @@ def behaviour_report(models):
         make_decided(label, decided(label, family, stage), dataset)
     inputs = gather(Options("behavior", dataset, **FEW))
     counted = count(inputs)
-    rows = tuple(estimates(counted, Settings(20, 1, 0.95)))
+    rows = tuple(estimates(counted, Settings(50, 1, 0.95)))
     assert len({row.key for row in rows}) == len(rows)
     return behaviour.compose(Book(rows), inputs, counted)
 
@@ -176,11 +176,11 @@ def test_a_culture_rate_turned_into_an_allow_rate_turns_its_interval():
 
 
 def test_a_mean_over_models_leaves_out_and_counts_what_is_undefined():
-    mean = mean_of([estimate(0.2, 0.1, 0.3), None, estimate(0.4, 0.2, 0.6), estimate(None)])
+    mean = mean_of([estimate(0.2, 0.1, 0.3), None, estimate(0.4, 0.2, 0.6), estimate(None, note="none")])
     assert (mean.value, mean.lower, mean.upper) == pytest.approx((0.3, 0.15, 0.45))
     assert mean.note == "mean of 2; 1 undefined, left out"
     assert mean_of([estimate(0.2, 0.1, 0.3), estimate(0.4)]).lower is None
-    assert mean_of([estimate(None), None]) is None
+    assert mean_of([estimate(None, note="none"), None]) is None
 
 
 def test_names_are_added_to_what_they_name_alone():
