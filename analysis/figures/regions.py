@@ -41,7 +41,7 @@ def regions(rows: Rows, order: list[str]) -> Figure:
         name="regions",
         title="Regions of actor and receiver",
         caption=(
-            "Allow rate in percent by the actor's region (down) and the receiver's (across); darker "
+            "Allow rate in percent by the actor's region (down) and the receiver's (across); stronger "
             "where the preference is allowed more often. Intervals are in the table."
         ),
         alt_text=f"Tables of allow rates by region of actor and receiver for {len(names)} models.",

@@ -176,7 +176,9 @@ def test_a_culture_rate_turned_into_an_allow_rate_turns_its_interval():
 
 
 def test_a_mean_over_models_leaves_out_and_counts_what_is_undefined():
-    mean = mean_of([estimate(0.2, 0.1, 0.3), None, estimate(0.4, 0.2, 0.6), estimate(None, note="none")])
+    mean = mean_of(
+        [estimate(0.2, 0.1, 0.3), None, estimate(0.4, 0.2, 0.6), estimate(None, note="none")]
+    )
     assert (mean.value, mean.lower, mean.upper) == pytest.approx((0.3, 0.15, 0.45))
     assert mean.note == "mean of 2; 1 undefined, left out"
     assert mean_of([estimate(0.2, 0.1, 0.3), estimate(0.4)]).lower is None
