@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from analysis.models import Report, ResultsPage
+from analysis.models import IndicatorTable, Report, ResultsPage
 from annotation.access import StillAnnotating, unfinished_seats
 from annotation.models import Dataset, Validation
 from modeling.models import Run
@@ -61,3 +61,8 @@ def access_published(slug: str) -> ResultsPage:
 def published_of(slug: str) -> ResultsPage | None:
     """A study's published results page, None where nothing is public."""
     return ResultsPage.objects.filter(study=slug, published_at__isnull=False).first()
+
+
+def access_indicators(slug: str) -> IndicatorTable:
+    """The table of indicators, or Http404; researchers share all of them."""
+    return get_object_or_404(IndicatorTable, slug=slug)

@@ -7,18 +7,21 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from analysis.access import access_report, visible_reports
+from analysis.frames.indicators import get_indicators
 from analysis.frames.subjects import get_study, get_validation, resolve_cohort
-from analysis.models import Report
+from analysis.models import IndicatorTable, Report
 from analysis.published import PAPERS
 from analysis.reports.book import read_book
 from analysis.reports.options import KINDS, LEVEL, REPLICATES, SEED, Options
 from analysis.reports.service import file_of, request_report
 from analysis.results_api import ResultsPageViewSet
+from analysis.services.indicators import MOST_BYTES, delete_indicators, store_upload
 from annotation.access import access_results
 from pact_site.base.errors import BadInput
 
@@ -68,6 +71,10 @@ class ReportRequestSerializer(serializers.Serializer[Any]):
         choices=sorted(PAPERS),
         required=False,
         help_text="A paper whose printed figures stand beside the report's own.",
+    )
+    indicators = serializers.SlugField(
+        required=False,
+        help_text="A table of figures about countries that stand beside their rates.",
     )
 
 
@@ -124,6 +131,8 @@ class ReportViewSet(
         wanted.is_valid(raise_exception=True)
         try:
             options = Options(**wanted.validated_data)
+            if options.indicators is not None:
+                get_indicators(options.indicators)
             if options.kind == Report.Kind.VALIDATION:
                 access_results(request.user, get_validation(options.study).slug)
             else:
@@ -150,7 +159,63 @@ class ReportViewSet(
         return Response(EstimateSerializer(rows, many=True).data)
 
 
+class IndicatorSerializer(serializers.ModelSerializer[IndicatorTable]):
+    """A table of figures about countries; `file` is read on upload alone, `values` is what it held."""
+
+    file = serializers.FileField(write_only=True, help_text="CSV: country, then one column each.")
+    values = serializers.SerializerMethodField()
+
+    class Meta:
+        model = IndicatorTable
+        fields = (
+            "slug", "name", "source", "licence", "indicators", "content_hash", "created_at",
+            "file", "values",
+        )  # fmt: skip
+        read_only_fields = ("indicators", "content_hash", "created_at")
+
+    def get_values(self, table: IndicatorTable) -> dict[str, dict[str, float]]:
+        """Indicator -> country (ISO 3166-1 alpha-2) -> value."""
+        found: dict[str, dict[str, float]] = {name: {} for name in table.indicators}
+        for one in table.values.all():
+            found[one.indicator][one.country] = one.value
+        return found
+
+
+class IndicatorViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet[IndicatorTable],
+):
+    """Tables of figures about countries."""
+
+    serializer_class = IndicatorSerializer
+    queryset = IndicatorTable.objects.prefetch_related("values")
+    lookup_field = "slug"
+    parser_classes = (MultiPartParser,)
+
+    def create(self, request: Request) -> Response:
+        """Upload a table; 201 with its values, 400 with file, row and column of what is wrong."""
+        wanted = IndicatorSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        given = wanted.validated_data
+        upload = given.pop("file")
+        if upload.size > MOST_BYTES:
+            raise ValidationError({"file": ["The file is larger than 1 MB."]})
+        try:
+            table = store_upload(upload, actor=request.user, **given)  # type: ignore[arg-type]
+        except BadInput as error:
+            column = error.column if error.column in ("slug", "name", "source", "licence") else None
+            raise ValidationError({column or "file": [str(error)]}) from error
+        return Response(IndicatorSerializer(table).data, status=status.HTTP_201_CREATED)
+
+    def perform_destroy(self, instance: IndicatorTable) -> None:
+        """With an audit row."""
+        delete_indicators(table=instance, actor=self.request.user)  # type: ignore[arg-type]
+
+
 def register(router: BaseRouter) -> None:
     """Put this app's nouns under `/api/`."""
     router.register("reports", ReportViewSet, basename="report")
     router.register("results", ResultsPageViewSet, basename="results")
+    router.register("indicators", IndicatorViewSet, basename="indicators")

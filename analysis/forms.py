@@ -1,14 +1,16 @@
-"""The form that asks for a report."""
+"""The forms that ask for a report, and for a table of indicators."""
 
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from analysis.frames.subjects import analysed, resolve_cohort
-from analysis.models import Report
+from analysis.models import IndicatorTable, Report
 from analysis.published import PAPERS
 from analysis.reports.options import REPLICATES, Options
+from analysis.services.indicators import MOST_BYTES
 from modeling.models import Run
 from pact_site.base.errors import BadInput
 from survey.models import Cohort, Study
@@ -43,6 +45,14 @@ class ReportForm(forms.Form):
         help_text=_(
             "Figures that a paper has printed, next to this report's own of the same name."
         ),
+    )
+    indicators = forms.ModelChoiceField(
+        IndicatorTable.objects.all(),
+        to_field_name="slug",
+        label=_("Figures about countries"),
+        required=False,
+        empty_label=_("None"),
+        help_text=_("A table that was uploaded: its columns stand beside the countries' rates."),
     )
     replicates = forms.IntegerField(
         label=_("Bootstrap replicates"),
@@ -82,4 +92,35 @@ class ReportForm(forms.Form):
             cohort=cleaned["cohort"] or None,
             replicates=cleaned["replicates"],
             published=cleaned["published"] or None,
+            indicators=cleaned["indicators"].slug if cleaned["indicators"] else None,
         )
+
+
+class IndicatorForm(forms.Form):
+    """A file of figures about countries, with whence they come and what may be done with them."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text=_(
+            "A column country (English name or ISO code such as NA for Namibia) and one column per "
+            "indicator; an empty cell is a missing value."
+        ),
+    )
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As reports show it."))
+    slug = forms.SlugField(label=_("Short name"), help_text=_("For commands, such as gdp-2024."))
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=500,
+        help_text=_("Who published the figures, where and when; printed with every result."),
+    )
+    licence = forms.CharField(
+        label=_("Licence"), max_length=100, help_text=_("What may be done with them.")
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """No larger than a table of countries can be."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 1 MB."))
+        return file

@@ -65,3 +65,46 @@ class ResultsPage(models.Model):
     def is_published(self) -> bool:
         """Whether readers outside see it."""
         return self.published_at is not None
+
+
+class IndicatorTable(models.Model):
+    """Figures about countries that somebody brought: a file's columns, its source and its licence."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    source = models.CharField(max_length=500)
+    licence = models.CharField(max_length=100)
+    indicators = models.JSONField(help_text="Names of the columns, in the file's order.")
+    content_hash = models.CharField(max_length=64)
+    created_by = models.ForeignKey(
+        "base.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "slug"]
+
+    def __str__(self) -> str:
+        """Name and slug."""
+        return f"indicators {self.slug}"
+
+
+class IndicatorValue(models.Model):
+    """One country's value of one indicator."""
+
+    table = models.ForeignKey(IndicatorTable, on_delete=models.CASCADE, related_name="values")
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
+    indicator = models.CharField(max_length=100)
+    value = models.FloatField()
+
+    class Meta:
+        ordering = ["indicator", "country"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["table", "country", "indicator"], name="indicator_value_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Country, indicator, value."""
+        return f"{self.country} {self.indicator} {self.value:g}"

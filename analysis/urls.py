@@ -6,6 +6,7 @@ from analysis.views import (
     behaviour,
     definitions,
     exports,
+    indicators,
     reports,
     results,
     results_public,
@@ -57,5 +58,8 @@ urlpatterns = [
     path(
         "studies/<slug:slug>/results/download/", results.results_download, name="results_download"
     ),
+    path("indicators/", indicators.indicator_list, name="indicator_list"),
+    path("indicators/new/", indicators.indicator_new, name="indicator_new"),
+    path("indicators/<slug:slug>/delete/", indicators.indicator_delete, name="indicator_delete"),
     path("definitions/", definitions.definitions, name="definitions"),
 ]

@@ -15,14 +15,18 @@ from analysis.exports.predictions import release_predictions
 from analysis.figures.render import write_figure
 from analysis.metrics import Estimate, alignment_table, human_table, to_frame
 from analysis.metrics.leave_out import relations_without
+from analysis.metrics.pooled import pooled_distances, pooled_table, pools_of
 from analysis.metrics.regression.table import human_regressions, model_regressions
 from analysis.reports.book import Book
 from analysis.reports.bundle import write_manifest, written_aside
 from analysis.reports.codebook import write_codebook
 from analysis.reports.compose import compose
 from analysis.reports.documents import write_documents
+from analysis.reports.indicators import PEOPLE as BY_COUNTRY
+from analysis.reports.indicators import indicator_rows
 from analysis.reports.inputs import Inputs, code_digest
 from analysis.reports.models import item_rates
+from analysis.reports.power import PEOPLE, power_rows
 from analysis.reports.progress import Progress, silent
 from analysis.reports.sections import Content
 from analysis.reports.tables import Table
@@ -85,6 +89,9 @@ def compute(inputs: Inputs, progress: Progress = silent) -> list[Estimate]:
     progress(0.15, "Regressions of people's choices")
     estimates += human_regressions(inputs.human, **settings)
     estimates += relations_without(inputs.human, **settings)
+    progress(0.17, "Pooling small cells")
+    pools = pools_of(inputs.human)
+    estimates += pooled_table(inputs.human, pools, **settings)
     if not inputs.model.empty:
 
         def told(done: int, parts: int) -> None:
@@ -93,7 +100,9 @@ def compute(inputs: Inputs, progress: Progress = silent) -> list[Estimate]:
         estimates += alignment_table(inputs.human, inputs.model, progress=told, **settings)
         progress(0.7, "Regressions of models' choices")
         estimates += model_regressions(inputs.model, **settings)
-    return estimates
+        estimates += pooled_distances(inputs.human, inputs.model, pools, **settings)
+    beside = indicator_rows(estimates, inputs.indicators, BY_COUNTRY, options.level)
+    return [*estimates, *beside, *power_rows(estimates, PEOPLE, options.level)]
 
 
 def write_tables(content: Content, folder: Path) -> None:

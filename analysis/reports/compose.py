@@ -4,6 +4,8 @@ from analysis.reports.beside import beside_section
 from analysis.reports.book import REFERENCE_SETTING, Book, is_baseline
 from analysis.reports.closeness import certainty, first_section, headline
 from analysis.reports.dropped import dropped_section
+from analysis.reports.indicators import PEOPLE as BY_COUNTRY
+from analysis.reports.indicators import indicators_section
 from analysis.reports.inputs import Inputs
 from analysis.reports.methods import methods_facts
 from analysis.reports.models import alignment_section, item_rates, leaning_section
@@ -12,6 +14,8 @@ from analysis.reports.paper_models import forms_section
 from analysis.reports.paper_people import distance_section
 from analysis.reports.people import people_lead, people_section
 from analysis.reports.personas import persona_section
+from analysis.reports.pooled import pooled_section
+from analysis.reports.power import PEOPLE, power_section
 from analysis.reports.promised import promised_section
 from analysis.reports.prompts import prompt_section
 from analysis.reports.regression import regression_section
@@ -35,12 +39,15 @@ def _content(book: Book, inputs: Inputs) -> Content:
     goes_with = regression_section(book)
     ends = (distance, goes_with, paper, promised, dropped)
     last = tuple(part for part in ends if part is not None)
+    power = power_section(book, PEOPLE, inputs.options.level)
+    beside = indicators_section(book, inputs.indicators, BY_COUNTRY)
+    small = tuple(part for part in (pooled_section(book), beside, power) if part is not None)
     if inputs.options.kind == "human":
         return Content(
             title=f"What people chose: {inputs.study.name}",
             headline=people_lead(book),
             certainty="",
-            sections=(study, *last),
+            sections=(study, *small, *last),
             facts=methods_facts(inputs),
         )
     main = (book.settings() or [REFERENCE_SETTING])[0]
@@ -48,7 +55,7 @@ def _content(book: Book, inputs: Inputs) -> Content:
         title=f"People and models: {inputs.study.name}",
         headline=headline(book, main, who),
         certainty=certainty(book, main),
-        sections=(*_alignment(book, main, inputs, study), *last),
+        sections=(*_alignment(book, main, inputs, study), *small, *last),
         facts=methods_facts(inputs),
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.frames.flow import Step, dropped_answers, participant_flow
 from analysis.frames.human import human_frame
+from analysis.frames.indicators import Indicators, get_indicators
 from analysis.frames.model import model_frame, study_runs
 from analysis.frames.promises import Promise, promise_of
 from analysis.frames.subjects import get_study, resolve_cohort
@@ -34,6 +35,7 @@ class Inputs:
     dropped: list[tuple[str, int]]
     digest: str
     promise: Promise | None = None
+    indicators: Indicators | None = None
 
     @property
     def simulated(self) -> bool:
@@ -71,8 +73,10 @@ def gather(options: Options) -> Inputs:
     runs = study_runs(study) if options.kind == "alignment" else []
     flow, dropped = participant_flow(study, cohort), dropped_answers(study, cohort)
     promise = promise_of(study)
+    indicators = get_indicators(options.indicators) if options.indicators else None
     told = (
         promise,
+        indicators,
         study.name,
         cohort,
         flow,
@@ -90,6 +94,7 @@ def gather(options: Options) -> Inputs:
         dropped=dropped,
         digest=_digest(options, told, human, model),
         promise=promise,
+        indicators=indicators,
     )
 
 

@@ -18,7 +18,8 @@ class Options:
     """Kind and subject of a report, and the settings of its intervals.
 
     `study` is the subject's slug: that of a validation or dataset where the kind says so (`SUBJECTS`). `published`
-    names a paper whose printed figures stand beside the report's own (`analysis.published`).
+    names a paper whose printed figures stand beside the report's own (`analysis.published`), `indicators` a stored
+    table of figures about countries that stand beside their rates.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Options:
     seed: int = SEED
     level: float = LEVEL
     published: str | None = None
+    indicators: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -39,6 +41,10 @@ class Options:
         if self.published is not None and self.published not in PAPERS:
             raise BadInput(
                 "No figures of such a paper.", found=self.published, expected=", ".join(PAPERS)
+            )
+        if self.indicators is not None and self.kind == "validation":
+            raise BadInput(
+                "A validation has no rates by country.", column="indicators", found=self.indicators
             )
         if not 50 <= self.replicates <= 100_000:
             raise BadInput(

@@ -15,7 +15,7 @@ One estimate a row, in every bundle's top folder. This page is written by `manag
 _NAMES = """
 (table, setting, model, frame, group, metric, definition) is unique. `definition` holds the options that apply, as `key:value` joined by `;` in alphabetical order; the options below are each metric's defaults, and a row that has them is the one to quote. Rows that are not pooled carry `style`, `order` or `sample` besides. `model` is the run's label, or `baseline:NAME` for a reference; rows about people have neither setting nor model, and `all:models` stands for all models together.
 
-Options: `ties` exclude, culture, half (what an even split of people counts for); `invalid` drop, miss; `target` all, subgroup (whom a persona is compared with); `average` items, groups, rows, pairs; `weight` answers, items; `scale` probability, hard; `single_rated` include, exclude; `weights` identity, linear, quadratic, ordinal; `after` none, removal; `source` human, judge; `effects` scenario_country, item (what stands for the scenarios in a regression); `family` regression, all (which p values are corrected together).
+Options: `ties` exclude, culture, half (what an even split of people counts for); `invalid` drop, miss; `target` all, subgroup, subgroup_pooled (whom a persona is compared with); `average` items, groups, rows, pairs; `weight` answers, items; `scale` probability, hard; `single_rated` include, exclude; `weights` identity, linear, quadratic, ordinal; `after` none, removal; `source` human, judge; `effects` scenario_country, item (what stands for the scenarios in a regression); `family` regression, all (which p values are corrected together).
 
 ## Metrics
 """

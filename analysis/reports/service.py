@@ -83,10 +83,11 @@ def build_report(
     seed: int,
     level: float,
     published: str | None = None,
+    indicators: str | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Build a report now, or find the one that the same input and options already gave."""
-    options = Options(kind, study, cohort, replicates, seed, level, published)
+    options = Options(kind, study, cohort, replicates, seed, level, published, indicators)
     inputs = gather(options)
     built = find_built(inputs)
     if built is not None:

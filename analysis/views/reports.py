@@ -65,7 +65,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
 @researcher_only
 def report_new(request: HttpRequest) -> HttpResponse:
     """Ask for a report; a worker builds it."""
-    initial = {"study": request.GET.get("study"), "kind": request.GET.get("kind")}
+    initial = {name: request.GET.get(name) for name in ("study", "kind", "indicators")}
     form = ReportForm(request.POST or None, initial={k: v for k, v in initial.items() if v})
     if request.method == "POST" and form.is_valid():
         report = request_report(options=form.options(), actor=cast(User, request.user))

@@ -34,10 +34,14 @@ class Command(PactCommand):
             "--published", metavar="PAPER",
             help=f"lay a paper's printed figures beside the report's own: {', '.join(PAPERS)}",
         )  # fmt: skip
+        parser.add_argument(
+            "--indicators", metavar="SLUG",
+            help="lay a table of figures about countries beside their rates (import_indicators)",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check everything that can be checked before the work, then build and copy."""
-        names = ("cohort", "replicates", "seed", "level", "published")
+        names = ("cohort", "replicates", "seed", "level", "published", "indicators")
         settings = {name: options[name] for name in names}
         subject = _subject(options)
         Options(options["kind"], subject, **settings)

@@ -60,6 +60,23 @@ ALIGNMENT = (
         ITEMS,
     ),
     Metric(
+        "item_mae_pooled",
+        "Distance of personas to the pooled rates of their group",
+        "The mean over persona groups and items of the distance between the model's rate and the "
+        "pooled culture rate of people of the same country, age and gender, on items that at least "
+        "one of them answered. Free of most of the people's sampling noise, so it is smaller than "
+        "the distance to rates as counted; their pooled rates are held fixed in the interval.",
+        ZERO,
+        SHARE,
+        DEFINED,
+        {
+            "average": "items",
+            "invalid": "drop",
+            "scale": "probability",
+            "target": "subgroup_pooled",
+        },
+    ),
+    Metric(
         "item_mse_unbiased",
         "Squared distance to the people behind the sample",
         "The mean squared distance between the two rates, less the part that comes from having "

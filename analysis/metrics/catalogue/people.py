@@ -23,6 +23,41 @@ PEOPLE = (
         ("human",),
     ),
     Metric(
+        "culture_rate_cell",
+        "Culture rate of one cell, as counted",
+        "The share of one country's answers on one item that follow culture, with Wilson's interval. "
+        "Two people can only give 0, a half or 1.",
+        NEUTRAL,
+        SHARE,
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "culture_rate_pooled",
+        "Culture rate, pooled",
+        "The same rate from a multilevel model of all answers: cells with few people borrow from "
+        "their item, their scenario and their group, the more the fewer they are. Of a person drawn "
+        "at random; averaged over the answers that a group gave. The interval is posterior.",
+        NEUTRAL,
+        SHARE,
+        DEFINED_HUMAN,
+        {"weight": "answers"},
+        ("human",),
+    ),
+    Metric(
+        "pooled_sd",
+        "Spread of a component",
+        "The standard deviation, in logits, of one component of the pooling model (person, "
+        "scenario, item, and these within groups). Where that of items within groups is small, "
+        "cells are pulled far.",
+        NEUTRAL,
+        "logits",
+        DEFINED_HUMAN,
+        {},
+        ("human",),
+    ),
+    Metric(
         "norm_personal_gap",
         "Norm-personal gap of people",
         "How much more often people allow the preference for themselves than they think most "
@@ -142,5 +177,37 @@ PEOPLE = (
         DEFINED_HUMAN,
         {"average": "items"},
         ("human",),
+    ),
+    Metric(
+        "indicator_r",
+        "Correlation with an indicator",
+        "Pearson's correlation, over countries, of their rate and a figure about them that somebody "
+        "brought. From six countries on, with Fisher's interval; rates count as known.",
+        NEUTRAL,
+        R,
+        DEFINED_HUMAN,
+        {},
+        ("human", "behavior"),
+    ),
+    Metric(
+        "indicator_spearman",
+        "Rank correlation with an indicator",
+        "The same over ranks (Spearman), with the interval of Bonett and Wright (2000).",
+        NEUTRAL,
+        R,
+        DEFINED_HUMAN,
+        {},
+        ("human", "behavior"),
+    ),
+    Metric(
+        "detectable_difference",
+        "Smallest detectable difference",
+        "The smallest true difference that a study of this size would find with 80 % power at the "
+        "intervals' level, from the width of its own intervals. Smaller differences may exist unseen.",
+        NEUTRAL,
+        POINTS,
+        DEFINED_HUMAN,
+        {},
+        ("human", "alignment", "behavior"),
     ),
 )

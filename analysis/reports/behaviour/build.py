@@ -7,7 +7,7 @@ from analysis.exports.files import write_table
 from analysis.frames.decisions import COUNTS, KEYS, ROLE
 from analysis.metrics import to_frame
 from analysis.metrics.intervals import Settings
-from analysis.reports.behaviour.compose import compose
+from analysis.reports.behaviour.compose import DECISIONS, compose
 from analysis.reports.behaviour.findings import estimates
 from analysis.reports.behaviour.inputs import BehaviourInputs, Counted, count
 from analysis.reports.book import Book
@@ -15,6 +15,9 @@ from analysis.reports.build import Built, described, described_run, write_figure
 from analysis.reports.bundle import write_manifest, written_aside
 from analysis.reports.codebook import write_codebook
 from analysis.reports.documents import write_documents
+from analysis.reports.indicators import DECISIONS as BY_COUNTRY
+from analysis.reports.indicators import indicator_rows
+from analysis.reports.power import power_rows
 from analysis.reports.progress import Progress, silent
 
 RECOMPUTE = Path(__file__).with_name("recompute.py")
@@ -31,6 +34,8 @@ def write_bundle(inputs: BehaviourInputs, folder: Path, progress: Progress = sil
         progress(0.5, "Computing rates and contrasts")
         settings = Settings(options.replicates, options.seed, options.level)
         rows = estimates(counted, settings)
+        rows += indicator_rows(rows, inputs.indicators, BY_COUNTRY, options.level)
+        rows += power_rows(rows, DECISIONS, options.level)
         content = compose(Book(tuple(rows)), inputs, counted)
         write_table(to_frame(rows), aside / "estimates.csv")
         progress(0.7, "Writing tables and counts")

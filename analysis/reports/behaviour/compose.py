@@ -5,7 +5,7 @@ from typing import Any
 from analysis.reports.behaviour.factors import dependence_section, scale_section
 from analysis.reports.behaviour.findings import totals
 from analysis.reports.behaviour.inputs import BehaviourInputs, Counted
-from analysis.reports.behaviour.levels import who
+from analysis.reports.behaviour.levels import HEADS, who
 from analysis.reports.behaviour.places import countries_section
 from analysis.reports.behaviour.preferences import preferences_section
 from analysis.reports.behaviour.rates import TABLE
@@ -18,11 +18,17 @@ from analysis.reports.behaviour.sections import (
 )
 from analysis.reports.beside import beside_section
 from analysis.reports.book import Book, by_value
+from analysis.reports.indicators import DECISIONS as BY_COUNTRY
+from analysis.reports.indicators import indicators_section
 from analysis.reports.methods import PAPER
 from analysis.reports.paper import with_paper_names
+from analysis.reports.power import Rates, power_section
 from analysis.reports.sections import Content, Section
 from analysis.reports.tables import Column, Table
 from analysis.reports.words import listing
+
+DECISIONS = Rates(TABLE, "allow_rate", "", HEADS)
+"""Whose groups are looked at for what the decisions can tell."""
 
 
 def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
@@ -37,6 +43,8 @@ def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
         preferences_section(book),
         scale_section(book),
         dependence_section(book),
+        indicators_section(book, inputs.indicators, BY_COUNTRY),
+        power_section(book, DECISIONS, inputs.options.level),
         beside_section(book, inputs.options.published),
         dropped_section(inputs),
     )

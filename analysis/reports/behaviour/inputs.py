@@ -18,6 +18,7 @@ from analysis.frames.decisions import (
     decisions,
     paired,
 )
+from analysis.frames.indicators import Indicators, get_indicators
 from analysis.reports.inputs import code_digest
 from analysis.reports.options import Options
 from analysis.reports.progress import Progress, silent
@@ -48,6 +49,7 @@ class BehaviourInputs:
     runs: list[Run]
     digest: str
     cohort: str = ""
+    indicators: Indicators | None = None
 
     @property
     def simulated(self) -> bool:
@@ -81,7 +83,9 @@ def gather(options: Options) -> BehaviourInputs:
             f"Dataset {dataset.slug} has no decisions of models yet.",
             expected="import_decisions, or run_models --design benchmark, first",
         )
-    return BehaviourInputs(options, dataset, runs, _digest(options, dataset, runs))
+    indicators = get_indicators(options.indicators) if options.indicators else None
+    digest = _digest(options, dataset, runs, indicators)
+    return BehaviourInputs(options, dataset, runs, digest, indicators=indicators)
 
 
 def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
@@ -117,10 +121,13 @@ def _is_simulated(run: Run) -> bool:
     return run.simulated or run.endpoint.get("kind") == "baseline"
 
 
-def _digest(options: Options, dataset: Dataset, runs: list[Run]) -> str:
-    """SHA-256 over options, code, the runs' names and the checksums of their shards."""
+def _digest(
+    options: Options, dataset: Dataset, runs: list[Run], indicators: Indicators | None
+) -> str:
+    """SHA-256 over options, code, indicators, the runs' names and the checksums of their shards."""
     total = hashlib.sha256()
-    total.update(repr((sorted(options.as_dict().items(), key=str), dataset.name)).encode())
+    told = (sorted(options.as_dict().items(), key=str), dataset.name, indicators)
+    total.update(repr(told).encode())
     total.update(code_digest().encode())
     for run in runs:
         total.update(repr((run.label, run.simulated, run.endpoint.get("kind"))).encode())

@@ -70,6 +70,8 @@ def check_content(folder):
         "regression",
         "closeness",
         "people",
+        "pooled",
+        "power",
         "leaning",
         "alignment",
         "promised",

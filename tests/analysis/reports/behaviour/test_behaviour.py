@@ -279,7 +279,7 @@ def test_the_bundle_is_whole_and_the_same_input_is_not_computed_again(dataset, t
     folder = service.folder_of(report)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["figures"] == ["allow-by-role", "tuning", "contrasts", "countries", "regions"]
-    assert {"hierarchy", "changes", "countries", "people", "dependence", "dropped"} <= set(
+    assert {"hierarchy", "changes", "countries", "people", "dependence", "power", "dropped"} <= set(
         manifest["sections"]
     )
     page = (folder / "report.html").read_text()
