@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from modeling.models import Chunk, ModelEndpoint, Run
+from modeling.models import Chunk, ModelCard, ModelEndpoint, Run
 from pact_site.base.looking import LookOnly, NothingByHand
 
 
@@ -15,6 +15,14 @@ class ModelEndpointAdmin(LookOnly, admin.ModelAdmin[ModelEndpoint]):
 
     list_display = ("name", "kind", "model", "base_url", "key_variable", "archived")
     list_filter = ("kind", "archived")
+
+
+@admin.register(ModelCard)
+class ModelCardAdmin(LookOnly, admin.ModelAdmin[ModelCard]):
+    """Notes on models; they are written on their page."""
+
+    list_display = ("name", "developer", "size", "released", "licence", "changed_at")
+    search_fields = ("name", "developer")
 
 
 @admin.register(Run)

@@ -173,3 +173,31 @@ class RetiredShard(models.Model):
     def __str__(self) -> str:
         """Its key."""
         return self.key
+
+
+class ModelCard(models.Model):
+    """What is known of a model beside its answers: facts that people look up and write down.
+
+    `name` is a model's family or a run's label. Nothing is guessed: an empty field is not stated.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    developer = models.CharField(max_length=200, blank=True)
+    size = models.CharField(max_length=100, blank=True)
+    released = models.CharField(max_length=100, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    context = models.CharField(max_length=100, blank=True)
+    training = models.TextField(blank=True)
+    relation = models.TextField(blank=True)
+    source = models.URLField(max_length=500, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        """The model's name."""
+        return self.name

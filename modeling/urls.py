@@ -4,6 +4,7 @@ from django.urls import path
 
 from modeling.views import (
     answering,
+    cards,
     construction,
     endpoints,
     judges,
@@ -20,6 +21,8 @@ urlpatterns = [
     path("runs.csv", runs.run_list_csv, name="run_list_csv"),
     path("construct/<slug:slug>/", construction.construct, name="construct"),
     path("judge/<slug:slug>/", judges.judge, name="judge"),
+    path("cards/", cards.card_list, name="card_list"),
+    path("cards/edit/", cards.card_edit, name="card_edit"),
     path("endpoints/", endpoints.endpoint_list, name="endpoint_list"),
     path("endpoints/new/", endpoints.endpoint_new, name="endpoint_new"),
     path("endpoints/<slug:name>/", endpoints.endpoint_detail, name="endpoint_detail"),

@@ -7,7 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from modeling import endpoint_api
+from modeling import card_api, endpoint_api
 
 from . import run_api
 from .operations_api import OperationsView
@@ -20,6 +20,7 @@ for app in APPS:
         import_module(f"{app}.api").register(router)
 run_api.register(router)
 endpoint_api.register(router)
+card_api.register(router)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
