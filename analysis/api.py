@@ -14,6 +14,7 @@ from rest_framework.routers import BaseRouter
 
 from analysis.access import access_report, visible_reports
 from analysis.frames.indicators import get_indicators
+from analysis.frames.kinds import check_source
 from analysis.frames.subjects import get_study, get_validation, resolve_cohort
 from analysis.models import IndicatorTable, Report
 from analysis.published import PAPERS
@@ -76,6 +77,13 @@ class ReportRequestSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="A table of figures about countries that stand beside their rates.",
     )
+    reasons = serializers.BooleanField(
+        default=False, help_text="Show what people gave as their reasons, under pseudonyms."
+    )
+    kinds_from = serializers.CharField(
+        required=False,
+        help_text="Who tells kinds of preference: dataset, or VALIDATION:CRITERION; else keywords.",
+    )
 
 
 class EstimateSerializer(serializers.Serializer[Any]):
@@ -133,6 +141,7 @@ class ReportViewSet(
             options = Options(**wanted.validated_data)
             if options.indicators is not None:
                 get_indicators(options.indicators)
+            check_source(options.kinds_from)
             if options.kind == Report.Kind.VALIDATION:
                 access_results(request.user, get_validation(options.study).slug)
             else:

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from analysis.frames.kinds import check_source
 from analysis.frames.subjects import analysed, resolve_cohort
 from analysis.models import IndicatorTable, Report
 from analysis.published import PAPERS
@@ -54,6 +55,22 @@ class ReportForm(forms.Form):
         empty_label=_("None"),
         help_text=_("A table that was uploaded: its columns stand beside the countries' rates."),
     )
+    kinds_from = forms.CharField(
+        label=_("Kinds of preference from"),
+        required=False,
+        help_text=_(
+            "Empty: a rule of keywords. dataset: what the dataset states. VALIDATION:CRITERION, by "
+            "slug and code: the labels that annotators gave."
+        ),
+    )
+    reasons = forms.BooleanField(
+        label=_("Show people's own reasons"),
+        required=False,
+        help_text=_(
+            "Under pseudonyms, beside the items that lead a list. Leave it off for a report that "
+            "is to be passed on."
+        ),
+    )
     replicates = forms.IntegerField(
         label=_("Bootstrap replicates"),
         initial=REPLICATES,
@@ -83,6 +100,15 @@ class ReportForm(forms.Form):
             raise forms.ValidationError(f"{error.message} {error.expected}.") from error
         return value
 
+    def clean_kinds_from(self) -> str:
+        """A source that there is."""
+        source = str(self.cleaned_data["kinds_from"]).strip()
+        try:
+            check_source(source or None)
+        except BadInput as error:
+            raise forms.ValidationError(str(error)) from error
+        return source
+
     def options(self) -> Options:
         """The options of a valid form."""
         cleaned = self.cleaned_data
@@ -93,6 +119,8 @@ class ReportForm(forms.Form):
             replicates=cleaned["replicates"],
             published=cleaned["published"] or None,
             indicators=cleaned["indicators"].slug if cleaned["indicators"] else None,
+            reasons=cleaned["reasons"],
+            kinds_from=cleaned["kinds_from"] or None,
         )
 
 

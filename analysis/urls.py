@@ -10,6 +10,7 @@ from analysis.views import (
     reports,
     results,
     results_public,
+    traces,
     validations,
 )
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("reports/<uuid:public_id>/retry/", reports.report_retry, name="report_retry"),
     path("reports/<uuid:public_id>/download/", reports.report_download, name="report_download"),
     path("reports/<uuid:public_id>/files/<path:name>", reports.report_file, name="report_file"),
+    path("studies/<slug:slug>/traces/", traces.study_traces, name="study_traces"),
+    path("studies/<slug:slug>/traces.csv", traces.study_traces_csv, name="study_traces_csv"),
     path(
         "studies/<slug:slug>/data/export/<slug:kind>.<slug:ending>",
         exports.study_export,

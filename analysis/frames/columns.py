@@ -40,6 +40,7 @@ HUMAN: Final = (
     Column("participant_gender", "text"),
     Column("relation", "text"),
     Column("theme", "text", empty=True),
+    Column("preference_type", "text", empty=True),
     Column("personal", "number", empty=True),
     Column("norm", "number", empty=True),
     Column("importance_norm", "number", empty=True),

@@ -13,6 +13,7 @@ from typing import Final
 import pandas as pd
 import polars as pl
 
+from analysis.frames.kinds import Kinds
 from analysis.metrics.preferences import preference_strength, preference_type
 from annotation.models import ScenarioVersion
 from annotation.vocab.countries import by_iso2
@@ -136,24 +137,38 @@ def cubes(frame: pl.LazyFrame, regions: Regions) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def by_preference(frame: pl.LazyFrame) -> pd.DataFrame:
+def by_preference(frame: pl.LazyFrame, kinds: Kinds | None = None) -> pd.DataFrame:
     """Counts by KEYS, receiver_country, preference_type and preference_strength; scenarios without
-    a text are left out.
+    a kind are left out.
 
-    The text is the row's own where a file gave one, else that of the scenario's version.
+    By the rule of keywords the text is the row's own where a file gave one, else that of the
+    scenario's version; `kinds` of another source (`analysis.frames.kinds`) speak of versions alone.
     """
     told = ("version_id", "personal_preference", "receiver_country")
     counted = frame.group_by(*KEYS, *told).agg(*_counts()).collect(engine="streaming").to_pandas()
+    if kinds is not None:
+        return _told_by(counted, kinds)
     texts = dict(
         ScenarioVersion.objects.filter(pk__in=counted["version_id"].unique().tolist())
         .values_list("pk", "personal_preference")
     )  # fmt: skip
     own = counted["personal_preference"].astype(object)
     text = own.where(own.notna(), counted["version_id"].map(texts)).fillna("")
-    kinds = {one: preference_type(one) for one in text.unique() if one.strip()}
-    counted["preference_type"] = text.map(kinds)
+    by_rule = {one: preference_type(one) for one in text.unique() if one.strip()}
+    counted["preference_type"] = text.map(by_rule)
     counted = counted.dropna(subset=["preference_type"])
     counted["preference_strength"] = counted["preference_type"].map(preference_strength)
+    return _summed(counted)
+
+
+def _told_by(counted: pd.DataFrame, kinds: Kinds) -> pd.DataFrame:
+    counted["preference_type"] = counted["version_id"].map(kinds.kind)
+    counted = counted.dropna(subset=["preference_type"]).copy()
+    counted["preference_strength"] = counted["version_id"].map(kinds.strength).fillna("")
+    return _summed(counted)
+
+
+def _summed(counted: pd.DataFrame) -> pd.DataFrame:
     codes = counted["receiver_country"]
     counted["receiver_country"] = codes.map({code: _country(code) for code in codes.unique()})
     columns = [*KEYS, "receiver_country", "preference_type", "preference_strength"]

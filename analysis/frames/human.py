@@ -5,6 +5,7 @@ import pandas as pd
 
 from analysis.frames.columns import HUMAN, make_frame
 from analysis.frames.items import item_table
+from analysis.frames.kinds import Kinds
 from analysis.frames.subjects import analysed, get_study, resolve_cohort
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import Choice
@@ -30,11 +31,13 @@ _FIELDS = {
 _CHOICES = {Choice.CULTURE.value: 1.0, Choice.PREFERENCE.value: 0.0, "": np.nan}
 
 
-def human_frame(study_slug: str, cohort: str | None = None) -> pd.DataFrame:
+def human_frame(
+    study_slug: str, cohort: str | None = None, kinds: Kinds | None = None
+) -> pd.DataFrame:
     """HUMAN rows of the participants who count (see `subjects.analysed`), surplus flagged.
 
     An item that a participant was given and did not answer has no row; a frame left empty by an
-    import is NaN. BadInput for an unknown study or cohort.
+    import is NaN. `preference_type` is what `kinds` says, None without. BadInput for an unknown study or cohort.
     """
     study = get_study(study_slug)
     people = analysed(study, resolve_cohort(study, cohort))
@@ -51,6 +54,7 @@ def human_frame(study_slug: str, cohort: str | None = None) -> pd.DataFrame:
         **{name: items[name] for name in items.columns},
         "participant_country": rows["participant_country"].map(countries),
         "theme": _blank_is_none(items["theme"]),
+        "preference_type": _kinds(items["version"], kinds),
         "first_frame": _blank_is_none(rows["first_frame"]),
         "option_order": _blank_is_none(rows["option_order"]),
         "personal": _choice(rows["personal"]),
@@ -60,6 +64,11 @@ def human_frame(study_slug: str, cohort: str | None = None) -> pd.DataFrame:
         "perceived_share": pd.to_numeric(rows["perceived_share"]) / 100,
     }
     return make_frame(HUMAN, data)
+
+
+def _kinds(versions: "pd.Series[int]", kinds: Kinds | None) -> list[str | None]:
+    known = kinds.kind if kinds else {}
+    return [known.get(version) for version in versions]
 
 
 def _choice(codes: "pd.Series[str]") -> "pd.Series[float]":

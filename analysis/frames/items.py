@@ -7,6 +7,7 @@ from annotation.vocab.countries import by_iso2
 
 FIELDS = (
     "pk",
+    "version",
     "scenario_item_id",
     "version__scenario__key",
     "version__country",

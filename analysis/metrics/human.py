@@ -33,6 +33,7 @@ GROUPINGS: tuple[tuple[str, ...], ...] = (
     ("participant_gender",),
     ("participant_demo",),
     ("theme",),
+    ("preference_type",),
 )
 
 PAIR_AGREEMENT = Statistic(terms.pair_agreement, terms.ratio, 0, 1, NO_PAIRS)
@@ -94,6 +95,8 @@ def groups(human: pd.DataFrame) -> Iterator[tuple[Group, Mask]]:
     """
     yield {}, np.ones(len(human), dtype=bool)
     for columns in GROUPINGS:
+        if not set(columns) <= set(human.columns):
+            continue
         filled = human[list(columns)].astype(object)
         filled = filled.where(filled.notna(), None)
         if filled.isna().all(axis=None):

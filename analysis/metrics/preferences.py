@@ -2,7 +2,8 @@
 
 The first kind whose words occur decides, in the order of `KINDS`, so that "skip the meat for health
 reasons because it is quicker" counts as health. Kinds and strengths are those of the PACT paper
-(section 4.1, appendix B.7); the words are ours. Labels given by people or a judge replace the rule.
+(section 4.1, appendix B.7), under the names of `annotation.vocab.terms.PreferenceType`; the words are
+ours. What the dataset states, or labels of a validation, replace the rule (`analysis.frames.kinds`).
 """
 
 import re
@@ -23,7 +24,7 @@ KINDS: Final[Mapping[str, str]] = {
         r"convenien|quick|fast|efficien|time|hurry|rush|easier|easy|simple|practical|direct route"
         r"|schedule|cheap|save|effort|busy|deadline|late\b"
     ),
-    "social_directness": (
+    "social_directness_communication": (
         r"direct|honest|frank|blunt|straight|open(ly)?\b|speak|talk|say|tell|ask|conversation|language"
         r"|joke|greet|address|call .* by|first name|informal|casual"
     ),

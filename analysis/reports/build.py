@@ -30,6 +30,7 @@ from analysis.reports.power import PEOPLE, power_rows
 from analysis.reports.progress import Progress, silent
 from analysis.reports.sections import Content
 from analysis.reports.tables import Table
+from analysis.reports.traces_files import write_traces
 from analysis.reports.version import code_version
 from analysis.reports.writers import write_csv, write_tex
 from survey.services.export_records import record_export
@@ -63,6 +64,7 @@ def write_bundle(inputs: Inputs, folder: Path, progress: Progress = silent) -> B
         progress(0.72, "Writing tables and data")
         write_tables(content, aside / "tables")
         write_data(inputs, aside)
+        write_traces(inputs.traced, aside / "data")
         _remember(inputs, folder)
         write_codebook(aside)
         shutil.copy(RECOMPUTE, aside / "recompute.py")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analysis.exports.labels import MEANINGS
 from analysis.metrics.catalogue import METRICS, Metric
+from analysis.reports.traces_files import TRACES, VOICES
 from pact_site.base.csvsafe import write_rows
 
 COLUMNS = ("file", "column", "meaning")
@@ -83,6 +84,8 @@ FILES = {
     "data/human.csv": _HUMAN,
     "data/predictions.csv": _PREDICTIONS,
     "data/counts.csv": _COUNTS,
+    "data/traces.csv": TRACES,
+    "data/voices.csv": VOICES,
     "labels.csv": MEANINGS,
 }
 """Meaning of every column, by file; predictions may be packed (.gz)."""

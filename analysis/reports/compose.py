@@ -8,6 +8,7 @@ from analysis.reports.indicators import PEOPLE as BY_COUNTRY
 from analysis.reports.indicators import indicators_section
 from analysis.reports.inputs import Inputs
 from analysis.reports.methods import methods_facts
+from analysis.reports.model_cards import cards_section
 from analysis.reports.models import alignment_section, item_rates, leaning_section
 from analysis.reports.paper import with_paper_names
 from analysis.reports.paper_models import forms_section
@@ -20,6 +21,7 @@ from analysis.reports.promised import promised_section
 from analysis.reports.prompts import prompt_section
 from analysis.reports.regression import regression_section
 from analysis.reports.sections import Content, Section
+from analysis.reports.traces import traces_section
 
 
 def compose(book: Book, inputs: Inputs) -> Content:
@@ -36,8 +38,15 @@ def _content(book: Book, inputs: Inputs) -> Content:
     distance = distance_section(book, inputs.human)
     promised = promised_section(book, inputs.promise, inputs.simulated)
     paper = beside_section(book, inputs.options.published)
-    goes_with = regression_section(book)
-    ends = (distance, goes_with, paper, promised, dropped)
+    ends = (
+        distance,
+        regression_section(book),
+        traces_section(inputs.traced),
+        cards_section(inputs.noted),
+        paper,
+        promised,
+        dropped,
+    )
     last = tuple(part for part in ends if part is not None)
     power = power_section(book, PEOPLE, inputs.options.level)
     beside = indicators_section(book, inputs.indicators, BY_COUNTRY)

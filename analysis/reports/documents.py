@@ -65,6 +65,7 @@ def _section(section: Section) -> dict[str, Any]:
         "lead": section.lead,
         "figures": figures,
         "tables": [table for name, table in tables.items() if name not in shown],
+        "cards": [asdict(group) for group in section.cards],
     }
 
 
@@ -138,7 +139,7 @@ def render_page(document: Mapping[str, Any], drawings: Mapping[str, str]) -> str
 
 def _styles() -> str:
     """The design system's tokens, the bundle's own rules, and figures that follow the scheme."""
-    sheets = [_static("pact/tokens.css"), _static("pact/bundle.css")]
+    sheets = [_static("pact/tokens.css"), _static("pact/bundle.css"), _static("pact/traces.css")]
     for colour, token in TOKENS.items():
         sheets.append(f'svg [fill="{colour}"]{{fill:var({token})}}')
         sheets.append(f'svg [stroke="{colour}"]{{stroke:var({token})}}')

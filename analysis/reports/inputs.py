@@ -9,12 +9,16 @@ import pandas as pd
 from analysis.frames.flow import Step, dropped_answers, participant_flow
 from analysis.frames.human import human_frame
 from analysis.frames.indicators import Indicators, get_indicators
+from analysis.frames.kinds import Kinds, kinds_of
 from analysis.frames.model import model_frame, study_runs
 from analysis.frames.promises import Promise, promise_of
 from analysis.frames.subjects import get_study, resolve_cohort
 from analysis.reports.book import is_baseline
+from analysis.reports.model_cards import told as told_cards
 from analysis.reports.options import Options
+from analysis.reports.traces_inputs import Traced, gather_traces
 from modeling.models import Run
+from modeling.services.cards import Noted, noted
 from pact_site.base.errors import BadInput
 from survey.models import Cohort, Study
 
@@ -36,6 +40,8 @@ class Inputs:
     digest: str
     promise: Promise | None = None
     indicators: Indicators | None = None
+    traced: Traced | None = None
+    noted: tuple[Noted, ...] = ()
 
     @property
     def simulated(self) -> bool:
@@ -57,7 +63,8 @@ def gather(options: Options) -> Inputs:
     """Read the study's frames; BadInput where there is nothing to report on."""
     study = get_study(options.study)
     cohort = resolve_cohort(study, options.cohort)
-    human = human_frame(study.slug, cohort)
+    kinds = _kinds(study, options)
+    human = human_frame(study.slug, cohort, kinds)
     if human.empty:
         raise BadInput(
             f"Study {study.slug} has no analysed answers in cohort {cohort}.",
@@ -74,7 +81,11 @@ def gather(options: Options) -> Inputs:
     flow, dropped = participant_flow(study, cohort), dropped_answers(study, cohort)
     promise = promise_of(study)
     indicators = get_indicators(options.indicators) if options.indicators else None
+    traced = gather_traces(study, cohort, runs, kinds, reasons=options.reasons, level=options.level)
+    cards = tuple(noted(run for run in runs if not is_baseline(run.label)))
     told = (
+        traced,
+        told_cards(cards),
         promise,
         indicators,
         study.name,
@@ -95,7 +106,14 @@ def gather(options: Options) -> Inputs:
         digest=_digest(options, told, human, model),
         promise=promise,
         indicators=indicators,
+        traced=traced,
+        noted=cards,
     )
+
+
+def _kinds(study: Study, options: Options) -> Kinds:
+    versions = study.release.versions.values_list("pk", flat=True)
+    return kinds_of(list(versions), options.kinds_from)
 
 
 def _digest(options: Options, told: object, *frames: pd.DataFrame) -> str:

@@ -19,7 +19,9 @@ class Options:
 
     `study` is the subject's slug: that of a validation or dataset where the kind says so (`SUBJECTS`). `published`
     names a paper whose printed figures stand beside the report's own (`analysis.published`), `indicators` a stored
-    table of figures about countries that stand beside their rates.
+    table of figures about countries that stand beside their rates. `reasons`
+    puts people's own words into the report; `kinds_from` says who tells kinds of preference
+    (`analysis.frames.kinds`).
     """
 
     kind: str
@@ -30,6 +32,8 @@ class Options:
     level: float = LEVEL
     published: str | None = None
     indicators: str | None = None
+    reasons: bool = False
+    kinds_from: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -38,6 +42,14 @@ class Options:
             raise BadInput(
                 f"A {SUBJECTS[self.kind]} has no cohorts.", found=self.cohort, expected="none"
             )
+        if self.reasons and self.kind in SUBJECTS:
+            raise BadInput(
+                f"A report on a {SUBJECTS[self.kind]} holds no people's reasons.",
+                found="reasons", expected="a report on a study",
+            )  # fmt: skip
+        if self.kinds_from is not None and self.kind == "validation":
+            raise BadInput("A report on a validation shows no kinds of preference.",
+                           found=self.kinds_from, expected="none")  # fmt: skip
         if self.published is not None and self.published not in PAPERS:
             raise BadInput(
                 "No figures of such a paper.", found=self.published, expected=", ".join(PAPERS)

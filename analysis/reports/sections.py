@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis.figures.figure import Figure
 from analysis.reports.tables import Table
+from analysis.reports.trace_cards import CardList
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     under: Mapping[str, str] = field(default_factory=dict)
+    cards: tuple[CardList, ...] = ()
 
 
 @dataclass(frozen=True)

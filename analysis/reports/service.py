@@ -84,10 +84,14 @@ def build_report(
     level: float,
     published: str | None = None,
     indicators: str | None = None,
+    reasons: bool = False,
+    kinds_from: str | None = None,
     progress: Progress = silent,
 ) -> Report:
     """Build a report now, or find the one that the same input and options already gave."""
-    options = Options(kind, study, cohort, replicates, seed, level, published, indicators)
+    options = Options(
+        kind, study, cohort, replicates, seed, level, published, indicators, reasons, kinds_from
+    )
     inputs = gather(options)
     built = find_built(inputs)
     if built is not None:

@@ -26,6 +26,7 @@ GROUPS: Final = {
     "participant_gender": "Participant's gender",
     "participant_demo": "Participant's age and gender",
     "theme": "Theme",
+    "preference_type": "Kind of preference",
 }
 """How tables name the columns that form groups."""
 
@@ -39,6 +40,7 @@ BY: Final = {
     "participant_gender": "By gender of the participants",
     "participant_demo": "By age and gender of the participants",
     "theme": "By theme",
+    "preference_type": "By kind of preference",
 }
 """Titles of the tables by group."""
 

@@ -38,6 +38,8 @@ FILES = (
     ("data/human.csv", _lazy("people's answers in the release format")),
     ("data/predictions.csv", _lazy("models' answers in the release format")),
     ("data/predictions.csv.gz", _lazy("models' answers in the release format, packed")),
+    ("data/traces.csv", _lazy("the listed items with text, counts and measures")),
+    ("data/voices.csv", _lazy("people's reasons and models' rationales about them")),
     ("data/counts.csv", _lazy("decisions counted by model, scenario and role")),
     ("tables/items.csv", _lazy("the people's and the models' rate on every item")),
     ("codebook.md", _lazy("what every column and measure means")),

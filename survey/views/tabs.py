@@ -15,6 +15,7 @@ TABS = (
     (_("Planning"), "survey:study_planning"),
     (_("Quality"), "survey:study_quality"),
     (_("Prolific"), "survey:study_prolific"),
+    (_("Traces"), "analysis:study_traces"),
     (_("Data and privacy"), "survey:study_data"),
     (_("Results page"), "analysis:results_edit"),
 )
@@ -23,6 +24,7 @@ TABS = (
 FOR_IMPORTED = (
     "survey:study_detail",
     "survey:study_quality",
+    "analysis:study_traces",
     "survey:study_data",
     "analysis:results_edit",
 )

@@ -89,9 +89,10 @@ def add_participant(study, name, country, rng, *, cohort="real", state="complete
 
 
 def add_run(
-    study, label, *, seed=2, personas=True, orders=("culture_first",), invalid=0.05, **fields
-):
-    """A finished run with one shard: label probabilities, a few invalid answers."""
+    study, label, *, seed=2, personas=True, orders=("culture_first",), invalid=0.05, says=None,
+    **fields,
+):  # fmt: skip
+    """A finished run with one shard: label probabilities, a few invalid answers, `says` as reasons."""
     run = Run.objects.create(
         label=label,
         study_slug=study.slug,
@@ -107,7 +108,7 @@ def add_run(
     if personas:
         personas_asked += [(c, demo(a, g)) for c in COUNTRIES for a, g in RECEIVERS]
     rows = [
-        cell(run, item, *persona, frame, order, rng, invalid)
+        cell(run, item, *persona, frame, order, rng, invalid) | {"rationale": says}
         for item in Item.objects.filter(release=study.release).select_related("version__scenario")
         for persona in personas_asked
         for frame in ("personal", "norm")

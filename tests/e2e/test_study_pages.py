@@ -17,7 +17,7 @@ def study(live_server):
     return load_study().study
 
 
-TABS = ("", "recruitment/", "quality/", "planning/", "data/")
+TABS = ("", "recruitment/", "quality/", "planning/", "traces/", "data/")
 
 
 def test_every_page_is_accessible_and_fits(look, sign_in, researcher, study, axe):

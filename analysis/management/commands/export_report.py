@@ -1,6 +1,6 @@
 """`manage.py export_report KIND (--study|--validation) SLUG --out DIR`: a report's bundle as a folder."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,28 @@ class Command(PactCommand):
             "--indicators", metavar="SLUG",
             help="lay a table of figures about countries beside their rates (import_indicators)",
         )  # fmt: skip
+        parser.add_argument(
+            "--reasons", action=BooleanOptionalAction, default=False,
+            help="show what people gave as their reasons, under pseudonyms (default: only how many)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--kinds-from", metavar="SOURCE",
+            help="who tells kinds of preference: dataset (what it states) or VALIDATION:CRITERION "
+            "(labels); default: a rule of keywords",
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check everything that can be checked before the work, then build and copy."""
-        names = ("cohort", "replicates", "seed", "level", "published", "indicators")
+        names = (
+            "cohort",
+            "replicates",
+            "seed",
+            "level",
+            "published",
+            "indicators",
+            "reasons",
+            "kinds_from",
+        )
         settings = {name: options[name] for name in names}
         subject = _subject(options)
         Options(options["kind"], subject, **settings)

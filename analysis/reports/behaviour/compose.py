@@ -21,6 +21,7 @@ from analysis.reports.book import Book, by_value
 from analysis.reports.indicators import DECISIONS as BY_COUNTRY
 from analysis.reports.indicators import indicators_section
 from analysis.reports.methods import PAPER
+from analysis.reports.model_cards import cards_section
 from analysis.reports.paper import with_paper_names
 from analysis.reports.power import Rates, power_section
 from analysis.reports.sections import Content, Section
@@ -40,11 +41,12 @@ def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
         countries_section(book),
         people_section(book),
         conditions_section(book),
-        preferences_section(book),
+        preferences_section(book, inputs.kinds),
         scale_section(book),
         dependence_section(book),
         indicators_section(book, inputs.indicators, BY_COUNTRY),
         power_section(book, DECISIONS, inputs.options.level),
+        cards_section(inputs.noted),
         beside_section(book, inputs.options.published),
         dropped_section(inputs),
     )

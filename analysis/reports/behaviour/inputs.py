@@ -19,14 +19,17 @@ from analysis.frames.decisions import (
     paired,
 )
 from analysis.frames.indicators import Indicators, get_indicators
+from analysis.frames.kinds import Kinds, kinds_of
 from analysis.reports.inputs import code_digest
+from analysis.reports.model_cards import told
 from analysis.reports.options import Options
 from analysis.reports.progress import Progress, silent
-from annotation.models import Dataset
+from annotation.models import Dataset, ScenarioVersion
 from annotation.services.schemes import find_regions
 from annotation.vocab.regions import DEFAULT_REGIONS
 from annotation.vocab.terms import DemographicCondition
 from modeling.models import Run
+from modeling.services.cards import Noted, noted
 from pact_site.base.errors import BadInput
 
 FULL = str(DemographicCondition.FULL_DEMO)
@@ -50,6 +53,8 @@ class BehaviourInputs:
     digest: str
     cohort: str = ""
     indicators: Indicators | None = None
+    kinds: Kinds | None = None
+    noted: tuple[Noted, ...] = ()
 
     @property
     def simulated(self) -> bool:
@@ -84,8 +89,19 @@ def gather(options: Options) -> BehaviourInputs:
             expected="import_decisions, or run_models --design benchmark, first",
         )
     indicators = get_indicators(options.indicators) if options.indicators else None
-    digest = _digest(options, dataset, runs, indicators)
-    return BehaviourInputs(options, dataset, runs, digest, indicators=indicators)
+    kinds, cards = _kinds(options, dataset), tuple(noted(runs))
+    digest = _digest(options, dataset, runs, (indicators, kinds, told(cards)))
+    return BehaviourInputs(
+        options, dataset, runs, digest, indicators=indicators, kinds=kinds, noted=cards
+    )
+
+
+def _kinds(options: Options, dataset: Dataset) -> Kinds | None:
+    """Kinds of preference from where the options say; None for the rule of keywords."""
+    if options.kinds_from is None:
+        return None
+    versions = ScenarioVersion.objects.filter(scenario__dataset=dataset)
+    return kinds_of(list(versions.values_list("pk", flat=True)), options.kinds_from)
 
 
 def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
@@ -94,7 +110,7 @@ def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
     progress(0.05, "Counting decisions")
     counted = cubes(frame, find_regions(DEFAULT_REGIONS))
     progress(0.2, "Reading preferences")
-    preferences = by_preference(_full(frame, counted))
+    preferences = by_preference(_full(frame, counted), inputs.kinds)
     pairs = {}
     for number, contrast in enumerate(_possible(counted)):
         progress(0.25 + 0.04 * number, f"Pairing decisions by {contrast.factor}")
@@ -121,13 +137,10 @@ def _is_simulated(run: Run) -> bool:
     return run.simulated or run.endpoint.get("kind") == "baseline"
 
 
-def _digest(
-    options: Options, dataset: Dataset, runs: list[Run], indicators: Indicators | None
-) -> str:
-    """SHA-256 over options, code, indicators, the runs' names and the checksums of their shards."""
+def _digest(options: Options, dataset: Dataset, runs: list[Run], told: object) -> str:
+    """SHA-256 over options, code, what else is told, the runs' names and the checksums of their shards."""
     total = hashlib.sha256()
-    told = (sorted(options.as_dict().items(), key=str), dataset.name, indicators)
-    total.update(repr(told).encode())
+    total.update(repr((sorted(options.as_dict().items(), key=str), dataset.name, told)).encode())
     total.update(code_digest().encode())
     for run in runs:
         total.update(repr((run.label, run.simulated, run.endpoint.get("kind"))).encode())

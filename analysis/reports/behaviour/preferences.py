@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from analysis.figures.behaviour import rates_by
+from analysis.frames.kinds import RULE_WORDS, Kinds
 from analysis.metrics.estimate import Estimate
 from analysis.reports.behaviour.crossed import ENDS, crossed_table, main_of, models_of, some
 from analysis.reports.behaviour.levels import HEADS, level, who
@@ -14,11 +15,15 @@ from analysis.reports.tables import Column, Table, Value, metric_column
 
 COUNTRY, KIND, STRENGTH = "receiver_country", "preference_type", "preference_strength"
 CONTRAST = "preference_strength: strong - low_stakes"
+BY_KEYWORDS = f"Kinds of preference are told by {RULE_WORDS}."
 STRENGTHS = ("low_stakes", "strong", "other")
 
 
-def preferences_section(book: Book) -> Section | None:
-    """Kinds and strengths of the preference, by keywords, over all countries and by country."""
+def preferences_section(book: Book, told_by: Kinds | None = None) -> Section | None:
+    """Kinds and strengths of the preference, over all countries and by country.
+
+    Keywords tell the kinds, or `told_by`.
+    """
     model = main_of(book)
     rates = [e for e in book.grouped(TABLE, "allow_rate", KIND) if e.value is not None]
     ordered = by_value(e for e in rates if who(e) == model)[::-1]
@@ -45,7 +50,7 @@ def preferences_section(book: Book) -> Section | None:
         key="preferences",
         title="What kind of preference",
         lead=(
-            "Kinds are told by keywords in the preference: an aid for reading, not a gold label. "
+            f"{told_by.sentence if told_by else BY_KEYWORDS} "
             "From prompts that tell both ages and both genders, where there are any."
         ),
         figures=(figure,) if drawn else (),

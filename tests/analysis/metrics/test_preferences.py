@@ -18,7 +18,7 @@ from analysis.metrics.preferences import (
         ("Avoid caffeine late in the day.", "health_diet_safety"),
         ("Keep the conversation private.", "privacy_boundary_values"),
         ("Round the bill, which is the faster option.", "convenience_efficiency"),
-        ("Say openly that the dish is salty.", "social_directness"),
+        ("Say openly that the dish is salty.", "social_directness_communication"),
         ("Wear an outfit in a favourite colour.", "taste_style_identity"),
         ("Keep the shoes on, as usual.", "comfort_habit"),
         ("Bring nothing.", OTHER),

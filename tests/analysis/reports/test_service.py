@@ -79,6 +79,8 @@ def check_content(folder):
         "paper-forms",
         "distance",
         "paper-index",
+        "traces",
+        "model-cards",
     }
     assert set(manifest["sections"]) == keys
     assert manifest["options"]["seed"] == 1
