@@ -36,6 +36,9 @@ ENOUGH: Final = 0.9
 """Share of the arrivals that must have left a trace: a few refuse at the door and leave none."""
 
 BASELINES: Final = ("uniform", "always_culture", "always_preference")
+REASONING: Final = 3
+"""Seed of the noisy respondent that gives a reason for every answer, without personas."""
+
 SEEDS: Final = (1, 2)
 """Of the noisy respondents: each seed is another one, so that there is something to compare."""
 
@@ -80,7 +83,7 @@ class Demo:
         with self._step("Report on that SIMULATED benchmark"):
             _report("behavior", study.release.dataset.slug)
         with self._step("Alignment report"):
-            report = _report("alignment", study.slug)
+            report = _report("alignment", study.slug, reasons=True)
         with self._step("A public results page, marked SIMULATED"):
             publish_results(study, report)
         return report
@@ -116,12 +119,17 @@ class Demo:
                 if endpoint != ENVIRONMENT:
                     raise
                 self.say(f"  The model of the environment is left out. {error}")
+        call_command(
+            "run_models", study=study.slug, endpoint="baseline:noisy", seed=REASONING,
+            personas="none", rationale=True,
+        )  # fmt: skip
 
 
-def _report(kind: str, subject: str) -> Report:
+def _report(kind: str, subject: str, *, reasons: bool = False) -> Report:
     return service.build_report(
-        kind=kind, study=subject, cohort=None, replicates=REPLICATES, seed=SEED, level=LEVEL
-    )
+        kind=kind, study=subject, cohort=None, replicates=REPLICATES, seed=SEED, level=LEVEL,
+        reasons=reasons,
+    )  # fmt: skip
 
 
 PROMISED: Final = (

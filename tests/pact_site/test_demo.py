@@ -72,6 +72,7 @@ def test_from_an_empty_database_to_a_report_and_again_without_change(small, caps
     assert set(asked.values_list("label", "state", "cells")) == {
         ("baseline:uniform", Run.State.DONE, 21_168),
         ("Noisy respondent 1", Run.State.DONE, 21_168),
+        ("Noisy respondent 3", Run.State.DONE, 63 * 4 * 2 * 2),
         ("Simulated judge", Run.State.DONE, 63 * 3 * 2),
     }
 
