@@ -141,7 +141,7 @@ def test_no_text_acts_on_a_page_in_a_file_or_in_latex(study, tmp_path):
     cast.add_run(study, "=cmd|' /C calc'!A0 <b>", personas=False, invalid=0, says=HOSTILE + LONG)
     found, traced = section(study, "alignment", reasons=True)
     content = Content("Title", "", "", (replace(found, cards=found.cards[:1]),), methods=("None.",))
-    page = render_page(content, as_document(content))
+    page = render_page(as_document(content), {})
     for raw in ("<script>alert", "<img src=x", "\x00", "\x1b", "\u202e"):
         assert raw not in page
     assert "&lt;script&gt;alert" in page
@@ -159,7 +159,7 @@ def test_no_text_acts_on_a_page_in_a_file_or_in_latex(study, tmp_path):
         assert not starts & {"=", "@", "\t", "\r"}
         assert all(len(cell) < 21_000 for row in rows for cell in row.values())
     assert "שלום" in (tmp_path / "traces.csv").read_text(encoding="utf-8")
-    if write_pdf(page, tmp_path / "page.pdf"):
+    if write_pdf(as_document(content), {}, tmp_path / "page.pdf"):
         assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
