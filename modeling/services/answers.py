@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from modeling import shards
 from modeling.models import Chunk, Run
@@ -18,6 +19,17 @@ from pact_site.base.errors import BadInput
 
 if TYPE_CHECKING:
     import polars as pl
+
+PART_ROWS: Final = 1_000_000
+"""How many rows are read at once by what goes over all answers in parts."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some whole shards as a lazy frame, and how many rows the database says they have."""
+
+    frame: pl.LazyFrame
+    rows: int
 
 
 def answers(run_pks: Iterable[int]) -> list[str]:
@@ -41,6 +53,24 @@ def frames(run_pks: Iterable[int]) -> Iterator[pl.LazyFrame]:
     pks = list(run_pks)
     schema = _schema(pks)
     return (_lazy([key], schema) for key in _keys(pks))
+
+
+def parts(run_pks: Iterable[int], most: int = PART_ROWS) -> list[Part]:
+    """The same in parts of at most so many rows, by run and chunk: many small shards are one part.
+
+    A shard that has more rows is a part of its own.
+    """
+    pks = list(run_pks)
+    schema, sizes = _schema(pks), _rows(pks)
+    groups: list[list[str]] = []
+    held = 0
+    for key in _keys(pks):
+        held += sizes[key]
+        if not groups or held > most:
+            groups.append([])
+            held = sizes[key]
+        groups[-1].append(key)
+    return [Part(_lazy(keys, schema), sum(sizes[key] for key in keys)) for keys in groups]
 
 
 def _lazy(keys: Sequence[str], schema: pa.Schema) -> pl.LazyFrame:
@@ -129,6 +159,12 @@ def _keys(run_pks: Iterable[int]) -> list[str]:
     for key in shards.missing(keys):
         raise shards.damaged(key, "the file is missing")
     return keys
+
+
+def _rows(run_pks: list[int]) -> dict[str, int]:
+    """Shard -> its rows; a shard of several chunks has those of all."""
+    named = Chunk.objects.filter(run__in=run_pks).exclude(shard="").order_by("shard")
+    return dict(named.values_list("shard").annotate(Sum("rows")))
 
 
 def _named(chunks: QuerySet[Chunk]) -> list[str]:

@@ -5,21 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
-import polars as pl
 
-from analysis.frames.decisions import (
-    CONDITION,
-    PEOPLE,
-    PROMPT,
-    Contrast,
-    by_preference,
-    cubes,
-    decision_runs,
-    decisions,
-    paired,
-)
+from analysis.frames.decisions import PEOPLE, PROMPT, Contrast, decision_runs
 from analysis.frames.indicators import Indicators, get_indicators
 from analysis.frames.kinds import Kinds, kinds_of
+from analysis.frames.pairs import paired
+from analysis.frames.tallies import tally
 from analysis.reports.inputs import code_digest
 from analysis.reports.model_cards import told
 from analysis.reports.options import Options
@@ -106,23 +97,18 @@ def _kinds(options: Options, dataset: Dataset) -> Kinds | None:
 
 def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
     """Read the shards and count; nothing but counts is kept."""
-    frame = decisions(inputs.runs)
-    progress(0.05, "Counting decisions")
-    counted = cubes(frame, find_regions(DEFAULT_REGIONS))
-    progress(0.2, "Reading preferences")
-    preferences = by_preference(_full(frame, counted), inputs.kinds)
-    pairs = {}
-    for number, contrast in enumerate(_possible(counted)):
-        progress(0.25 + 0.04 * number, f"Pairing decisions by {contrast.factor}")
-        pairs[contrast] = paired(frame, contrast)
-    return Counted(counted, preferences, pairs)
 
+    def counting(done: int, every: int) -> None:
+        share = done / every if every else 0.0
+        progress(0.02 + 0.18 * share, f"Counting decisions: {done:,} of {every:,}")
 
-def _full(frame: pl.LazyFrame, counted: Mapping[str, pd.DataFrame]) -> pl.LazyFrame:
-    """Decisions of prompts that tell both ages and both genders, where there are any."""
-    if FULL not in set(counted["asked"][CONDITION]):
-        return frame
-    return frame.filter(pl.col(CONDITION) == FULL)
+    def pairing(done: int, every: int) -> None:
+        progress(0.2 + 0.3 * done / every, f"Pairing decisions: {done} of {every} parts")
+
+    regions = find_regions(DEFAULT_REGIONS)
+    found = tally(inputs.runs, regions, counting, kinds=inputs.kinds)
+    pairs = paired(inputs.runs, found, list(_possible(found.cubes)), pairing)
+    return Counted(found.cubes, found.preferences, pairs)
 
 
 def _possible(counted: Mapping[str, pd.DataFrame]) -> Iterator[Contrast]:

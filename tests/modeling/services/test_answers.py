@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from modeling import schemas, shards
-from modeling.models import Run
+from modeling.models import Chunk, Run
 from modeling.services import answers, chunks, foreground, runs, sweeping
 from modeling.services.engine import run_one
 from pact_site.base.errors import BadInput
@@ -95,3 +95,16 @@ def test_runs_of_kinds_with_different_columns_are_not_read_together(db):
     assert answers.scan([made["judge"], made["construct:norm"]]).collect().height == 0
     with pytest.raises(BadInput, match="counterparts, judge"):
         answers.scan([made["counterparts"], made["judge"]])
+
+
+def test_parts_are_whole_shards_of_about_so_many_rows(release):
+    pks = [ask(make_plan(release, chunk_size=100).run).pk]
+    rows = answers.scan(pks).collect()
+    sizes = [chunk.rows for chunk in Chunk.objects.filter(run__in=pks).order_by("run", "number")]
+    for most, count in ((1, len(sizes)), (200, -(-len(sizes) // 2)), (rows.height, 1)):
+        parts = answers.parts(pks, most)
+        assert len(parts) == count
+        read = [part.frame.collect() for part in parts]
+        assert [part.rows for part in parts] == [one.height for one in read]
+        assert [key for one in read for key in one["cell_key"]] == rows["cell_key"].to_list()
+    assert answers.parts([]) == []
