@@ -13,13 +13,13 @@ import environ
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[...] and the like be written for the type checker
 
-# Threads of linear algebra wait by spinning: on a machine that others use too, small matrices take
-# hundreds of times as long with several threads as with one. Has to stand before numpy is loaded.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(str(BASE_DIR / ".env"))
+
+# Threads of linear algebra wait by spinning: on a machine that others use too, small matrices take
+# hundreds of times as long with several threads as with one. Has to stand before numpy is loaded.
+os.environ["OPENBLAS_NUM_THREADS"] = env.str("OPENBLAS_NUM_THREADS", default="1")
 
 # --- Where things live ------------------------------------------------------------------------
 PACT_HOME = Path(env.str("PACT_HOME", default=str(BASE_DIR / "var"))).resolve()

@@ -68,7 +68,7 @@ def _intervals(
             "series:N", sort=series, scale=alt.Scale(domain=series, range=SHAPES[: len(series)]),
             legend=legend,
         ),
-        tooltip=estimate_tooltip(("name", "question"), ("series", "of")),
+        tooltip=estimate_tooltip(("name", "question"), ("series", "of")), rows=rows,
     )  # fmt: skip
     chart = zero_line() + marks if low < 0 else marks
     height = 16 * len(series) * len(order) + 10 * len(order)

@@ -31,7 +31,7 @@ def rates_by(
     )
     marks = interval_and_point(
         apart, x=x, colour=_colour(series), shape=_shape(series),
-        tooltip=estimate_tooltip(("name", "who"), ("series", what)),
+        tooltip=estimate_tooltip(("name", "who"), ("series", what)), rows=rows,
     )  # fmt: skip
     chart = _joining(rows, order) + marks if joined else marks
     height = len(order) * (12 * max(len(series), 1) + 8)
@@ -70,7 +70,7 @@ def differences(rows: Rows, *, name: str, title: str, caption: str) -> Figure:
     base = alt.Chart().encode(y=alt.Y(f"{down}:N", sort=order, title=None))
     marks = interval_and_point(
         base, x=x, colour=alt.value(INK),
-        tooltip=estimate_tooltip(("contrast", "contrast"), ("name", "model")),
+        tooltip=estimate_tooltip(("contrast", "contrast"), ("name", "model")), rows=rows,
     )  # fmt: skip
     panel = alt.layer(zero_line(), marks).properties(width=COLUMN_WIDTH, height=alt.Step(17))
     facet = alt.Facet(f"{across}:N", sort=contrasts, title=None)

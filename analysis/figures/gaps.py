@@ -33,6 +33,7 @@ def signed_gaps(rows: Rows) -> Figure:
         colour=frame_colour(offset=26),
         shape=frame_shape(offset=26),
         tooltip=estimate_tooltip(("name", "model"), ("frame", "question")),
+        rows=rows,
     )
     chart = zero_line() + marks + _sides()
     return make_figure(

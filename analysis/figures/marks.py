@@ -1,10 +1,11 @@
 """Marks that several figures share: a value with its interval, zero lines, the two questions."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import altair as alt
 
-from analysis.figures.figure import data
+from analysis.figures.figure import Rows, data
 from analysis.figures.palette import ACCENT, INK, MUTED, PAPER
 
 FRAME_TITLES: Final = {"personal": "what I would do", "norm": "what is appropriate"}
@@ -12,6 +13,12 @@ FRAME_TITLES: Final = {"personal": "what I would do", "norm": "what is appropria
 
 HAS_INTERVAL: Final = "isValid(datum.lower) && isValid(datum.upper)"
 """Filter for rules: an interval that does not exist must not be drawn from zero."""
+
+
+def has_interval(row: Mapping[str, Any]) -> bool:
+    """The same of a row."""
+    return row["lower"] is not None and row["upper"] is not None
+
 
 FRAME_ORDER: Final = list(FRAME_TITLES.values())
 
@@ -43,20 +50,34 @@ def estimate_tooltip(*names: tuple[str, str]) -> list[alt.Tooltip]:
 
 
 def interval_and_point(
-    base: Any, *, x: alt.X, colour: Any, shape: Any = None, tooltip: list[alt.Tooltip]
+    base: Any,
+    *,
+    x: alt.X,
+    colour: Any,
+    shape: Any = None,
+    tooltip: list[alt.Tooltip],
+    rows: Rows | None = None,
 ) -> Any:
-    """A thin rule from lower to upper and a point at the value."""
+    """A thin rule from lower to upper and a point at the value.
+
+    With `rows`, of which none has an interval, there are points alone: an axis cannot be made of
+    no numbers.
+    """
+    bare = rows is not None and not any(has_interval(row) for row in rows)
     rule = (
         base.transform_filter(HAS_INTERVAL)
         .mark_rule(strokeWidth=1.6, opacity=0.75)
         .encode(x=x, x2="upper:Q", color=colour, tooltip=tooltip)
     )
-    point_x = alt.X("value:Q")
+    point_x = x.copy() if bare else alt.X("value:Q")
+    if bare:
+        point_x.shorthand = "value:Q"
     encoding = {"x": point_x, "color": colour, "tooltip": tooltip}
     if shape is not None:
         encoding["shape"] = shape
     point = base.mark_point(filled=True, size=72, opacity=1, stroke=PAPER, strokeWidth=0.8)
-    return rule + point.encode(**encoding)
+    points = point.encode(**encoding)
+    return points if bare else rule + points
 
 
 def zero_line() -> Any:

@@ -24,7 +24,7 @@ def by_question(rows: Rows, *, name: str, title: str, axis: str) -> Figure:
     x = alt.X("lower:Q", title=axis, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
     marks = interval_and_point(
         base, x=x, colour=frame_colour(), shape=frame_shape(),
-        tooltip=estimate_tooltip(("name", "model"), ("frame", "question")),
+        tooltip=estimate_tooltip(("name", "model"), ("frame", "question")), rows=rows,
     )  # fmt: skip
     return make_figure(
         name=name,
@@ -61,6 +61,7 @@ def persona_effect(rows: Rows) -> Figure:
             scale=alt.Scale(domain=_SETTINGS, range=["triangle-up", "diamond"]),
         ),
         tooltip=estimate_tooltip(("name", "model"), ("setting", "asked")),
+        rows=rows,
     )
     return make_figure(
         name="persona-effect",

@@ -36,6 +36,7 @@ def culture_rates(rows: Rows) -> Figure:
         colour=frame_colour(),
         shape=frame_shape(),
         tooltip=estimate_tooltip(("name", "participants from"), ("frame", "question")),
+        rows=rows,
     )
     return make_figure(
         name="people-culture-rates",
@@ -72,7 +73,9 @@ def norm_personal_gaps(rows: Rows) -> Figure:
         title="Norm-personal gap (right: freer for oneself)",
         axis=alt.Axis(format="+.2f", tickCount=5),
     )
-    marks = interval_and_point(base, x=x, colour=colour, tooltip=estimate_tooltip(("name", "who")))
+    marks = interval_and_point(
+        base, x=x, colour=colour, tooltip=estimate_tooltip(("name", "who")), rows=rows
+    )
     return make_figure(
         name="norm-personal-gaps",
         title="Do models part the personal from the proper as people do?",
@@ -108,6 +111,7 @@ def agreement_by_relation(rows: Rows) -> Figure:
         colour=alt.Color("relation:N", sort=series, scale=alt.Scale(domain=series, range=colours)),
         shape=alt.Shape("relation:N", sort=series, scale=alt.Scale(domain=series, range=shapes)),
         tooltip=estimate_tooltip(("name", "participants from"), ("relation", "scenario set in")),
+        rows=rows,
     )
     return make_figure(
         name="agreement-by-relation",

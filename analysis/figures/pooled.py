@@ -39,6 +39,7 @@ def pooled_groups(rows: Rows) -> Figure:
         colour=colour,
         shape=shape,
         tooltip=estimate_tooltip(("name", "people"), ("kind", "rate"), ("frame", "question")),
+        rows=rows,
     )
     panel = marks.properties(width=COLUMN_WIDTH // 2 + 10, height=26 * len(order))
     chart = panel.facet(

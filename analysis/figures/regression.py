@@ -33,6 +33,7 @@ def adjusted_rates(rows: Rows, who: str) -> Figure:
         colour=frame_colour(),
         shape=frame_shape(),
         tooltip=estimate_tooltip(("name", "level"), ("kind", "factor"), ("frame", "question")),
+        rows=rows,
     )
     return make_figure(
         name=f"adjusted-rates-{who}",

@@ -16,7 +16,7 @@ from tests.reference.reading import FRAMES, Person, Reply
 TOKENS: Mapping[str, set[str] | None] = {
     "ties": {"exclude", "culture", "half"},
     "invalid": {"drop", "miss"},
-    "target": {"all", "subgroup"},
+    "target": {"all", "subgroup", "subgroup_pooled"},
     "average": {"items", "groups", "rows", "pairs"},
     "weight": {"answers", "items"},
     "effects": {"scenario_country", "item"},
