@@ -121,7 +121,7 @@ class ReportViewSet(
     serializer_class = ReportSerializer
     queryset = Report.objects.select_related("job")
     lookup_field = "public_id"
-    lookup_value_regex = "[0-9a-f-]{36}"
+    lookup_value_regex = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     filterset_fields = ("kind", "subject")
 
     def get_queryset(self) -> QuerySet[Report]:

@@ -46,8 +46,12 @@ class ScenarioSerializer(serializers.ModelSerializer[ScenarioVersion]):
     dataset = serializers.CharField(source="scenario.dataset.slug")
     licence = serializers.CharField(source="scenario.dataset.licence")
     licence_url = serializers.CharField(source="scenario.dataset.licence_url")
-    source_id = serializers.CharField(source="scenario.source_row.source_id", default=None)
-    gold_label = serializers.CharField(source="scenario.source_row.gold_label", default=None)
+    source_id = serializers.CharField(
+        source="scenario.source_row.source_id", default=None, allow_null=True
+    )
+    gold_label = serializers.CharField(
+        source="scenario.source_row.gold_label", default=None, allow_null=True
+    )
 
     class Meta:
         model = ScenarioVersion

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -115,7 +120,13 @@ class StepSerializer(serializers.ModelSerializer[Step]):
 
 @extend_schema_view(
     list=extend_schema(operation_id="datasets_scenarios_versions_list"),
-    create=extend_schema(operation_id="datasets_scenarios_versions_create"),
+    create=extend_schema(
+        operation_id="datasets_scenarios_versions_create",
+        responses={
+            201: VersionSerializer,
+            200: OpenApiResponse(VersionSerializer, "Nothing differs from the newest version."),
+        },
+    ),
 )
 class VersionViewSet(
     mixins.CreateModelMixin, mixins.ListModelMixin, viewsets.GenericViewSet[ScenarioVersion]

@@ -28,7 +28,7 @@ class RegionsField(forms.CharField):
         try:
             return full_name(REGION, super().clean(value) or DEFAULT_REGIONS)
         except UnknownRegions as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError("%(words)s", params={"words": str(error)}) from None
 
 
 class RegionsFilter(django_filters.Filter):  # type: ignore[misc]  # has no types

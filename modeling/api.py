@@ -41,7 +41,9 @@ from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
 PAGED = ("page", "page_size")
-REFUSED = OpenApiResponse(shapes.RunRefusalSerializer, "What was wrong, and what was expected.")
+REFUSED = OpenApiResponse(
+    OpenApiTypes.OBJECT, "What was wrong and what was expected: `detail`, or words by field."
+)
 ERRORS = {
     400: REFUSED,
     401: OpenApiResponse(shapes.RunRefusalSerializer, "Neither a session nor a token."),

@@ -100,7 +100,8 @@ class EndpointViewSet(
             row = endpoint_rows.archive(row=row, archived=archived, actor=actor)
         serializer.instance = row
 
-    @extend_schema(responses=PreflightSerializer, request=None)
+    @extend_schema(methods=["get"], responses=PreflightSerializer)
+    @extend_schema(methods=["post"], responses={202: PreflightSerializer}, request=None)
     @action(detail=True, methods=["get", "post"])
     def preflight(self, request: Request, name: str) -> Response:
         """POST queues a preflight with ten small questions; GET tells how the last one went."""
@@ -108,7 +109,7 @@ class EndpointViewSet(
         if request.method != "POST":
             return Response(told(preflight_jobs.last_of_endpoint(row)))
         if not preflight.needed(of_row(row)):
-            raise serializers.ValidationError("This endpoint needs no preflight.")
+            raise serializers.ValidationError({"detail": "This endpoint needs no preflight."})
         job = preflight_jobs.of_endpoint(row, actor=_user(request))
         return Response(told(job), status=status.HTTP_202_ACCEPTED)
 
@@ -116,7 +117,10 @@ class EndpointViewSet(
 class RunPreflight:
     """The same for a run, with its own prompts; for the viewset of runs."""
 
-    @extend_schema(responses=PreflightSerializer, request=None, filters=False)
+    @extend_schema(methods=["get"], responses=PreflightSerializer, filters=False)
+    @extend_schema(
+        methods=["post"], responses={202: PreflightSerializer}, request=None, filters=False
+    )
     @action(detail=True, methods=["get", "post"])
     def preflight(self, request: Request, id: str) -> Response:
         """POST queues a preflight with a few of the run's own prompts; GET tells the last one."""
@@ -125,7 +129,9 @@ class RunPreflight:
         if request.method != "POST":
             return Response(told(job, run.preflight))
         if not preflight.needed(stored(run.endpoint)) or run.state not in runs.STARTABLE:
-            raise serializers.ValidationError("This run needs no preflight, or is past it.")
+            raise serializers.ValidationError(
+                {"detail": "This run needs no preflight, or is past it."}
+            )
         job = preflight_jobs.of_run(run, actor=_user(request))
         return Response(told(job), status=status.HTTP_202_ACCEPTED)
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
 from modeling.shards import Damaged, Unreachable
@@ -36,6 +36,21 @@ class RequestId:
             response = self.get_response(request)
         response.headers["X-Request-ID"] = identity
         return response
+
+
+class NoNulInAddress:
+    """No address of ours holds a NUL, and PostgreSQL would refuse to look for one: not found."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, unless the path holds a NUL."""
+        if "\0" not in request.path_info:
+            return self.get_response(request)
+        if request.path_info.startswith("/api/"):
+            return JsonResponse({"detail": "Not found."}, status=404)
+        raise Http404
 
 
 class AccessLog:

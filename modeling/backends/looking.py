@@ -60,7 +60,7 @@ async def _version(session: aiohttp.ClientSession, base_url: str) -> str:
     try:
         status, _server, content = await _get(session, f"{root}/version")
         found = json.loads(content).get("version") if status == 200 else ""
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError):
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError, RecursionError):
         return ""
     return f"vLLM {found}" if isinstance(found, str) and found else ""
 

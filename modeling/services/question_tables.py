@@ -105,7 +105,7 @@ def _options(row: Row) -> tuple[str, ...]:
         return tuple(part.strip() for part in text.split("|")) if text else ()
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise row.bad("labels", "The list cannot be read.", "a JSON list of texts") from None
     if not all(isinstance(words, str) and words.strip() for words in found):
         raise row.bad("labels", "A label's words are no text.", "a JSON list of texts")
@@ -129,7 +129,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
 def _cells(file: str, number: int, line: str) -> dict[str, str]:
     try:
         values = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise BadInput("The line is no JSON object.", file, number, None, line, "an object a line")

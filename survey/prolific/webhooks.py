@@ -109,7 +109,7 @@ def _moment(timestamp: str) -> datetime | None:
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise WebhookRefused(400, "the body is not JSON") from None
     if not isinstance(found, dict):
         raise WebhookRefused(400, "the body is not an object")

@@ -91,8 +91,9 @@ class TestTheDoor:
         assert not ProlificEvent.objects.exists()
         assert not ProlificSubmission.objects.exists()
 
-    def test_what_is_signed_but_no_object_is_refused(self, client, db):
-        stamp, body = f"{time.time()}", b"[1, 2]"
+    @pytest.mark.parametrize("body", [b"[1, 2]", b"[" * 60_000])
+    def test_what_is_signed_but_no_object_is_refused(self, client, db, body):
+        stamp = f"{time.time()}"
         headers = {
             "X-Prolific-Request-Timestamp": stamp,
             "X-Prolific-Request-Signature": signature(SECRET, stamp, body),

@@ -1,0 +1,47 @@
+"""The OpenAPI description of every endpoint, with the errors that any of them may answer."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from drf_spectacular.openapi import AutoSchema
+
+DETAIL: Final = {
+    "type": "object",
+    "properties": {"detail": {"type": "string"}},
+    "required": ["detail"],
+}
+BY_FIELD: Final = {
+    "type": "object",
+    "additionalProperties": {},
+    "description": "Words under the name of the field or parameter they are about, or `detail`.",
+}
+ERRORS: Final = {
+    "400": (BY_FIELD, "What was sent cannot be read, or is refused with a reason."),
+    "401": (DETAIL, "Neither a session nor a token."),
+    "403": (DETAIL, "Not open to this person."),
+    "404": (DETAIL, "Nothing of this name or number, or no such page of a list."),
+    "415": (DETAIL, "The body has a content type that is not read here."),
+}
+
+
+class DescribedSchema(AutoSchema):
+    """Adds what nobody writes down at each endpoint: the errors of the interface as a whole."""
+
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
+        told: dict[str, Any] = super()._get_response_bodies(direction)
+        for code in self._usual_errors():
+            schema, words = ERRORS[code]
+            content = {"application/json": {"schema": schema}}
+            told.setdefault(code, {"description": words, "content": content})
+        return told
+
+    def _usual_errors(self) -> list[str]:
+        asks = bool(self._get_parameters()) or self.method != "GET"
+        reads = self.method in ("POST", "PUT", "PATCH")
+        return [
+            *(["400"] if asks else []), "401", "403", *(["404"] if asks else []),
+            *(["415"] if reads else []),
+        ]  # fmt: skip
