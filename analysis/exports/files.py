@@ -66,7 +66,7 @@ def _gzip(frame: pd.DataFrame, path: Path) -> None:
     # No name and no time inside, so that the same rows give the same bytes.
     with (
         path.open("wb") as raw,
-        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
         io.TextIOWrapper(packed, "utf-8", newline="") as stream,
     ):
         _write(frame, stream)

@@ -9,10 +9,9 @@ difference (Cohen 1988).
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
 from math import ceil, sqrt
-from statistics import median
 
+import numpy as np
 from scipy import stats
 
 from analysis.metrics.catalogue import definition
@@ -89,10 +88,16 @@ def is_thin(estimate: Estimate, level: float) -> bool:
 
 
 def typical_pair(groups: Sequence[Estimate], level: float) -> float | None:
-    """The median over all pairs of groups of their smallest detectable difference."""
-    errors = [e for one in groups if (e := standard_error(one, level)) is not None]
-    pairs = [detectable(pair, level) for pair in combinations(errors, 2)]
-    return median(pairs) if pairs else None
+    """The median over all pairs of groups of their smallest detectable difference.
+
+    It grows with the root of the summed squares of both errors, so the median pair has it.
+    """
+    found = (standard_error(one, level) for one in groups)
+    squares = np.array([error**2 for error in found if error is not None])
+    if len(squares) < 2:
+        return None
+    one, other = np.triu_indices(len(squares), 1)
+    return detectable([float(np.median(np.sqrt(squares[one] + squares[other])))], level)
 
 
 def detectable_row(comparison: Comparison, level: float) -> Estimate:

@@ -31,6 +31,10 @@ MANY_MARKS = 500_000
 """Characters of a drawing above which the PDF's renderer would take longer for it than for the text."""
 
 
+PRINTED_TABLES, PRINTED_CARDS = 2, 3
+"""How many tables beside those of figures, and how many cards of a list, a section of the PDF has."""
+
+
 def as_document(content: Content) -> dict[str, Any]:
     """A report as plain data: what the page, the HTML file and the REST interface show."""
     return {
@@ -161,8 +165,21 @@ def _pdf_or_why_not(
     return [] if write_pdf(document, drawings, path) else [NO_PDF]
 
 
+def abridged(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The report as people read it on paper: of a section's many tables and cards the first, the
+    rest by name. Figures keep the tables of their numbers."""
+    return {**document, "sections": [_abridged(section) for section in document["sections"]]}
+
+
+def _abridged(section: Mapping[str, Any]) -> dict[str, Any]:
+    first, rest = section["tables"][:PRINTED_TABLES], section["tables"][PRINTED_TABLES:]
+    cards = [{**group, "cards": group["cards"][:PRINTED_CARDS]} for group in section["cards"]]
+    elsewhere = [table["title"] for table in rest]
+    return {**section, "tables": first, "cards": cards, "elsewhere": elsewhere}
+
+
 def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Path) -> bool:
-    """Write the page as PDF; False where Pango is not installed.
+    """Write the page, abridged, as PDF; False where Pango is not installed.
 
     Drawings enter as images, so that their marks are not styled as elements of the page, and those
     of very many marks as pixels; the vectors lie beside the PDF.
@@ -187,7 +204,7 @@ def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Pa
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
-    page = render_page(document, images)
+    page = render_page(abridged(document), images)
     HTML(string=page, url_fetcher=Drawn(fail_on_errors=True)).write_pdf(path)
     return True
 
