@@ -88,7 +88,7 @@ PARTS: Final = (
     Part(
         "Figure 7D", "Uncertainty alignment", ALIGNMENT, ("paper-measures-persona",),
         ("uncertainty",),
-        "uncertainty_r, scale:hard; null with its reason without spread", PERSONAS,
+        "uncertainty_r, scale:hard; undefined, with its reason, without spread", PERSONAS,
     ),
     Part(
         "Figure 12", "Age and gender of actor and receiver, model by model", BEHAVIOUR,

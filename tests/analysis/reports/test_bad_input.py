@@ -152,6 +152,9 @@ PEOPLE = (
 )
 WITHOUT_INTERVAL = {
     "uncertainty_ceiling",
+    # what tests are made of, and what intervals are made of
+    *("drop_one_deviance", "alone_deviance", "deviance_per_df", "deviance_share", "wald_f"),
+    *("adjusted_range", "pooled_sd", "detectable_difference"),
     *(name for name, metric in METRICS.items() if metric.unit in (COUNT, P)),
 }
 
