@@ -20,11 +20,14 @@ class Book:
     """All estimates of a report; look-ups never compute, they find or return nothing."""
 
     estimates: tuple[Estimate, ...]
-    _index: dict[tuple[str, str], list[Estimate]] = field(default_factory=dict, repr=False)
+    _index: dict[tuple[str, ...], list[Estimate]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for estimate in self.estimates:
-            self._index.setdefault((estimate.table, estimate.metric), []).append(estimate)
+            named = (estimate.table, estimate.metric)
+            defined = (*named, estimate.definition)
+            for key in (named, defined, (*defined, estimate.model)):
+                self._index.setdefault(key, []).append(estimate)
 
     def find(
         self,
@@ -37,10 +40,12 @@ class Book:
 
         `definition` is the metric's default unless stated.
         """
-        fields.setdefault("definition", definition(metric))
+        key: tuple[str, ...] = (table, metric, fields.pop("definition", definition(metric)))
+        if "model" in fields:
+            key = (*key, fields.pop("model"))
         return [
             estimate
-            for estimate in self._index.get((table, metric), [])
+            for estimate in self._index.get(key, [])
             if where(estimate) and all(getattr(estimate, k) == v for k, v in fields.items())
         ]
 
