@@ -90,7 +90,7 @@ def _config() -> dict[str, Any]:
             "tickColor": RULE,
             "labelFlush": False,
         },
-        "axisY": {"labelColor": INK, "labelLimit": 190, "ticks": False, "labelPadding": 8},
+        "axisY": {"labelColor": INK, "labelLimit": 240, "ticks": False, "labelPadding": 8},
         "legend": {
             **text,
             "labelColor": INK,

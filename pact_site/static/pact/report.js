@@ -25,7 +25,7 @@
   const fit = (spec, narrow) => {
     const { axis, axisY, legend, text } = spec.config;
     Object.assign(axis, { labelFontSize: 12.5, titleFontSize: narrow ? 12 : 13 });
-    Object.assign(axisY, { labelFontSize: narrow ? 11.5 : 13, labelLimit: narrow ? 125 : 190 });
+    Object.assign(axisY, { labelFontSize: narrow ? 11.5 : 13, labelLimit: narrow ? 125 : 260 });
     Object.assign(legend, { labelFontSize: 13, columns: narrow ? 1 : undefined });
     Object.assign(text, { fontSize: 12.5 });
     if (narrow) spec.config.axisX = { ...spec.config.axisX, titleAnchor: "end", labelOverlap: true };
