@@ -99,13 +99,13 @@ REGRESSIONS = (
     _of_factor(
         "alone_df",
         "Degrees of freedom without interactions",
-        "The degrees of freedom of that test.",
+        "The degrees of freedom of the test of the factor without the interactions that contain it.",
         COUNT,
     ),
     _of_factor(
         "alone_p",
         "p without interactions",
-        "The p of that test.",
+        "The p of the test of the factor without the interactions that contain it.",
         P,
     ),
 )

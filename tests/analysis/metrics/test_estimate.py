@@ -86,4 +86,4 @@ def test_every_metric_says_what_it_means(metric):
     assert metric.orientation
     assert metric.unit
     assert metric.source.startswith("defined here") or re.search(r"\(\d{4}", metric.source)
-    assert set(metric.tables) <= {"alignment", "human", "validation", "behavior"}
+    assert set(metric.tables) <= {"alignment", "human", "validation", "behavior", "regression"}
