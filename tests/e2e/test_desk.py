@@ -101,7 +101,9 @@ def test_three_items_by_keyboard_alone(page, open_desk, seat):
 
 def test_keys_can_be_switched_off_and_enter_does_not_send_half_an_answer(page, open_desk, seat):
     open_desk(page)
-    press(page, "1", "Enter")
+    press(page, "1")
+    page.get_by_text("Draft saved").wait_for()
+    press(page, "Enter")
     page.get_by_text("Something is missing. You").wait_for()
     press(page, "?")
     page.get_by_label("Single keys work on this page").uncheck()
