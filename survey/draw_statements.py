@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -43,6 +44,8 @@ _FRAMES = (
     " GROUP BY first_frame"
 )
 
+
+_RELEASE = "SELECT created_at FROM annotation_release WHERE id = %s"
 
 _ITEMS = (
     "SELECT i.id, v.scenario_id, v.country, i.receiver_age || '_' || i.receiver_gender, v.theme"
@@ -92,9 +95,18 @@ def read_late(*, study_id: int, cohort: str, now: datetime) -> list[int]:
     return [pk for (pk,) in _rows(_LATE, [study_id, cohort, when])]
 
 
-def read_items(*, release_id: int) -> list[Item]:
-    """All items of a release, which never changes."""
-    return [Item._make(row) for row in _rows(_ITEMS, [release_id])]
+def read_items(*, release_id: int) -> tuple[Item, ...]:
+    """All items of a release: it never changes, so a process reads them once.
+
+    A database that was emptied gives the same number again, but never the same moment.
+    """
+    ((made_at,),) = _rows(_RELEASE, [release_id])
+    return _items(release_id, made_at)
+
+
+@lru_cache(maxsize=32)
+def _items(release_id: int, _made_at: Any) -> tuple[Item, ...]:
+    return tuple(Item._make(row) for row in _rows(_ITEMS, [release_id]))
 
 
 def read_shown(participant: Participant) -> list[Shown]:

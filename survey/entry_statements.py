@@ -6,23 +6,28 @@ are plain SQL that SQLite and PostgreSQL read alike, and tests hold them against
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
 
 from survey.models import Instrument, Participant, Study
+from survey.statements import INSTRUMENT, PERSON, listed, row_of
 
-_INSTRUMENT = ("id", "study_id", "number", "content_hash")
+_COLUMNS = tuple(field.attname for field in Study._meta.concrete_fields)
 
 _STUDY = (
-    f"SELECT s.*, {', '.join(f'i.{name} AS instrument__{name}' for name in _INSTRUMENT)}"  # noqa: S608
+    f"SELECT {listed('s', _COLUMNS)}, {listed('i', INSTRUMENT)}"  # noqa: S608
     " FROM survey_study s JOIN survey_instrument i ON i.study_id = s.id"
     " WHERE s.slug = %s AND s.origin = 'collected' ORDER BY i.number DESC LIMIT 1"
 )
 
 _PERSON = (
-    "SELECT p.* FROM survey_participant p"
+    f"SELECT {listed('p', PERSON)} FROM survey_participant p"  # noqa: S608
     " JOIN survey_prolificidentity i ON i.participant_id = p.id"
     " WHERE i.study_id = %s AND i.cohort = %s AND i.prolific_pid = %s"
 )
+
+_STUDYS_KEY = "SELECT secret FROM survey_pseudonymkey WHERE study_id = %s"
 
 _WITHDRAWN = "SELECT 1 FROM survey_participant WHERE study_id = %s AND state = 'withdrawn' LIMIT 1"
 
@@ -37,19 +42,29 @@ def read_study(*, slug: str) -> Study | None:
 
     The instrument comes without its definition: see `survey.statements.read_participant`.
     """
-    for study in Study.objects.raw(_STUDY, [slug]):
-        values = [getattr(study, f"instrument__{name}") for name in _INSTRUMENT]
-        study.newest = Instrument.from_db(connection.alias, _INSTRUMENT, values)
-        return study
-    return None
+    row = _one(_STUDY, slug)
+    if row is None:
+        return None
+    values = iter(row)
+    study = row_of(Study, _COLUMNS, values)
+    study.newest = row_of(Instrument, INSTRUMENT, values)
+    return study
 
 
 def read_person(*, study: Study, cohort: str, pid: str) -> Participant | None:
     """The participant with this id of a recruiter's."""
-    for participant in Participant.objects.raw(_PERSON, [study.pk, cohort, pid]):
-        participant.study = study
-        return participant
-    return None
+    row = _one(_PERSON, study.pk, cohort, pid)
+    if row is None:
+        return None
+    participant = row_of(Participant, PERSON, iter(row))
+    participant.study = study
+    return participant
+
+
+def read_secret(*, study_id: int) -> str | None:
+    """The key of a study's pseudonyms, if it has been made."""
+    row = _one(_STUDYS_KEY, study_id)
+    return None if row is None else str(row[0])
 
 
 def anybody_withdrew(*, study_id: int) -> bool:
@@ -63,6 +78,11 @@ def submission_is_taken(*, study_id: int, cohort: str, submission: str, pid: str
 
 
 def _any(sql: str, *values: int | str) -> bool:
+    return _one(sql, *values) is not None
+
+
+def _one(sql: str, *values: int | str) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchone() is not None
+        found: tuple[Any, ...] | None = cursor.fetchone()
+        return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
@@ -19,19 +19,22 @@ from django.utils import timezone
 from survey.models import Assignment, Instrument, Participant, Study
 
 _Convert = Callable[[Any], Any]
+M = TypeVar("M", bound=Model)
+
+
+def listed(table: str, names: Sequence[str]) -> str:
+    """These columns of one table of a statement."""
+    return ", ".join(f"{table}.{name}" for name in names)
+
 
 _STUDY = ("id", "slug", "name", "state", "origin", "release_id", "scheme")
-_INSTRUMENT = ("id", "study_id", "number", "content_hash")
+INSTRUMENT = ("id", "study_id", "number", "content_hash")
 
-_PERSON = tuple(field.attname for field in Participant._meta.concrete_fields)
+PERSON = tuple(field.attname for field in Participant._meta.concrete_fields)
 
 _PARTICIPANT = (
     "SELECT "  # noqa: S608
-    + ", ".join(
-        [f"p.{name}" for name in _PERSON]
-        + [f"s.{name}" for name in _STUDY]
-        + [f"i.{name}" for name in _INSTRUMENT]
-    )
+    + ", ".join((listed("p", PERSON), listed("s", _STUDY), listed("i", INSTRUMENT)))
     + " FROM survey_participant p JOIN survey_study s ON s.id = p.study_id"
     " JOIN survey_instrument i ON i.id = p.instrument_id WHERE p.key = %s AND s.slug = %s"
 )
@@ -82,6 +85,21 @@ _CHECK = (
     " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (participant_id, key) DO NOTHING"
 )
 
+_FAILED = (
+    "SELECT key FROM survey_checkresponse WHERE participant_id = %s AND NOT passed ORDER BY id"
+)
+
+_COMPLETE = (
+    "UPDATE survey_participant SET state = 'completed', completed_at = %s"
+    " WHERE id = %s AND state = 'consented'"
+)
+
+_PLAIN = frozenset(
+    {"CharField", "TextField", "BooleanField", "SmallIntegerField", "IntegerField",
+     "PositiveSmallIntegerField", "PositiveIntegerField", "BigIntegerField", "ForeignKey", "OneToOneField"}
+)  # fmt: skip
+"""Fields whose values both databases take as they are."""
+
 
 class ScenarioRow(NamedTuple):
     """What a scenario's page shows; `told` are its texts in the language asked for, if it has any.
@@ -111,16 +129,19 @@ def read_participant(*, key: str, slug: str) -> Participant | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    values, alias = iter(row), connection.alias
-    person = Participant.from_db(alias, _PERSON, _converted(Participant, _PERSON, values))
-    person.study = Study.from_db(alias, _STUDY, _converted(Study, _STUDY, values))
-    person.instrument = Instrument.from_db(
-        alias, _INSTRUMENT, _converted(Instrument, _INSTRUMENT, values)
-    )
+    values = iter(row)
+    person = row_of(Participant, PERSON, values)
+    person.study = row_of(Study, _STUDY, values)
+    person.instrument = row_of(Instrument, INSTRUMENT, values)
     return person
 
 
-def _converted(model: type[Model], names: Sequence[str], values: Iterator[Any]) -> list[Any]:
+def row_of(model: type[M], names: tuple[str, ...], values: Iterator[Any]) -> M:
+    """A row of a model of the next values, one for each of the names of its columns."""
+    return model.from_db(connection.alias, names, _converted(model, names, values))
+
+
+def _converted(model: type[Model], names: tuple[str, ...], values: Iterator[Any]) -> list[Any]:
     """The next values of a row, one for each of the names, as the model's fields have them."""
     return [
         convert(value) if convert and value is not None else value
@@ -131,7 +152,7 @@ def _converted(model: type[Model], names: Sequence[str], values: Iterator[Any]) 
 
 
 @cache
-def _converters(model: type[Model], names: Sequence[str], _vendor: str) -> list[_Convert | None]:
+def _converters(model: type[Model], names: tuple[str, ...], _vendor: str) -> list[_Convert | None]:
     """What SQLite stores as text or number and Django knows as a time or a truth, by column."""
     found: list[_Convert | None] = []
     for field in _fields(model, names):
@@ -203,6 +224,24 @@ def write_check(*, participant_id: int, key: str, given: str, passed: bool) -> N
         cursor.execute(_CHECK, [participant_id, key, given, passed, _now()])
 
 
+def read_failed(*, participant_id: int) -> list[str]:
+    """The keys of the attention checks that this participant failed, in the order they came."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, [participant_id])
+        return [key for (key,) in cursor.fetchall()]
+
+
+def write_completed(participant: Participant) -> bool:
+    """Note that somebody under way has completed; False, and nothing changes, for anybody else."""
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPLETE, [connection.ops.adapt_datetimefield_value(now), participant.pk])
+        if not cursor.rowcount:
+            return False
+    participant.state, participant.completed_at = Participant.State.COMPLETED, now
+    return True
+
+
 def insert(rows: Sequence[Model]) -> None:
     """Write new rows of one model in one statement; a single one gets its primary key.
 
@@ -210,7 +249,7 @@ def insert(rows: Sequence[Model]) -> None:
     """
     model = type(rows[0])
     fields = _written(model)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]  # fmt: skip
+    values = [_value(field, row) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(_insertion(model, len(rows)), values)
         if len(rows) == 1:
@@ -219,9 +258,27 @@ def insert(rows: Sequence[Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
+def _value(field: Field[Any, Any], row: Model) -> Any:
+    """What the database gets; asking each field of seven places for it took half of writing them."""
+    if field.get_internal_type() in _PLAIN:
+        return getattr(row, field.attname)
+    return field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
+def refresh(row: Model, names: tuple[str, ...]) -> None:
+    """Read these fields of a stored row again."""
+    model = type(row)
+    columns = ", ".join(str(field.column) for field in _fields(model, names))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE id = %s", [row.pk])  # noqa: S608 - our names
+        found = cursor.fetchone()
+    for name, value in zip(names, _converted(model, names, iter(found)), strict=True):
+        setattr(row, name, value)
+
+
 def update(row: Model, names: Sequence[str]) -> None:
     """Write these fields of a row that is stored."""
-    fields = _fields(type(row), names)
+    fields = _fields(type(row), tuple(names))
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     columns = ", ".join(f"{field.column} = %s" for field in fields)
     with connection.cursor() as cursor:
@@ -236,7 +293,8 @@ def _written(model: type[Model]) -> tuple[Field[Any, Any], ...]:
     return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
 
 
-def _fields(model: type[Model], names: Sequence[str]) -> list[Field[Any, Any]]:
+@cache
+def _fields(model: type[Model], names: tuple[str, ...]) -> list[Field[Any, Any]]:
     """The model's own fields by name, or by the name that holds a foreign key."""
     own = {name: field for field in _written(model) for name in (field.name, field.attname)}
     own["id"] = model._meta.pk

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 
 from survey.models.participants import Cohort, Participant
 from survey.models.studies import Study
@@ -44,11 +47,17 @@ class Exclusion(models.Model):
     @property
     def told(self) -> str:
         """The evidence in one line."""
-        parts = (
-            (name, ", ".join(map(str, value)) if isinstance(value, list) else value)
-            for name, value in sorted(self.evidence.items())
-        )
-        return "; ".join(f"{name}: {value}" for name, value in parts)
+        evidence = sorted(self.evidence.items())
+        return "; ".join(f"{name}: {_in_words(name, value)}" for name, value in evidence)
+
+
+def _in_words(name: str, value: object) -> str:
+    """A list with commas between, the moment `at` as pages write moments, all else as it is."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if name == "at" and value:
+        return f"{date_format(datetime.fromisoformat(str(value)), 'j F Y, H:i')} UTC"
+    return str(value)
 
 
 class ExportRecord(models.Model):

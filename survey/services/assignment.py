@@ -29,8 +29,8 @@ class Seen:
     """What was counted before a draw; kept with the assignments so that it can be replayed."""
 
     cells: list[Cell]
-    orders: dict[int, Counter[str]]
-    frames: Counter[str]
+    orders: Mapping[int, Mapping[str, int]]
+    frames: Mapping[str, int]
 
 
 def lock(study_id: int) -> Study:
@@ -125,15 +125,15 @@ def _definition(participant: Participant) -> Definition:
 
 def _look(participant: Participant, definition: Definition, found: list[Place]) -> Seen:
     """Count everything the draw depends on."""
-    held: Counter[int] = Counter()
-    surplus: Counter[int] = Counter()
-    orders: dict[int, Counter[str]] = defaultdict(Counter)
-    for shown in draw_statements.read_shown(participant):
-        orders[shown.scenario][shown.option_order] += shown.people
-        counter = surplus if shown.surplus else held
-        counter[shown.item] += shown.people
+    held: dict[int, int] = {}
+    surplus: dict[int, int] = {}
+    orders: dict[int, dict[str, int]] = defaultdict(dict)
+    for item, scenario, order, extra, people in draw_statements.read_shown(participant):
+        shown, counts = orders[scenario], surplus if extra else held
+        shown[order] = shown.get(order, 0) + people
+        counts[item] = counts.get(item, 0) + people
     cells = coverage.cells(found, coverage.targets(definition, found), held, surplus)
-    return Seen(cells, orders, Counter(draw_statements.read_frames(participant)))
+    return Seen(cells, orders, draw_statements.read_frames(participant))
 
 
 def _slots(study: Study, participant: Participant) -> dict[int, set[int]]:
@@ -180,7 +180,7 @@ def _rows(
                 surplus=slot is None,
                 lease_expires=expires,
                 option_order=side_order(
-                    definition, seen.orders[one.cell.scenario], seed + position
+                    definition, seen.orders.get(one.cell.scenario, {}), seed + position
                 ),
                 asks_reason=position in asked,
                 why=_why(one, seed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -90,7 +90,10 @@ def targets(definition: Definition, found: list[Place]) -> dict[str, int]:
 
 
 def cells(
-    found: list[Place], wanted: dict[str, int], held: Counter[int], surplus: Counter[int]
+    found: list[Place],
+    wanted: Mapping[str, int],
+    held: Mapping[int, int],
+    surplus: Mapping[int, int],
 ) -> list[Cell]:
     """The cells that can be drawn, with the counts seen."""
     return [

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit
+from survey import statements
 from survey.models import (
     Cohort,
     DemographicRow,
@@ -186,7 +187,7 @@ def apply_attention_rule(*, participant: Participant, definition: Definition) ->
 
 
 def _attention(participant: Participant, definition: Definition) -> Exclusion | None:
-    failed = list(participant.checks.filter(passed=False).values_list("key", flat=True))
+    failed = statements.read_failed(participant_id=participant.pk)
     if not definition.exclude_at or len(failed) < definition.exclude_at:
         return None
     evidence: dict[str, object] = {"failed": failed, "asked": len(definition.checks)}

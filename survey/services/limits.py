@@ -6,19 +6,31 @@ and only there.
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
 
 SECONDS = 60
 
 
 def too_often(*, who: str, address: str) -> bool:
-    """Whether this person (an id from the link, or empty) or address has come too often."""
+    """Whether this person (an id from the link, or empty) or address has come too often.
+
+    While the cache is away nobody is: people who were sent here are worth more than the limit.
+    """
     limits = [(address, settings.PACT_ADDRESS_LIMIT)]
     if who:
         limits.append((who, settings.PACT_ENTRY_LIMIT))
-    return any([_count(name) > limit for name, limit in limits])  # every count goes up
+    try:
+        return any([_count(name) > limit for name, limit in limits])  # every count goes up
+    except RedisError as error:
+        log.warning("The cache is away; nobody is counted at the door: %s", error)
+        return False
 
 
 def _count(name: str) -> int:

@@ -209,8 +209,9 @@ def comprehend(
 
     `after` is how many tries the page knew of: a wrong try that is sent twice counts once.
     """
-    assignment.lock(participant.study_id)
-    participant.refresh_from_db()
+    draw_statements.lock_study(study_id=participant.study_id)
+    known = ("state", "ended_because", "instructions_at", "comprehension_attempts")
+    statements.refresh(participant, known)
     if participant.state in LATE:
         assignment.reclaim(participant=participant)
     if participant.instructions_at or participant.state != Participant.State.CONSENTED:
@@ -225,9 +226,7 @@ def comprehend(
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "comprehension"
         assignment.release(participant=participant)
-    participant.save(
-        update_fields=["comprehension_attempts", "instructions_at", "state", "ended_because"]
-    )
+    statements.update(participant, known)
 
 
 class _TimeIsUp(Exception):  # noqa: N818 - an event, handled a few lines below
@@ -341,13 +340,9 @@ def _complete_if_done(participant: Participant) -> None:
     definition = _definition(participant)
     if not progress(participant, definition).all_answered:
         return
-    changed = Participant.objects.filter(
-        pk=participant.pk, state=Participant.State.CONSENTED
-    ).update(state=Participant.State.COMPLETED, completed_at=timezone.now())
-    if changed:
-        participant.refresh_from_db(fields=["state", "completed_at"])
-        if apply_attention_rule(participant=participant, definition=definition):
-            assignment.release(participant=participant)
+    completed = statements.write_completed(participant)
+    if completed and apply_attention_rule(participant=participant, definition=definition):
+        assignment.release(participant=participant)
 
 
 def ending(*, participant: Participant, definition: Definition) -> str:

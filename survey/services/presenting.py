@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
 
-from annotation.vocab.terms import Choice, Frame, OptionOrder
+from annotation.vocab.terms import Age, Choice, Frame, Gender, OptionOrder
 from survey import statements
 from survey.models import Participant
 from survey.services.country_names import country_name
@@ -21,6 +23,13 @@ _WITH_ARTICLE = (
 )  # fmt: skip
 """How country names begin that English puts an article before."""
 
+_RECEIVERS = {
+    (str(Age.YOUNGER), str(Gender.FEMALE)): _("a younger woman"),
+    (str(Age.YOUNGER), str(Gender.MALE)): _("a younger man"),
+    (str(Age.OLDER), str(Gender.FEMALE)): _("an older woman"),
+    (str(Age.OLDER), str(Gender.MALE)): _("an older man"),
+}
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -34,12 +43,37 @@ class Shown:
     country: str
     place: str
     setting: str
-    receiver_age: str
-    receiver_gender: str
+    receiver: str
     actions: list[tuple[str, str]]
     frames: list[str]
     asks_reason: bool
     saved: dict[str, object]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Every text of this scenario's own."""
+        (first, first_action), (second, second_action) = self.actions
+        where = {"country": self.country, "place": self.place} if self.country else {}
+        return where | {
+            "situation": self.situation,
+            "receiver": self.receiver,
+            "first": first,
+            "first_action": first_action,
+            "second": second,
+            "second_action": second_action,
+        }
+
+    def with_words(self, words: Mapping[str, str]) -> Shown:
+        """The same scenario in other words."""
+        first, second = ((words[name], words[f"{name}_action"]) for name in ("first", "second"))
+        return replace(
+            self,
+            situation=words["situation"],
+            receiver=words["receiver"],
+            country=words.get("country", ""),
+            place=words.get("place", ""),
+            actions=[first, second],
+        )
 
 
 def present(*, participant: Participant, definition: Definition, position: int) -> Shown:
@@ -54,8 +88,7 @@ def present(*, participant: Participant, definition: Definition, position: int) 
         country=country,
         place=in_sentence(country) if country else "",
         setting=texts.setting,
-        receiver_age=row.receiver_age,
-        receiver_gender=row.receiver_gender,
+        receiver=gettext(_RECEIVERS[row.receiver_age, row.receiver_gender]),
         actions=_actions(row, texts),
         frames=_frames(participant.first_frame),
         asks_reason=bool(row.asks_reason),

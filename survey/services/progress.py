@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from survey import statements
 from survey.models import Participant
@@ -12,8 +13,7 @@ from survey.services.instruments import Definition
 ABOUT, INSTRUCTIONS, SCENARIO, CHECK = "about", "instructions", "scenario", "check"
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One page. `key` is the scenario's position or the check's key; scenarios may be reopened."""
 
     kind: str
@@ -55,13 +55,9 @@ class Progress:
 
     def with_done(self, kind: str, key: str) -> Progress:
         """The same after one more page was saved, without asking the database again."""
-        return replace(
-            self,
-            steps=tuple(
-                replace(step, done=step.done or (step.kind, step.key) == (kind, key))
-                for step in self.steps
-            ),
-        )
+        done = Step(kind, key, done=True)
+        steps = tuple(done if step[:2] == (kind, key) else step for step in self.steps)
+        return Progress(steps, self.length)
 
     @property
     def answered(self) -> int:

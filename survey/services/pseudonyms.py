@@ -7,6 +7,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 
+from survey import entry_statements
 from survey.models import PseudonymKey, Study
 
 
@@ -33,6 +34,9 @@ def _secret(study: Study) -> str:
     """The study's key, made at the first need; two first needs at once get the same."""
     if study.key_destroyed_at is not None:
         raise ValueError("the study's key is destroyed")
+    known = entry_statements.read_secret(study_id=study.pk)
+    if known is not None:
+        return known
     key, _ = PseudonymKey.objects.get_or_create(
         study=study, defaults={"secret": secrets.token_hex(32)}
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import aiohttp
+from django.db import close_old_connections
 from django.urls import reverse
 from django.utils import timezone
 
@@ -38,12 +39,16 @@ def rehearse(
     url: str | None = None,
     prolific: str | None = None,
     pause: tuple[float, float] = (0.0, 0.0),
+    within: float = 0.0,
+    patience: float = 0.0,
     done_one: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """Send `n` simulated arrivals through the study's pages and count what was stored.
 
     Without `url`, a web server of its own is started on a free port against the same database.
-    `pause` is how many seconds people read a page, from to; none without.
+    `pause` is how many seconds people read a page, from to; none without. With `within` all of them
+    arrive spread over so many seconds; without, a fifth comes when the others are done. `patience`
+    is for how many seconds people try again while the site is away.
     `prolific` is the address of a fake Prolific where people take their places and hand in codes.
     """
     _check_takes_people(study)
@@ -57,7 +62,7 @@ def rehearse(
     )
     return send(
         study=study, guests=guests, concurrency=concurrency, url=url, prolific=prolific,
-        pause=pause, done_one=done_one,
+        pause=pause, within=within, patience=patience, done_one=done_one,
     )  # fmt: skip
 
 
@@ -74,6 +79,8 @@ def send(
     url: str | None = None,
     prolific: str | None = None,
     pause: tuple[float, float] = (0.0, 0.0),
+    within: float = 0.0,
+    patience: float = 0.0,
     done_one: Callable[[], object] = lambda: None,
 ) -> Outcome:
     """The same with these very guests."""
@@ -88,6 +95,8 @@ def send(
             definition=definition_of(study.instrument),
             recruiter=recruiter,
             pause=pause,
+            within=within,
+            patience=patience,
         )
         begun, worked = time.perf_counter(), time.process_time()
         diaries = _two_waves(study, guests, _Crowd(around, concurrency, done_one))
@@ -128,15 +137,20 @@ class _Crowd:
 
 
 def _two_waves(study: Study, guests: Sequence[Guest], crowd: _Crowd) -> list[Diary]:
-    """Most people come first; the rest meet those who left, ran out of time and now come back."""
+    """Most people come first; the rest meet those who left, ran out of time and now come back.
+
+    Nothing is asked of the database while people browse: it may have been restarted meanwhile.
+    """
     diaries = [Diary(guest) for guest in guests]
-    cut = len(diaries) - len(diaries) // 5
+    cut = len(diaries) - (0 if crowd.around.within else len(diaries) // 5)
     first, second = diaries[:cut], diaries[cut:]
     asyncio.run(crowd.browse([(take_part, diary) for diary in first]))
+    close_old_connections()
     late = [diary for diary in first if diary.guest.comes_back]
     _let_time_run_out(study, [diary.guest.pid for diary in late])
     visits = [*((take_part, diary) for diary in second), *((come_back, diary) for diary in late)]
     asyncio.run(crowd.browse(visits))
+    close_old_connections()
     return diaries
 
 

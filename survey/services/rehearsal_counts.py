@@ -44,7 +44,8 @@ class Outcome:
     site has stored something else. `did` counts those who did each thing that sets people apart,
     `languages` what they chose to read.
 
-    `pages` are requests that were answered, redirects followed; `pages_per_second` leaves starting
+    `retried` counts requests that were sent again because the connection broke or the site said that
+    it was away. `pages` are requests that were answered, redirects followed; `pages_per_second` leaves starting
     the server out. `client_busy` is the share of one processor that the simulated people themselves
     took meanwhile: near 1 they are what is measured. `scenario_pages` are those that sent a scenario's answer and got the next page.
     """
@@ -61,6 +62,7 @@ class Outcome:
     seconds: float
     p50_ms: float
     p95_ms: float
+    retried: int
     pages: int
     pages_per_second: float
     client_busy: float
@@ -120,6 +122,7 @@ def count(
         seconds=round(seconds, 2),
         p50_ms=p50,
         p95_ms=p95,
+        retried=sum(diary.retried for diary in diaries),
         pages=len(timings),
         pages_per_second=round(len(timings) / browsing, 1) if browsing else 0.0,
         client_busy=round(busy / browsing, 2) if browsing else 0.0,

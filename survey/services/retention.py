@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pact_site.base.errors import BadInput
@@ -51,7 +52,7 @@ def apply_retention(*, now: datetime | None = None) -> list[Kept]:
     """Carry the rules out for every closed study; returns what was removed, study by study."""
     at = now or timezone.now()
     made = []
-    for study in Study.objects.filter(state=Study.State.CLOSED, closed_at__isnull=False):
+    for study in _closed():
         texts = _forget_texts(study) if _over(study, study.text_days, at) else 0
         identities = 0
         if study.key_destroyed_at is None and _over(study, study.identity_days, at):
@@ -59,6 +60,16 @@ def apply_retention(*, now: datetime | None = None) -> list[Kept]:
         if texts or identities:
             made.append(Kept(study.slug, texts, identities))
     return made
+
+
+def past_texts(now: datetime | None = None) -> list[Study]:
+    """Closed studies whose free text has been kept long enough."""
+    at = now or timezone.now()
+    return [study for study in _closed() if _over(study, study.text_days, at)]
+
+
+def _closed() -> QuerySet[Study]:
+    return Study.objects.filter(state=Study.State.CLOSED, closed_at__isnull=False)
 
 
 def _over(study: Study, days: int | None, at: datetime) -> bool:

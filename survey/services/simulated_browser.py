@@ -7,8 +7,10 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import count
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -23,6 +25,9 @@ from survey.services.simulated_recruiter import Recruiter
 TRIES = 4
 """How often a request is sent again after the connection broke, as a person would reload."""
 
+AWAY = 503
+"""What a site answers whose database is away; a person waits and reloads."""
+
 LEFT = "left"
 """How it ends for somebody who has seen no last page."""
 
@@ -33,9 +38,17 @@ class UnexpectedPage(RuntimeError):  # noqa: N818 - says what was seen
     """The site answered with something no participant should see."""
 
 
+class SiteAway(UnexpectedPage):
+    """The site said that it cannot answer now."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
-    """What all guests of one rehearsal share. `pause` is how many seconds they read a page, from to."""
+    """What all guests of one rehearsal share.
+
+    `pause` is how many seconds they read a page, from to; `within` the seconds in which they arrive;
+    `patience` for how many they go on trying while the site is away.
+    """
 
     root: str
     ticket: str
@@ -43,6 +56,8 @@ class Surroundings:
     definition: Definition
     recruiter: Recruiter | None = None
     pause: tuple[float, float] = (0.0, 0.0)
+    within: float = 0.0
+    patience: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class Diary:
 
     `sent` has, by position, the versions of an answer of which the site may have kept either; all
     were acknowledged. `did` names what set them apart, once it was done; `ending` is how it ended
-    for them, `language` what they chose to read. `submission` is their place at the recruiter where one takes part, `code` the last page's.
+    for them, `language` what they chose to read, `retried` how often they had to ask again. `submission` is their place at the recruiter where one takes part, `code` the last page's.
     """
 
     guest: Guest
@@ -67,6 +82,7 @@ class Diary:
     code: str = ""
     language: str = ""
     ending: str = LEFT
+    retried: int = 0
     did: set[str] = field(default_factory=set)
     sent: dict[int, tuple[Reply, ...]] = field(default_factory=dict)
     timings: list[Timing] = field(default_factory=list)
@@ -101,6 +117,7 @@ class Browser:
 
     async def enter(self) -> Page:
         """Open the recruiter's link, after a while: where people read, they do not come at once."""
+        await asyncio.sleep(random.uniform(0, self.around.within))  # noqa: S311 - a pace, no secret
         await self._read()
         recruiter = self.around.recruiter
         query = {
@@ -127,6 +144,10 @@ class Browser:
     async def break_off(self, page: Page, fields: Mapping[str, str]) -> None:
         """Post the page's form and be gone before the answer comes, as when a tunnel begins."""
         await self._read()
+        with suppress(OSError):  # the tunnel began before it was sent
+            await self._post_only(page, fields)
+
+    async def _post_only(self, page: Page, fields: Mapping[str, str]) -> None:
         url = urlsplit(page.url)
         cookies = self.session.cookie_jar.filter_cookies(URL(page.url))
         body = urlencode({**page.hidden, **fields})
@@ -149,13 +170,15 @@ class Browser:
         await asyncio.sleep(random.uniform(*self.around.pause))  # noqa: S311 - a pace, no secret
 
     async def _ask(self, method: str, url: str, step: str, **sent: Mapping[str, str]) -> Page:
-        for attempt in range(1, TRIES + 1):
+        end = time.monotonic() + self.around.patience
+        for attempt in count(1):
             try:
                 return await self._ask_once(method, url, step, **sent)
-            except (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
-                if attempt == TRIES:
+            except (TimeoutError, aiohttp.ClientError, SiteAway):
+                if attempt >= TRIES and time.monotonic() > end:
                     raise
-                await asyncio.sleep(0.2 * attempt)
+                self.diary.retried += 1
+                await asyncio.sleep(min(0.2 * attempt, 2.0))
         raise AssertionError("unreachable")
 
     async def _ask_once(self, method: str, url: str, step: str, **sent: Mapping[str, str]) -> Page:
@@ -165,6 +188,8 @@ class Browser:
             html = await response.text()
             final, status = str(response.url), response.status
         self.diary.timings.append(Timing(step, (time.perf_counter() - started) * 1000))
+        if status == AWAY:
+            raise SiteAway(f"{method} {url.split('?')[0]} answered {status}")
         if status != 200:
             raise UnexpectedPage(f"{method} {url.split('?')[0]} answered {status}")
         where = final.split("?")[0]

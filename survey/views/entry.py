@@ -23,6 +23,7 @@ from survey.services.localising import languages_open
 from survey.services.participation import Person
 from survey.views import cookies
 from survey.views.gate import Visit, definition_for, participant_page, to_current, visit_of
+from survey.views.stencils import fill_page
 
 log = logging.getLogger("pact.entry")
 
@@ -92,14 +93,20 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(_with_language("survey:declined", slug, request.POST.get("language")))
     if request.method == "POST" and "agree" in request.POST:
         return _agree(request, study, person)
-    open_in = languages_open(study, _definition(study))
     definition = definition_for(request, study, request.GET.get("lang", ""))
     access.check_open(study, person.cohort)
     with translation.override(definition.language):
-        names = [(tag, dict(settings.LANGUAGES).get(tag, tag)) for tag in open_in]
-        context = {"study": study, "definition": definition, "cohort": person.cohort}
-        context["languages"] = names
-        return render(request, "survey/consent.html", context)
+        return _consent_page(request, study, definition, person.cohort)
+
+
+def _consent_page(
+    request: HttpRequest, study: Study, definition: Definition, cohort: str
+) -> HttpResponse:
+    open_in = languages_open(study, _definition(study))
+    page = {"study": study, "definition": definition, "cohort": cohort}
+    page["languages"] = [(tag, dict(settings.LANGUAGES).get(tag, tag)) for tag in open_in]
+    alike = (study.slug, study.name, study.instrument.content_hash, definition.language, cohort)
+    return fill_page(request, "survey/consent.html", (*alike, *open_in), {}, lambda _words: page)
 
 
 def _to_consent(slug: str) -> HttpResponse:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.views.decorators.cache import never_cache
+from django.utils.functional import cached_property  # functools' holds one lock for all until 3.12
 
 from pact_site.base.access import public
 from survey import access
@@ -22,6 +22,9 @@ from survey.services.progress import Progress, Step, progress
 from survey.views import cookies
 
 Page = Callable[..., HttpResponse]
+
+_NEVER_KEPT = "no-store, no-cache, max-age=0, must-revalidate, private"
+"""What Django's `never_cache` says, without the hour of an expiry that was never asked for."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,15 @@ def participant_page(view: Page) -> Page:
     @wraps(view)
     def opened(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, slug, *args, **kwargs)
+            response = view(request, slug, *args, **kwargs)
         except StudyUnavailable as error:
-            return _unavailable(request, error)
+            response = _unavailable(request, error)
         except NoPlace:
-            return redirect("survey:entry", slug)
+            response = redirect("survey:entry", slug)
+        response.headers["Cache-Control"] = _NEVER_KEPT
+        return response
 
-    return public(never_cache(opened))
+    return public(opened)
 
 
 def _unavailable(request: HttpRequest, error: StudyUnavailable) -> HttpResponse:

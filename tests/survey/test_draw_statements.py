@@ -6,9 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotation.models import Item
+from annotation.models import Item, Release
 from survey import draw_statements, entry_statements, statements
-from survey.models import Assignment, Cohort, Participant, ProlificIdentity
+from survey.models import Assignment, Cohort, Participant, ProlificIdentity, PseudonymKey
 from survey.services.studies import add_instrument, standard_definition
 from tests.survey.services.test_assignment import answer_all, arrive, run_out_of_time
 from tests.survey.walking import pid
@@ -86,6 +86,31 @@ def test_items_are_those_of_the_release_in_order(study):
         )
         for row in rows
     ]  # fmt: skip
+
+
+def test_a_process_reads_the_items_of_a_release_once(study, django_assert_num_queries):
+    before = draw_statements.read_items(release_id=study.release_id)
+
+    with django_assert_num_queries(1):
+        assert draw_statements.read_items(release_id=study.release_id) is before
+
+
+def test_another_release_under_the_same_number_is_read_anew(study):
+    before = draw_statements.read_items(release_id=study.release_id)
+    Release.objects.filter(pk=study.release_id).update(created_at=timezone.now())
+    Item.objects.filter(release=study.release_id).first().delete()
+
+    assert len(draw_statements.read_items(release_id=study.release_id)) == len(before) - 1
+
+
+def test_the_key_of_a_study_is_its_own(study):
+    assert entry_statements.read_secret(study_id=study.pk) is None
+
+    arrive(study, 1)
+
+    key = PseudonymKey.objects.get(study=study).secret
+    assert entry_statements.read_secret(study_id=study.pk) == key
+    assert entry_statements.read_secret(study_id=study.pk + 1) is None
 
 
 def test_what_is_shown_held_and_asked_first_is_counted_in_one_country(study):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from survey import statements
 from survey.models import Answer, Assignment, CheckResponse, Participant, ScenarioText
@@ -165,3 +166,48 @@ def test_the_state_is_read_under_a_lock(study):
 
     with transaction.atomic():
         assert statements.lock_state(participant_id=person.pk) == "consented"
+
+
+def test_failed_checks_come_in_the_order_they_were_answered(study):
+    person, other = arrive(study, 1), arrive(study, 2)
+    for key, passed in (("moon", False), ("green", True), ("agree", False)):
+        statements.write_check(participant_id=person.pk, key=key, given="x", passed=passed)
+    statements.write_check(participant_id=other.pk, key="green", given="x", passed=False)
+
+    assert statements.read_failed(participant_id=person.pk) == ["moon", "agree"]
+
+
+@pytest.mark.parametrize("state", ["completed", "timed_out", "screened_out", "withdrawn"])
+def test_only_who_is_under_way_completes(study, state):
+    person = arrive(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
+    person.refresh_from_db()
+
+    assert not statements.write_completed(person)
+
+    assert (person.state, person.completed_at) == (state, None)
+    assert Participant.objects.get(pk=person.pk).state == state
+
+
+def test_who_completes_is_stored_as_they_are_told(study):
+    person = arrive(study, 1)
+
+    assert statements.write_completed(person)
+
+    stored = Participant.objects.get(pk=person.pk)
+    assert (stored.state, stored.completed_at) == (person.state, person.completed_at)
+    assert stored.state == "completed"
+    assert stored.completed_at.tzinfo is not None
+
+
+def test_fields_are_read_again_as_the_model_has_them(study):
+    person = arrive(study, 1)
+    now = timezone.now()
+    Participant.objects.filter(pk=person.pk).update(
+        instructions_at=now, comprehension_attempts=2, country="IN", state="returned"
+    )
+
+    statements.refresh(person, ("instructions_at", "comprehension_attempts", "state"))
+
+    assert (person.instructions_at, person.comprehension_attempts) == (now, 2)
+    assert (person.state, person.country) == ("returned", "BR")

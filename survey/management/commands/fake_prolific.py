@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from pact_site.base.commands import ServingCommand
 from survey.prolific.fake import FAULTS, make_fake, serve
 from survey.prolific.fake.faults import parse_faults
 
 
-class Command(BaseCommand):
+class Command(ServingCommand):
     """A Prolific without people, money or an account; everything in it is simulated."""
 
     help = "Serve a simulated Prolific on 127.0.0.1, for rehearsals and tests."
-    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Port, people, webhooks and bad weather."""
@@ -45,15 +44,6 @@ class Command(BaseCommand):
         study = known[0] if known else fake.world.add_study(name="SIMULATED study", status="ACTIVE")
         for _ in range(options["submissions"]):
             fake.world.reserve(str(study["id"]))
-        self._say(f"study: {study['id']}")
-        self._say(f"token: {fake.token}")
-        try:
-            serve(options["port"], fake, say=self._say)
-        except OSError as error:
-            raise CommandError(f"cannot listen on port {options['port']}: {error}") from error
-        except KeyboardInterrupt:
-            sys.exit(0)
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        self.say(f"study: {study['id']}")
+        self.say(f"token: {fake.token}")
+        self.keep_serving(serve, options["port"], fake)

@@ -33,6 +33,11 @@ class Command(PactCommand):
         definition = definition_of(study.instrument)
         if options["template"]:
             others = [tag for tag in definition.languages if tag != definition.language]
+            if not others:
+                raise BadInput(
+                    "The study offers no other language.",
+                    expected="one on the study's page Instrument, Languages",
+                )
             write_rows(self.stdout, COLUMNS, template(study, others))  # type: ignore[arg-type]
             return
         if options["file"] is None:

@@ -38,6 +38,14 @@ class Command(PactCommand):
             "--pause", type=float, nargs=2, default=(0.0, 0.0), metavar=("LEAST", "MOST"),
             help="seconds that people read a page (default: none)",
         )  # fmt: skip
+        parser.add_argument(
+            "--within", type=float, default=0.0, metavar="SECONDS",
+            help="all arrive, spread over so many seconds (default: a fifth comes after the others)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--patience", type=float, default=0.0, metavar="SECONDS",
+            help="how long people try again while the site is away (default: four tries)",
+        )  # fmt: skip
         parser.add_argument("--url", help="a running server; without it one is started")
         parser.add_argument(
             "--prolific", metavar="URL", help="a fake Prolific where people take their places"
@@ -58,7 +66,7 @@ class Command(PactCommand):
 
 
 def _rehearse(study: Study, options: dict[str, Any], done_one: Callable[[], object]) -> Outcome:
-    names = ("n", "seed", "dropout", "concurrency", "url", "prolific")
+    names = ("n", "seed", "dropout", "concurrency", "url", "prolific", "within", "patience")
     chosen = {name: options[name] for name in names}
     chosen["pause"] = tuple(options["pause"])
     try:
@@ -76,6 +84,9 @@ def _check(options: dict[str, Any]) -> None:
         raise BadInput(
             "--pause cannot be.", found=[least, most], expected="two numbers, 0 <= LEAST <= MOST"
         )
+    for name in ("within", "patience"):
+        if not 0 <= options[name] <= 3600:
+            raise BadInput(f"--{name} cannot be.", found=options[name], expected="0 to 3600")
     if not 0 <= options["dropout"] <= 1:
         raise BadInput("--dropout is no share.", found=options["dropout"], expected="0 to 1")
 

@@ -48,7 +48,10 @@ class Command(PactCommand):
         )
         if options["new_secret"]:
             self.stdout.write("A new secret is made; webhooks signed with the old one will fail.")
-        return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+        try:
+            return input("Go on? [y/N] ").strip().lower() in ("y", "yes")
+        except EOFError:  # nobody is there to ask; --yes says it beforehand
+            return False
 
     def _subscribe(self, client: Client, options: dict[str, Any]) -> None:
         if options["new_secret"]:

@@ -193,3 +193,9 @@ class TestSubscribing:
         with pytest.raises(CommandError, match="Nothing was changed"):
             self.say()
         assert not prolific.fake.hooks
+
+    def test_nobody_there_to_ask_is_a_no(self, prolific, connected, monkeypatch):
+        monkeypatch.setattr("sys.stdin", io.StringIO(""))
+        with pytest.raises(CommandError, match="Nothing was changed"):
+            self.say()
+        assert not prolific.fake.hooks

@@ -11,6 +11,7 @@ from survey.models import (
     Assignment,
     Cohort,
     DemographicRow,
+    Exclusion,
     PageVisit,
     Participant,
     ProlificIdentity,
@@ -243,3 +244,9 @@ class TestTheChain:
 
         assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 0
         assert Participant.objects.analysed().get() == person
+
+
+def test_evidence_is_told_in_words():
+    evidence = {"at": "2026-11-21T15:46:08.874130+00:00", "failed": ["a", "b"], "asked": 3}
+    told = "asked: 3; at: 21 November 2026, 15:46 UTC; failed: a, b"
+    assert Exclusion(evidence=evidence).told == told

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -38,14 +39,14 @@ def manage(home, *arguments):
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
+def prepared(tmp_path_factory, migrated):
     """A folder with a migrated SQLite database that holds the bundled study."""
     if connection.vendor != "sqlite":
         pytest.skip("The command's own server is tested on SQLite; PostgreSQL has its test beside.")
     folder = tmp_path_factory.mktemp("prepared")
-    for arguments in (["migrate", "--verbosity", "0"], ["load_study"]):
-        done = manage(folder, *arguments)
-        assert done.returncode == 0, done.stderr
+    shutil.copy(migrated, folder)
+    done = manage(folder, "load_study")
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -100,6 +101,8 @@ def cohorts(home):
         ({"study": "first-light", "n": 0}, "--n is too small"),
         ({"study": "first-light", "dropout": 1.5}, "--dropout is no share"),
         ({"study": "first-light", "concurrency": 0}, "--concurrency is too small"),
+        ({"study": "first-light", "within": -1.0}, "--within cannot be"),
+        ({"study": "first-light", "patience": 4000.0}, "--patience cannot be"),
     ],
 )
 def test_bad_options_exit_2(study, options, words):
@@ -131,14 +134,20 @@ def test_people_find_their_way_through_other_settings_of_the_instrument(home):
 
     done = manage(
         home, "simulate_participants", "--study", "first-light", "--n", "10", "--seed", "2",
-        "--concurrency", "8", "--json",
+        "--concurrency", "8", "--within", "1", "--json",
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
+    assert found["retried"] == 0
     assert found["answers_stored"] == found["answers_sent"] > 40
     assert found["answers_lost"] == found["duplicates"] == found["cells_over_target"] == 0
     assert found["pages"] > 2 * found["answers_sent"]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -151,6 +160,9 @@ def served(home):
     environment.pop("DATABASE_URL", None)
     master = subprocess.Popen(gunicorn_command(port), cwd=ROOT, env=environment)
     try:
+        while not listens(port):
+            assert master.poll() is None
+            time.sleep(0.1)
         yield master.pid, f"http://127.0.0.1:{port}"
     finally:
         stop(master)

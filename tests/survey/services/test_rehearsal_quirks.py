@@ -133,7 +133,7 @@ def browse(quirk, talk, act):
 
     async def scene():
         async with Scene(talk) as made, aiohttp.ClientSession() as session:
-            around = type("Around", (), {"root": "", "pause": (0, 0)})
+            around = type("Around", (), {"root": "", "pause": (0, 0), "patience": 0})
             return await asyncio.wait_for(
                 act(Browser(session, around, Diary(guest(quirk))), made.page), 20
             )

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.survey.walking import Walker
+from tests.survey.walking import Walker, pid
 
 pytestmark = pytest.mark.django_db
 
@@ -65,12 +65,14 @@ def test_a_participant_in_another_language_costs_no_statement_more(walker, study
 
 
 def test_a_draw_asks_a_fixed_number_of_times(study):
-    walker = Walker(study).consent()
+    """Once the process has read the release's items, which the first of a study does."""
+    Walker(study, pid(1)).begin()
+    walker = Walker(study, pid(2)).consent()
     told = {"country": "BR", "age_bucket": "older", "gender": "male"}
 
     response, statements = asked(lambda: walker.client.post(walker.path, told))
 
     assert response.status_code == 302
-    # who, what is done, the release's items; the lock on PostgreSQL; where they stand, who is late,
+    # who, what is done, which release; the lock on PostgreSQL; where they stand, who is late,
     # what is shown, frames, places held, seven rows, the person; what is done now
     assert len(statements) == 11 + connection.features.has_select_for_update, statements
