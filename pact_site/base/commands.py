@@ -1,13 +1,14 @@
-"""The base of every management command: exit codes that scripts can rely on."""
+"""The bases of management commands: exit codes that scripts can rely on."""
 
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import OperationalError, ProgrammingError
 
-from .errors import BadInput
+from .errors import BadInput, system_words
 
 
 class PactCommand(BaseCommand):
@@ -23,11 +24,36 @@ class PactCommand(BaseCommand):
             if options.get("traceback"):
                 raise
             raise CommandError(_refusal(error), returncode=1) from error
+        except OSError as error:
+            if options.get("traceback"):
+                raise
+            raise CommandError(system_words(error), returncode=1) from error
 
     @property
     def is_terminal(self) -> bool:
         """Whether a person is watching, so that a progress bar makes sense."""
         return sys.stderr.isatty()
+
+
+class ServingCommand(BaseCommand):
+    """A server of ours that stands in for somebody else's, until it is interrupted."""
+
+    requires_system_checks = ()
+
+    def keep_serving(self, serve: Callable[..., None], port: int, what: object) -> NoReturn:
+        """`serve(port, what)`, saying at once what is to be said; CommandError for a taken port."""
+        try:
+            serve(port, what, say=self.say)
+        except OSError as error:
+            raise CommandError(f"cannot listen on port {port}: {error}") from error
+        except KeyboardInterrupt:
+            pass
+        sys.exit(0)
+
+    def say(self, line: str) -> None:
+        """A line for whoever reads along, a script included."""
+        self.stdout.write(line)
+        self.stdout.flush()
 
 
 def _refusal(error: DatabaseError) -> str:

@@ -1,6 +1,11 @@
 """Errors that a person can act on."""
 
+import errno
 from dataclasses import dataclass
+from typing import Final
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""A disk, a quota or a limit on files that has no room left."""
 
 
 @dataclass
@@ -31,6 +36,22 @@ class BadInput(ValueError):  # noqa: N818 - it names what the user gave, and rea
         if self.expected:
             text += f" Expected: {self.expected}."
         return text
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a file could not be written because there is no room for it."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def system_words(error: OSError) -> str:
+    """What the operating system refused, in one line; without room also what to do."""
+    if is_full(error):
+        return (
+            f"There is no room to write ({error.strerror or error}). "
+            "Nothing half-written is left. Make room, then ask for the same again."
+        )
+    place = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{place}"
 
 
 def _shown(found: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from pact_site.base.errors import BadInput
+from pact_site.base.errors import BadInput, is_full, system_words
 from pact_site.base.models import Job, L, Leased, LeasedQuerySet, State, User
 from pact_site.base.tracing import working_on
 
@@ -90,9 +91,14 @@ def _send(task: str, pk: int) -> bool:
 
 
 def run_claimed(job: Job) -> None:
-    """Run a job whose lease we hold, to done, failed, or back in the queue."""
+    """Run a job whose lease we hold, to done, failed, or back in the queue.
+
+    What it leaves behind in circles (a report's charts and tables) goes before the next one comes: a
+    worker that also asks models looks through old objects too rarely for that.
+    """
     with working_on(str(job)):
         _run(job)
+    gc.collect()
 
 
 def _run(job: Job) -> None:
@@ -107,9 +113,15 @@ def _run(job: Job) -> None:
     except Exception as error:  # a handler's fault must not kill the worker; it is stored and shown
         log.exception("Job %s failed", job)
         retry = timedelta(seconds=2**job.attempts) if job.attempts < MAX_ATTEMPTS else None
-        job.fail(f"{type(error).__name__}: {error}", retry_in=retry)
+        job.fail(_words(error), retry_in=retry)
     else:
         job.finish(result=result, progress=1.0)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and is_full(error):
+        return system_words(error)
+    return f"{type(error).__name__}: {error}"
 
 
 @contextmanager

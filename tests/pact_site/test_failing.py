@@ -1,0 +1,69 @@
+"""A view that fails: people get a page with a number to tell, programs get JSON."""
+
+import pytest
+from django.urls import include, path
+
+from pact_site import urls
+
+handler400, handler500 = urls.handler400, urls.handler500
+
+
+def fails(request):
+    raise RuntimeError("a fault of ours")
+
+
+urlpatterns = [path("api/fails/", fails), path("fails/", fails), path("", include(urls))]
+
+pytestmark = pytest.mark.urls(__name__)
+
+
+@pytest.fixture
+def visitor(client):
+    client.raise_request_exception = False
+    return client
+
+
+def test_a_page_names_the_number_under_which_the_log_holds_the_error(visitor, caplog):
+    response = visitor.get("/fails/")
+    assert response.status_code == 500
+    assert response.headers["X-Request-ID"] in response.content.decode()
+    assert "a fault of ours" in caplog.text
+    assert "a fault of ours" not in response.content.decode()
+
+
+def test_rest_answers_in_json(visitor):
+    response = visitor.get("/api/fails/")
+    assert response.status_code == 500
+    assert response.headers["X-Request-ID"] in response.json()["detail"]
+
+
+def test_a_form_that_is_too_large_is_told_so(visitor, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    response = visitor.post("/accounts/login/", {"login": "x" * 2_000})
+    assert response.status_code == 413
+    assert "too much at once" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_rest_says_in_json_what_is_wrong_with_a_request(visitor, researcher, settings):
+    visitor.force_login(researcher)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    response = visitor.post("/api/runs/", {"x": "y" * 2_000}, content_type="application/json")
+    assert response.status_code == 413
+    assert "More was sent" in response.json()["detail"]
+    response = visitor.get("/api/nothing/", headers={"host": "not a host"})
+    assert (response.status_code, response.json()) == (400, {"detail": "Bad request."})
+
+
+def test_a_malformed_request_is_told_so(visitor):
+    response = visitor.get("/", headers={"host": "not a host"})
+    assert response.status_code == 400
+    assert "made no sense to us" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_asks_too_often_is_told_to_wait(visitor, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "1/m/ip", "reset_password": "1/m/ip"}
+    answers = [visitor.post("/accounts/password/reset/", {"email": "a@b.org"}) for _ in range(2)]
+    assert answers[-1].status_code == 429
+    assert "wait a minute" in answers[-1].content.decode()
