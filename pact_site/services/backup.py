@@ -29,6 +29,7 @@ from analysis.reports.version import code_version
 from annotation.models import Dataset
 from modeling import shards
 from modeling.models import Chunk, Run
+from pact_site.base.aside import file_aside, scratch
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from survey.models import Study
@@ -70,24 +71,20 @@ def back_up(target: Path, say: Say = _silent) -> Manifest:
         raise BadInput(
             "The backup's file is there already.", file=str(target), expected="a new name"
         )
-    aside = target.with_name(f".{target.name}.part")
     manifest = Manifest(
         code=code_version(), vendor=connection.vendor, at=timezone.now().isoformat()
     )
     try:
-        with aside.open("wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
-            _write(archive, manifest, say)
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.rename(target)
+        with file_aside(target) as aside:
+            aside.chmod(0o600)
+            with tarfile.open(aside, mode="w") as archive:
+                _write(archive, manifest, say)
     except OSError as error:
         if isinstance(error, shards.Unreachable):
             raise
         raise BadInput(
             f"The backup cannot be written: {error.strerror or error}.", file=str(target)
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
     return manifest
 
 
@@ -95,11 +92,12 @@ def restore(source: Path, *, replace: bool = False, say: Say = _silent) -> Manif
     """Put an archive in the place of this installation, which must be empty unless `replace`.
 
     Nothing is touched before every file has been unpacked beside its place and its hash been
-    checked. BadInput for what is no whole backup, or of another kind of database.
+    checked. The database goes first and as a whole: what is there stays where the new one cannot be
+    loaded. Cut off after that, the same call puts the files in their places again.
+    BadInput for what is no whole backup, or of another kind of database.
     """
     home = Path(settings.PACT_HOME)
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=home) as name:
-        unpacked = Path(name)
+    with scratch(home / "restoring") as unpacked:
         manifest = _unpack(source, unpacked)
         if manifest.vendor != connection.vendor:
             raise BadInput(
@@ -110,10 +108,10 @@ def restore(source: Path, *, replace: bool = False, say: Say = _silent) -> Manif
             raise BadInput(
                 "This installation is not empty.", found=held, expected="an empty one, or --replace"
             )
-        say("Files")
-        _put_files(unpacked, manifest)
         say("Database")
         _load_database(unpacked / DATABASE)
+        say("Files")
+        _put_files(unpacked, manifest)
     _check_rows(manifest)
     return manifest
 
@@ -164,8 +162,8 @@ def _add_shard(archive: tarfile.TarFile, manifest: Manifest, key: str, checksum:
 @contextmanager
 def _dumped() -> Iterator[tuple[Path, dict[str, int], dict[str, str]]]:
     """One moment of the database in a file, the rows of its tables then, and the shards it names."""
-    with tempfile.TemporaryDirectory(dir=settings.PACT_HOME, prefix=".backup-") as folder:
-        dump = Path(folder, DATABASE)
+    with scratch(Path(settings.PACT_HOME, "backup")) as folder:
+        dump = folder / DATABASE
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM INTO %s", [str(dump)])
@@ -284,6 +282,7 @@ def _holds_something() -> str:
 
 
 def _load_database(dump: Path) -> None:
+    """The dump in the place of all tables, or an error and the tables as they were."""
     if connection.vendor == "sqlite":
         place = Path(connection.settings_dict["NAME"])
         connections.close_all()
@@ -291,18 +290,14 @@ def _load_database(dump: Path) -> None:
             Path(f"{place}{ending}").unlink(missing_ok=True)
         dump.replace(place)
         return
-    with connection.cursor() as cursor:
-        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     connections.close_all()
+    script = dump.with_suffix(".sql")
+    _run_postgres("pg_restore", "--no-owner", f"--file={script}", str(dump))
+    emptied = "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
     _run_postgres(
-        "pg_restore",
-        "--exit-on-error",
-        "--single-transaction",
-        "--no-owner",
-        "--dbname",
-        "",
-        str(dump),
-    )
+        "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction",
+        f"--command={emptied}", f"--file={script}",
+    )  # fmt: skip
 
 
 def _check_rows(manifest: Manifest) -> None:
@@ -329,7 +324,8 @@ def _run_postgres(program: str, *arguments: str) -> None:
     known = connection.settings_dict
     names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}  # fmt: skip
     given = {name: str(known[key]) for name, key in names.items() if known[key]}
-    words = [given["PGDATABASE"] if word == "" else word for word in arguments]
-    done = subprocess.run([program, *words], env=os.environ | given, capture_output=True, text=True)
+    done = subprocess.run(
+        [program, *arguments], env=os.environ | given, capture_output=True, text=True
+    )
     if done.returncode:
         raise BadInput(f"{program} failed: {' '.join(done.stderr.split())[:400]}")

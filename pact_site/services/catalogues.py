@@ -19,12 +19,13 @@ from django.utils.translation.template import templatize
 PAGES = (
     "base", "about", "check", "consent", "declined", "done", "ended", "feedback", "identify",
     "incompatible", "instructions", "scenario", "unavailable", "withdraw", "withdrawn",
-    "_choice", "_number", "_progress", "_rating", "_receiver", "_return", "_text",
+    "_choice", "_number", "_progress", "_rating", "_return", "_text",
 )  # fmt: skip
 """The templates that participants see, in templates/survey."""
 
 MODULES = (
     "survey/forms.py",
+    "survey/services/presenting.py",
     "survey/views/answering.py",
     "survey/views/entry.py",
     "survey/views/gate.py",

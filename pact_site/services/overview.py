@@ -212,7 +212,7 @@ def _report(report: Report) -> Line:
     url = page("analysis:report_detail", report.public_id)
     job = report.job
     return Line(
-        title=f"{report.get_kind_display()} · {report.subject}",
+        title=report.summary.get("title") or f"{report.get_kind_display()} · {report.subject}",
         url=url,
         state=state,
         state_label=state,

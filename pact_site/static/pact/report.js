@@ -55,6 +55,7 @@
     element.chart?.finalize();
     element.chart = await vegaEmbed(element, spec, options);
     element.dataset.drawn = "true";
+    element.dataset.scheme = getComputedStyle(document.documentElement).colorScheme;
   };
 
   // What is on the screen is drawn at once, the rest one by one when there is nothing else to do.
