@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -35,6 +37,24 @@ class RequestId:
         with answering(identity):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = identity
+        return response
+
+
+class ContentSecurityPolicy:
+    """The policy of the settings on every answer that brings none of its own.
+
+    django-csp puts the policy's text together twice for each answer; it is always the same.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer under the policy; Django's technical pages of a developer have styles inside."""
+        response = self.get_response(request)
+        if not (settings.DEBUG and response.status_code in (404, 500)):
+            response.headers.setdefault(HEADER, self.policy)
         return response
 
 

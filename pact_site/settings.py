@@ -82,18 +82,19 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pact_site.middleware.AccessLog",
-    "csp.middleware.CSPMiddleware",
+    "pact_site.middleware.ContentSecurityPolicy",
     "pact_site.middleware.NoStoreForStaff",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "pact_site.staff_middleware.Sessions",
+    "pact_site.staff_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "pact_site.staff_middleware.Users",
+    "pact_site.staff_middleware.Messages",
     "pact_site.middleware.NoNulInAddress",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pact_site.middleware.DamagedAnswers",
+    "pact_site.outage.ServicesAway",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -130,6 +131,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A machine that has vanished refuses nothing and answers nothing: libpq would wait for minutes.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+    } | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening SQLite anew for each request costs a third
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -141,6 +150,8 @@ CACHES = {
         "LOCATION": REDIS_URL,
     }
 }
+if REDIS_URL:
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 2}
 
 # --- Work in the background -------------------------------------------------------------------
 PACT_SHARD_GRACE_MINUTES = env.float("PACT_SHARD_GRACE_MINUTES", default=60.0)

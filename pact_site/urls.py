@@ -10,6 +10,9 @@ from pact_site.views import new_run, operations
 # The admin's own form knows no second factor: send people through the site's sign-in instead.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "pact_site.views.failing.bad_request"
+handler500 = "pact_site.views.failing.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("style/", views.style, name="style"),
@@ -27,6 +30,6 @@ urlpatterns = [
     path("runs/new/", new_run.run_new, name="run_new"),
     path("runs/new/size/", new_run.run_size, name="run_size"),
     path("runs/", include("modeling.urls")),
+    path("", include("survey.urls")),  # before analysis: most is asked for by participants
     path("", include("analysis.urls")),
-    path("", include("survey.urls")),
 ]

@@ -1,29 +1,33 @@
 """What every web worker needs, loaded before the first person comes."""
 
 import gc
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.template.loader import get_template
-from django.urls import get_resolver
+from django.urls import Resolver404, get_resolver, resolve
 from django.utils import translation
 
 from pact_site.counts import forget_dead_processes
 
 
 def warm_up() -> None:
-    """Import all views, compile the pages of participants, read the catalogues of all languages.
+    """Import all views, compile the pages of participants, read the catalogues of all languages,
+    and put the table of addresses together, which Django makes anew for each.
 
     Counts of web processes that have ended are forgotten here, at the start of their successors.
     """
     forget_dead_processes()
-    _ = get_resolver().url_patterns
     root = Path(settings.BASE_DIR, "templates")
     for path in sorted(root.glob("survey/*.html")):
         get_template(str(path.relative_to(root)))
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("Continue")
+            _ = get_resolver().reverse_dict
+    with suppress(Resolver404):  # compiles the patterns on the way
+        resolve("/s/any/no-such-page/")
     _set_aside()
 
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
@@ -183,6 +184,21 @@ class TestWhatIsNoBackup:
             return content.replace(b'"format": 1', b'"format": 2') if name == MANIFEST else content
 
         self.refused(self.rebuilt(archive, newer), "another format")
+
+    @pytest.mark.skipif("sqlite" in settings.DATABASES["default"]["ENGINE"],
+                        reason="a file of SQLite is put in its place whole")  # fmt: skip
+    def test_a_dump_that_cannot_be_loaded(self, home, tmp_path):
+        """It names a schema that is here already, after our tables were dropped for it."""
+        make_plan(make_release(1))
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE SCHEMA somebody_else")
+            back_up(tmp_path / "two.tar")
+            (home / "uploads/table.csv").write_text("today's")
+            try:
+                self.refused(tmp_path / "two.tar", "psql failed.*somebody_else.*already exists")
+            finally:
+                connection.cursor().execute("DROP SCHEMA somebody_else")
+        assert (home / "uploads/table.csv").read_text() == "today's"
 
     def test_a_path_that_leads_out(self, archive, tmp_path):
         evil = tmp_path / "evil.tar"

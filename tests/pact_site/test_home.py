@@ -174,6 +174,11 @@ class TestReports:
         (line,) = home.overview().reports
         assert (line.state, line.progress, line.step) == ("running", 0.4, None)
 
+    def test_a_finished_report_has_the_name_it_bears_everywhere(self):
+        summary = {"title": "People and models: Etiquette"}
+        make_report(make_study(), finished_at=timezone.now(), summary=summary)
+        assert home.overview().reports[0].title == "People and models: Etiquette"
+
     def test_a_report_without_a_job_waits(self):
         make_report(make_study())
         assert home.overview().reports[0].state == "queued"

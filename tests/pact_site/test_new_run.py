@@ -122,4 +122,7 @@ def test_without_anything_to_ask_about_the_page_says_so(client, researcher):
     client.force_login(researcher)
     response = client.get(NEW)
     assert response.status_code == 200
-    assert "What it takes" in response.content.decode()
+    page = response.content.decode()
+    assert "nothing to ask about yet" in page
+    assert "load_study" in page
+    assert '<form class="run-new"' not in page

@@ -77,6 +77,7 @@ def done(tmp_path_factory):
             "PACT_BASE_URL": refusing.base_url,
             "PACT_MODEL": "pact-stub-1",
             "PACT_LOG_LEVEL": "DEBUG",
+            "PACT_REPORT_PDF": "0",  # what it says is packed: nothing could be found there
         }  # fmt: skip
         environment.pop("DATABASE_URL", None)
         command = [sys.executable, "-c", SCRIPT, str(folder), good.base_url, refusing.base_url]

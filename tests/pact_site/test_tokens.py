@@ -9,6 +9,8 @@ import pytest
 CSS = Path(__file__).resolve().parents[2] / "pact_site" / "static" / "pact"
 BLOCK = re.compile(r"([^{}]+)\{([^{}]*)\}")
 TOKEN = re.compile(r"--([\w-]+):\s*([^;]+);")
+DARK_MEDIA = re.compile(r"@media \(prefers-color-scheme: dark\) \{(.*?\})\s*\}", re.S)
+COLOUR = re.compile(r"(color-scheme: (light|dark)|--[\w-]+: .*(#[0-9a-f]{6}\b|rgb\().*)")
 
 TEXT_ON = [
     *[(text, ground) for text in ("text", "muted", "accent", "accent-strong") for ground in ("bg", "surface", "surface-2")],
@@ -84,6 +86,18 @@ def test_sheets_use_only_tokens_that_exist(sheet):
     own = {name for name, _ in TOKEN.findall(css)}
     used = set(re.findall(r"var\(--([\w-]+)", css))
     assert used <= own | LIGHT.keys()
+
+
+def test_dark_changes_colours_alone():
+    """So that browser tests need not look at everything but the colours in both schemes."""
+    told = []
+    for sheet in CSS.glob("*.css"):
+        css = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.S)
+        blocks = [block for part in DARK_MEDIA.findall(css) for block in BLOCK.findall(part)]
+        blocks += [block for block in BLOCK.findall(css) if 'data-theme="dark"' in block[0]]
+        told += [line.strip() for _, body in blocks for line in body.split(";") if line.strip()]
+    assert len(told) > 2 * len(DARK)
+    assert [line for line in told if not COLOUR.fullmatch(line)] == []
 
 
 @pytest.mark.parametrize("sheet", ["base.css", "components.css", "welcome.css"])

@@ -8,12 +8,14 @@ LOOK = """
 import gc, json, sys
 import pact_site.wsgi
 from django.template import engines
+from django.urls import get_resolver
 from django.utils.translation import trans_real
 [loader] = engines["django"].engine.template_loaders
 print(json.dumps({
     "pages": "survey.views.answering" in sys.modules,
     "templates": sorted(name for name in loader.get_template_cache if name.startswith("survey/")),
     "languages": sorted(trans_real._translations),
+    "addresses": sorted(get_resolver()._reverse_dict),
     "set_aside": gc.get_freeze_count(),
 }))
 """
@@ -29,4 +31,5 @@ def test_all_is_loaded_before_the_first_request():
         found["templates"]
     )
     assert {"en", "hi", "pt-br"} <= set(found["languages"])
+    assert {"en", "hi", "pt-br"} <= set(found["addresses"])
     assert found["set_aside"] > 100_000  # the site itself: no collection looks through it
