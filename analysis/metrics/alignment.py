@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from analysis.metrics import (
+    areas,
     baselines,
     contrasts,
     core,
@@ -125,6 +126,7 @@ def fill_book(
         add_overall(book, frame, people, profile)
         asked = rows[rows["frame"] == frame]
         other_country.add_rescored(book, frame, scoring, profile.pooled())
+        areas.add_areas(book, frame, scoring, profile.pooled())
         for tokens, part in splits(asked):
             add_split(book, frame, people, make_profile(scoring.study, part), tokens)
         order.add_order_effect(book, frame, scoring.resampler, asked, scoring.settings)

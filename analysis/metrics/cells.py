@@ -24,6 +24,11 @@ class Side:
         """The same fields for the cells of `index` (repeats allowed)."""
         return Side(self.q[index], self.choice[index], self.rows[index], self.invalid[index])
 
+    def within(self, mask: Mask) -> "Side":
+        """The same with no answer outside the cells of the mask."""
+        parts = (np.where(mask, part, 0.0) for part in (self.choice, self.rows, self.invalid))
+        return Side(self.q, *parts)
+
     def hard(self) -> "Side":
         """The same answers with q replaced by the share of hard culture choices."""
         return replace(self, q=divide(self.choice, self.rows))

@@ -179,27 +179,35 @@ def tie_count(cells: Cells, target: str) -> Score:
 
 def model_rates(study: Study, resampler: Resampler, side: Side, ties: float) -> Iterator[Score]:
     """The model's own culture rates, its invalid rate and its ties, humans aside."""
-    scenario = study.item_scenario
-    answered = side.rows > 0
-    counts = Tally(
-        Plain(ties),
-        n_items=int(answered.sum()),
-        n_answers=int(side.rows.sum()),
-        n_dropped=int(side.invalid.sum()),
-    )
-    ones = floats(answered)
+    yield from culture_rates(study, resampler, side)
+    total = side.rows + side.invalid
+    rate = resampler.scenario_mean(study.item_scenario, side.invalid, total)
+    asked = Tally(rate, n_items=int((total > 0).sum()), n_answers=int(total.sum()))
+    yield Score("invalid_rate", asked, {}, 0, 1, "no model answer")
+    yield Score("model_ties", _answered(side, ties), {})
+
+
+def culture_rates(study: Study, resampler: Resampler, side: Side) -> Iterator[Score]:
+    """The model's own culture rates over answers and over items."""
+    ones = floats(side.rows > 0)
     for scale in SCALES:
         q = side.q if scale == "probability" else divide(side.choice, side.rows)
         weights = {"answers": (q * side.rows, side.rows), "items": (q * ones, ones)}
         for weight, (top, bottom) in weights.items():
-            drawn = replace(counts, spread=resampler.scenario_mean(scenario, top, bottom))
+            spread = resampler.scenario_mean(study.item_scenario, top, bottom)
+            counts = replace(_answered(side), spread=spread)
             tokens = {"scale": scale, "weight": weight}
-            yield Score("model_culture_rate", drawn, tokens, 0, 1, "no valid model answer")
-    total = side.rows + side.invalid
-    rate = resampler.scenario_mean(scenario, side.invalid, total)
-    asked = Tally(rate, n_items=int((total > 0).sum()), n_answers=int(total.sum()))
-    yield Score("invalid_rate", asked, {}, 0, 1, "no model answer")
-    yield Score("model_ties", counts, {})
+            yield Score("model_culture_rate", counts, tokens, 0, 1, "no valid model answer")
+
+
+def _answered(side: Side, value: float = 0.0) -> Tally:
+    """A plain number with the model's answers behind it."""
+    return Tally(
+        Plain(value),
+        n_items=int((side.rows > 0).sum()),
+        n_answers=int(side.rows.sum()),
+        n_dropped=int(side.invalid.sum()),
+    )
 
 
 def human_rates(people: People) -> Iterator[Score]:

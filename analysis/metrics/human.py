@@ -84,29 +84,34 @@ def with_demo(human: pd.DataFrame) -> pd.DataFrame:
     """
     age, gender = human["participant_age"], human["participant_gender"]
     demo = age.astype(str) + "_" + gender.astype(str)
-    known = age.notna() & gender.notna()
+    known = age.notna() & gender.notna() & (age != "") & (gender != "")
     return human.assign(participant_demo=demo.astype(object).where(known, None))
 
 
 def groups(human: pd.DataFrame) -> Iterator[tuple[Group, Mask]]:
-    """The overall group, then every level of every grouping with the rows that belong to it.
-
-    A missing level is a group of its own (null) unless the whole column is missing.
-    """
+    """The overall group, then every level of every grouping with the rows that belong to it."""
     yield {}, np.ones(len(human), dtype=bool)
     for columns in GROUPINGS:
-        if not set(columns) <= set(human.columns):
-            continue
-        filled = human[list(columns)].astype(object)
-        filled = filled.where(filled.notna(), None)
-        if filled.isna().all(axis=None):
-            continue
-        keys = list(filled.itertuples(index=False, name=None))
-        levels = sorted(set(keys), key=lambda level: tuple(map(str, level)))
-        place = {level: code for code, level in enumerate(levels)}
-        codes = np.fromiter((place[key] for key in keys), dtype=np.intp, count=len(keys))
-        for code, level in enumerate(levels):
-            yield dict(zip(columns, level, strict=True)), codes == code
+        yield from levels(human, columns)
+
+
+def levels(human: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[Group, Mask]]:
+    """Every combination of these columns' levels that occurs, with the rows that belong to it.
+
+    A missing level, empty text too, is a group of its own (null) unless all are missing.
+    """
+    if not set(columns) <= set(human.columns):
+        return
+    filled = human[list(columns)].astype(object)
+    filled = filled.where(filled.notna() & (filled != ""), None)
+    if filled.isna().all(axis=None):
+        return
+    keys = list(filled.itertuples(index=False, name=None))
+    found = sorted(set(keys), key=lambda level: tuple(map(str, level)))
+    place = {level: code for code, level in enumerate(found)}
+    codes = np.fromiter((place[key] for key in keys), dtype=np.intp, count=len(keys))
+    for code, level in enumerate(found):
+        yield dict(zip(columns, level, strict=True)), codes == code
 
 
 def add_frames(book: Book, study: Study, resampler: Resampler, group: Group, mask: Mask) -> None:

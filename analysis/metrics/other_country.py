@@ -47,14 +47,8 @@ def country_cells(study: Study, answers: Answers) -> CountryCells:
 def cells_of(study: Study, made: CountryCells, side: Side) -> Cells:
     """Country cells beside a side; cells without people are emptied of model rows too."""
     filled = np.bincount(made.cell, minlength=len(made.item_of)) > 0
-    emptied = Side(
-        side.q,
-        np.where(filled, side.choice, 0.0),
-        np.where(filled, side.rows, 0.0),
-        np.where(filled, side.invalid, 0.0),
-    )
     scenario = study.item_scenario[made.item_of]
-    return make_cells(study, made.answers, emptied, made.cell, scenario)
+    return make_cells(study, made.answers, side.within(filled), made.cell, scenario)
 
 
 def fill_country_book(book: Book, scoring: Scoring) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.metrics import core, scores, terms
+from analysis.metrics import closest, core, scores, terms
 from analysis.metrics.book import Book, Entry
 from analysis.metrics.cells import without_people
 from analysis.metrics.core import Gaps, People, Score
@@ -198,8 +198,9 @@ def _difference(base: Tally, parts: list[Tally]) -> Tally:
 
 
 def add_confusion(book: Book, frame: str, profile: Profile, everybody: People) -> None:
-    """Distance per item between every persona country and every country's people."""
+    """Distance per item between every persona country and every country's people; their C-SPEC."""
     study = everybody.study
+    tallies: dict[str, closest.Tallies] = {scale: {} for scale in core.SCALES}
     countries = study.human["participant_country"].astype(str).to_numpy()
     valid = ~np.isnan(study.column(frame))
     for persona in sorted({country for country, _ in profile.groups}):
@@ -214,3 +215,6 @@ def add_confusion(book: Book, frame: str, profile: Profile, everybody: People) -
                 cells = scaled(people.cells(side), scale)
                 score = core.make_score("persona_country_mae", cells, statistic, scale=scale)
                 score.enter(book, frame, group)
+                tallies[scale][persona, human] = score.tally
+    for scale, found in tallies.items():
+        closest.enter(book, frame, found, scale)

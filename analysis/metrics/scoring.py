@@ -5,16 +5,29 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.metrics import core, scores
-from analysis.metrics.book import Book
+from analysis.metrics.book import Book, Group
 from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import Cells, keep_people
 from analysis.metrics.core import People
+from analysis.metrics.human import levels
 from analysis.metrics.intervals import Settings
 from analysis.metrics.profiles import Profile
 from analysis.metrics.ranks import spearman
 from analysis.metrics.scores import scaled
-from analysis.metrics.study import FRAMES, Array, Study
+from analysis.metrics.study import FRAMES, Array, Mask, Study
 from analysis.metrics.subgroups import Subgroups
+
+AREAS = ("theme", "preference_type")
+"""Columns of the people's frame that say what an item is about."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """The items of one theme or kind of preference, and the people who answered them."""
+
+    group: Group
+    people: People
+    items: Mask
 
 
 @dataclass
@@ -30,12 +43,27 @@ class Scoring:
         self.resampler = Resampler(self.study, self.settings)
         self.people = {frame: People(self.resampler, self.study.answers(frame)) for frame in FRAMES}
         self._subgroups: dict[str, Subgroups] = {}
+        self._areas: dict[str, list[Area]] = {}
 
     def subgroups(self, frame: str) -> Subgroups:
         """The frame's people split as personas are, made when first asked for."""
         if frame not in self._subgroups:
             self._subgroups[frame] = Subgroups(self.resampler, frame)
         return self._subgroups[frame]
+
+    def areas(self, frame: str) -> list[Area]:
+        """The frame's people split by what items are about, made when first asked for."""
+        if frame not in self._areas:
+            self._areas[frame] = [
+                self._area(frame, group, rows)
+                for column in AREAS
+                for group, rows in levels(self.study.human, (column,))
+            ]
+        return self._areas[frame]
+
+    def _area(self, frame: str, group: Group, rows: Mask) -> Area:
+        items = np.isin(np.arange(self.study.n_items), self.study.item[rows])
+        return Area(group, People(self.resampler, self.study.answers(frame, rows)), items)
 
 
 def add_overall(

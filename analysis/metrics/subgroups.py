@@ -10,11 +10,15 @@ from analysis.metrics.study import Codes, Study
 
 
 def subgroups(study: Study) -> tuple[Codes, dict[tuple[str, str], int]]:
-    """Each human row's (country, demo) code, and the code of every such subgroup."""
+    """Each human row's (country, demo) code, and the code of every such subgroup.
+
+    People of unknown age or gender are in none: their code is one that no subgroup has.
+    """
     human = study.human
     keys = list(zip(human["participant_country"], human["participant_demo"], strict=True))
-    codes = {key: place for place, key in enumerate(sorted(set(keys)))}
-    return np.fromiter((codes[key] for key in keys), dtype=np.intp, count=len(keys)), codes
+    codes = {key: place for place, key in enumerate(sorted(key for key in set(keys) if key[1]))}
+    found = (codes.get(key, len(codes)) for key in keys)
+    return np.fromiter(found, dtype=np.intp, count=len(keys)), codes
 
 
 class Subgroups:

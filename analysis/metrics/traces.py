@@ -77,6 +77,13 @@ def splits(shares: Sequence[Share], level: float) -> list[Bounded]:
     return _bounded(value, 2 * low * (1 - low))
 
 
+def shares_at_least(shares: Sequence[Share], level: float) -> list[Bounded]:
+    """How large each share is: the plain share k/n, and its one-sided bound by Jeffreys."""
+    k, n = _arrays(shares)
+    lower, _ = jeffreys(k, n, 2 * level - 1)
+    return _bounded(k / n, lower)
+
+
 def gaps(shares: Sequence[Share], predicted: Sequence[float], level: float) -> list[Bounded]:
     """How far a prediction q lies from the people's rate p of each item: abs(q - p).
 

@@ -4,7 +4,7 @@ Tens of millions of decisions are counted where they lie (one row a scenario and
 these functions is small, and adding or leaving out a scenario is arithmetic.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,12 +45,35 @@ def check(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     missing = [name for name in ("scenario", *columns, *COUNTED) if name not in frame]
     if missing:
         raise ValueError(f"the counts lack the columns {', '.join(missing)}")
-    numbers = frame[list(COUNTED)].to_numpy(dtype=np.float64)
+    numbers = numbers_of(frame)
     if not (np.isfinite(numbers) & (numbers >= 0) & (numbers == np.round(numbers))).all():
         raise ValueError("decisions are counted in whole numbers from 0")
 
 
-def by_scenario(frame: pd.DataFrame, scenario: Codes, size: int) -> Counts:
-    """The counts of some rows, summed within each of `size` scenarios."""
-    sums = (count_by(scenario, size, frame[name].to_numpy(np.float64)) for name in COUNTED)
-    return Counts(np.arange(size, dtype=np.intp), *sums)
+def by_scenario(scenario: Codes, counts: Array) -> Counts:
+    """Rows of counts (length, `COUNTED`) summed within each scenario that occurs."""
+    found, place = np.unique(scenario, return_inverse=True)
+    return Counts(found, *(count_by(place, len(found), column) for column in counts.T))
+
+
+def codes_of(column: "pd.Series[str]") -> Codes:
+    """A number for every level, in the levels' order."""
+    return np.asarray(pd.factorize(column.astype(str), sort=True)[0], dtype=np.intp)
+
+
+def numbers_of(frame: pd.DataFrame) -> Array:
+    """The counts as numbers, one column each of `COUNTED`."""
+    return frame[list(COUNTED)].to_numpy(np.float64)
+
+
+def groups_of(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], Codes]]:
+    """Each combination of the columns that occurs, with the places of its rows.
+
+    All rows together without columns.
+    """
+    if not by:
+        yield {}, np.arange(len(frame), dtype=np.intp)
+        return
+    for key, rows in frame.groupby(list(by), sort=True, dropna=False).indices.items():
+        levels = key if isinstance(key, tuple) else (key,)
+        yield dict(zip(by, map(str, levels), strict=True)), np.asarray(rows, dtype=np.intp)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.behaviour.counts import COUNTED, check
+from analysis.metrics.behaviour.counts import check, codes_of, groups_of, numbers_of
 from analysis.metrics.behaviour.rates import NO_DECISIONS, NO_VARIATION, TOO_FEW, Rate
 from analysis.metrics.intervals import t_quantile
 from analysis.metrics.study import Array, Codes, Mask, count_by
@@ -44,27 +44,13 @@ def mean_over_models(
     columns and for numbers that are no counts.
     """
     check(frame, ("model", *by))
-    model, scenario = (_codes(frame[name]) for name in ("model", "scenario"))
-    counts = frame[list(COUNTED)].to_numpy(np.float64)
+    model, scenario = (codes_of(frame[name]) for name in ("model", "scenario"))
+    counts = numbers_of(frame)
     return [
         rate
-        for group, rows in _groups(frame, by)
+        for group, rows in groups_of(frame, by)
         for rate in _rates(_grid(model[rows], scenario[rows], counts[rows]), group, level)
     ]
-
-
-def _groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], Codes]]:
-    """Each combination that occurs with the places of its rows."""
-    if not by:
-        yield {}, np.arange(len(frame), dtype=np.intp)
-        return
-    for key, rows in frame.groupby(list(by), sort=True, dropna=False).indices.items():
-        levels = key if isinstance(key, tuple) else (key,)
-        yield dict(zip(by, map(str, levels), strict=True)), np.asarray(rows, dtype=np.intp)
-
-
-def _codes(column: pd.Series) -> Codes:
-    return np.asarray(pd.factorize(column.astype(str), sort=True)[0], dtype=np.intp)
 
 
 def _grid(model: Codes, scenario: Codes, counts: Array) -> Grid:
@@ -139,8 +125,8 @@ def rate_gaps(
     both = pd.concat([first, second], ignore_index=True)
     check(both, ("model",))
     codes, names = pd.factorize(both["model"].astype(str), sort=True)
-    model, scenario = np.asarray(codes, dtype=np.intp), _codes(both["scenario"])
-    counts = both[list(COUNTED)].to_numpy(np.float64)
+    model, scenario = np.asarray(codes, dtype=np.intp), codes_of(both["scenario"])
+    counts = numbers_of(both)
     size = int(scenario.max(initial=-1)) + 1
     sides = []
     for rows in (slice(0, len(first)), slice(len(first), None)):

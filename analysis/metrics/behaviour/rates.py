@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.behaviour.counts import Counts, by_scenario, check
+from analysis.metrics.behaviour.counts import (
+    Counts,
+    by_scenario,
+    check,
+    codes_of,
+    groups_of,
+    numbers_of,
+)
 from analysis.metrics.intervals import t_quantile
 from analysis.metrics.study import Array, floats
 
@@ -42,21 +49,15 @@ def allow_rates(frame: pd.DataFrame, by: Sequence[str] = (), *, level: float = 0
     for missing columns and for numbers that are no counts.
     """
     check(frame, by)
-    return [rate for group, rows in groups(frame, by) for rate in _rates(rows, group, level)]
+    scenario, numbers = codes_of(frame["scenario"]), numbers_of(frame)
+    return [
+        rate
+        for group, rows in groups_of(frame, by)
+        for rate in _rates(by_scenario(scenario[rows], numbers[rows]), group, level)
+    ]
 
 
-def groups(frame: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
-    """Each combination that occurs, with its rows; everything together without columns."""
-    if not by:
-        yield {}, frame
-        return
-    for key, rows in frame.groupby(list(by), sort=True, dropna=False):
-        yield dict(zip(by, map(str, key), strict=True)), rows
-
-
-def _rates(rows: pd.DataFrame, group: Mapping[str, str], level: float) -> Iterator[Rate]:
-    codes, names = pd.factorize(rows["scenario"].astype(str), sort=True)
-    counts = by_scenario(rows, codes.astype(np.intp), len(names))
+def _rates(counts: Counts, group: Mapping[str, str], level: float) -> Iterator[Rate]:
     every = counts.valid + counts.unknown
     tops = {"allow_rate": counts.preference, "culture_rate": counts.culture}
     for metric, top in tops.items():
@@ -141,8 +142,7 @@ def decision_entropy(frame: pd.DataFrame, *, level: float = 0.95) -> tuple[Rate,
     decision are dropped. Intervals are t intervals of a mean over scenarios.
     """
     check(frame, ())
-    codes, names = pd.factorize(frame["scenario"].astype(str), sort=True)
-    counts = by_scenario(frame, codes.astype(np.intp), len(names))
+    counts = by_scenario(codes_of(frame["scenario"]), numbers_of(frame))
     used = counts.valid > 0
     p = counts.preference[used] / counts.valid[used]
     conflict = floats((p > 0) & (p < 1))

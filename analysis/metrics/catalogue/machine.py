@@ -3,6 +3,7 @@
 from analysis.metrics.catalogue.kind import (
     COUNT,
     DEFINED,
+    HIGHER,
     ITEMS,
     NEUTRAL,
     POINTS,
@@ -43,6 +44,18 @@ MACHINE = (
         SHARE,
         DEFINED,
         {**ITEMS, "target": "subgroup"},
+    ),
+    Metric(
+        "c_spec",
+        "C-SPEC of personas",
+        "Whether a country's persona is the one closest to that country's people: closeness is one "
+        "less the distance per item, rows personas, columns people, each column divided by its "
+        "largest value, mean of the diagonal. 1: every country's persona is the closest. Noise in "
+        "the people's rates draws it towards 1 as all distances grow alike.",
+        HIGHER,
+        SHARE,
+        f"{DEFINED}; C-SPEC of “From Surveys to Narratives” is that of adapted models",
+        {"invalid": "drop", "scale": "probability", "target": "subgroup"},
     ),
     Metric(
         "personal_norm_consistency",

@@ -126,18 +126,28 @@ def wald(sandwich: Sandwich, factor: str) -> Wald:
     parts = [part[-df:, -df:] for part in sandwich.covariances(basis)]
     if not all(_varies(part) for part in parts[:2]):
         return Wald(df=df, note=FLAT)
-    beta = sandwich.coefficients(basis)[-df:]
-    variance = combined(tuple(parts))
+    f, rank = quadratic(sandwich.coefficients(basis)[-df:], combined(tuple(parts)))
+    if not rank:
+        return Wald(df=df, note=FLAT)
+    p = float(stats.f.sf(f, rank, sandwich.clusters - 1))
+    notes = [CLIPPED] if rank < df else []
+    notes += [PARTLY] if sandwich.made.separated else []
+    return Wald(f, rank, sandwich.clusters - 1, p, "; ".join(notes))
+
+
+def quadratic(beta: Array, variance: Array) -> tuple[float, int]:
+    """The coefficients' Wald statistic over its rank, in the directions of positive variance.
+
+    A sum and difference of clustered variances need not be positive in all (Cameron, Gelbach and
+    Miller 2011); the rank is the number of those left, 0 with a statistic of 0 where there are none.
+    """
     values, vectors = np.linalg.eigh((variance + variance.T) / 2)
     kept = values > LEAST * values.max()
     if not kept.any():
-        return Wald(df=df, note=FLAT)
+        return 0.0, 0
     turned = vectors[:, kept].T @ beta
-    f = float((turned**2 / values[kept]).sum() / kept.sum())
-    p = float(stats.f.sf(f, int(kept.sum()), sandwich.clusters - 1))
-    notes = [CLIPPED] if not kept.all() else []
-    notes += [PARTLY] if sandwich.made.separated else []
-    return Wald(f, int(kept.sum()), sandwich.clusters - 1, p, "; ".join(notes))
+    rank = int(kept.sum())
+    return float((turned**2 / values[kept]).sum() / rank), rank
 
 
 def _varies(covariance: Array) -> bool:

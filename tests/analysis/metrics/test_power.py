@@ -1,5 +1,6 @@
 """Power: every formula by hand, and a simulated test that finds what it should."""
 
+from itertools import combinations
 from math import sqrt
 
 import numpy as np
@@ -23,7 +24,7 @@ def test_the_best_half_width_is_wilsons_at_one_half(answers):
     assert power.best_half_width(answers) == pytest.approx((upper - lower) / 2)
 
 
-@pytest.mark.parametrize(("level", "width"), [(0.95, 0.2), (0.9, 0.2), (0.95, 0.05)])
+@pytest.mark.parametrize(("level", "width"), [(0.95, 0.2), (0.9, 0.2), (0.95, 0.05), (0.95, 0.1)])
 def test_the_least_answers_are_the_fewest_that_reach_the_width(level, width):
     least = power.least_answers(level, width)
     assert power.best_half_width(least, level) <= width < power.best_half_width(least - 1, level)
@@ -80,3 +81,23 @@ def test_a_comparison_becomes_a_row_or_says_why_not():
     assert (none.value, none.note) == (None, power.NO_INTERVAL)
     assert list(power.widest_pair("z", [rate()])) == []
     assert power.typical_pair([rate()], 0.95) is None
+
+
+def test_the_typical_pair_is_the_median_over_all_pairs():
+    halves = (0.05, 0.1, 0.2, 0.3)
+    errors = [half / 1.959964 for half in halves]
+    pairs = [sqrt(one**2 + other**2) for one, other in combinations(errors, 2)]
+    groups = [rate(half=half) for half in (*halves, None)]
+    expected = (1.959964 + 0.841621) * float(np.median(pairs))
+    assert power.typical_pair(groups, 0.95) == pytest.approx(expected, rel=1e-5)
+    two = (1.959964 + 0.841621) * pairs[0]
+    assert power.typical_pair(groups[:2], 0.95) == pytest.approx(two, rel=1e-5)
+
+
+def test_a_comparison_of_two_models_is_about_neither():
+    one, other = rate(0.7, model="m"), rate(0.0, model="n")
+    (pair,) = power.widest_pair("x", [one, other, rate(0.3, model="m")])
+    assert pair.found == pytest.approx(0.7)
+    assert power.detectable_row(pair, 0.95).model == ""
+    same = power.Comparison("y", (one, rate(0.1, model="m")), 0.6)
+    assert power.detectable_row(same, 0.95).model == "m"

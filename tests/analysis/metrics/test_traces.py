@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from scipy import stats
 
-from analysis.metrics.traces import Share, clustered_mean, gaps, jeffreys, ranges, splits
+from analysis.metrics.traces import (
+    Share,
+    clustered_mean,
+    gaps,
+    jeffreys,
+    ranges,
+    shares_at_least,
+    splits,
+)
 
 LEVEL = 0.95
 COUNTS = [(0, 1), (1, 2), (0, 9), (3, 7), (10, 20), (60, 60)]
@@ -91,3 +100,26 @@ def test_a_clustered_mean_has_the_spread_of_its_clusters():
     assert apart.upper - apart.value == pytest.approx(12.7062 * 0.5, abs=1e-3)
     alone = clustered_mean(values, ["a"] * 4, LEVEL)
     assert (alone.lower, alone.upper) == (None, None)
+
+
+def test_a_clustered_mean_is_that_of_statsmodels_in_clusters_of_any_size():
+    rng = np.random.default_rng(3)
+    clusters = [f"s{number}" for number in rng.integers(0, 5, 23)]
+    values = rng.random(23)
+    fitted = sm.OLS(values, np.ones(23)).fit(
+        cov_type="cluster",
+        cov_kwds={"groups": np.unique(clusters, return_inverse=True)[1], "df_correction": True},
+        use_t=True,
+    )
+    found = clustered_mean(list(values), clusters, 0.9)
+    assert [found.value, found.lower, found.upper] == pytest.approx(
+        [fitted.params[0], *fitted.conf_int(0.1)[0]], rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("level", [0.9, 0.975])
+def test_the_bound_of_a_share_is_exceeded_with_the_level(level):
+    found = shares_at_least([Share(3, 12), Share(0, 12)], level)
+    assert [one.value for one in found] == [0.25, 0.0]
+    assert found[0].bound == pytest.approx(stats.beta(3.5, 9.5).ppf(1 - level), rel=1e-9)
+    assert found[1].bound == 0.0

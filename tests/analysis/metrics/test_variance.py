@@ -127,12 +127,12 @@ def test_what_is_sampling_alone_is_called_sampling():
     """Coins without any effect: all of it is sampling, and on average nothing else has a share."""
     rng = np.random.default_rng(5)
     values = []
-    for _ in range(40):
+    for _ in range(160):
         rows = make_rows(lambda *at: float(rng.random() < 0.5), items=10, samples=3)
         values.append({name: row.value for name, row in shares(rows).items() if name})
     means = pd.DataFrame(values).mean()
-    assert means["sampling"] == pytest.approx(1.0, abs=0.03)
-    assert means.drop("sampling").to_numpy() == pytest.approx(np.zeros(4), abs=0.02)
+    assert means["sampling"] == pytest.approx(1.0, abs=0.01)
+    assert means.drop("sampling").to_numpy() == pytest.approx(np.zeros(4), abs=0.006)
 
 
 def test_intervals_are_the_jackknife_over_scenarios():

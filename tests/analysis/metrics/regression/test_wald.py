@@ -9,7 +9,7 @@ from analysis.metrics.regression import HUMAN, regress
 from analysis.metrics.regression.design import Columns, gather
 from analysis.metrics.regression.dropone import independent_of
 from analysis.metrics.regression.fit import fit
-from analysis.metrics.regression.wald import SPARSE, Sandwich, combined, wald
+from analysis.metrics.regression.wald import SPARSE, Sandwich, combined, quadratic, wald
 from tests.analysis.metrics.regression.making import make_answers
 
 FACTORS = HUMAN[1:3]
@@ -115,3 +115,23 @@ def test_people_who_differ_are_not_mistaken_for_countries():
         robust += test.wald.p < 0.05
     assert naive > 30  # a quarter of the studies and more
     assert robust <= 15  # 5 % of 120 is 6; above 15 has a chance of 1 in 1,500
+
+
+def test_the_statistic_is_the_inverse_form_over_its_rank():
+    rng = np.random.default_rng(8)
+    root, beta = rng.normal(size=(3, 3)), rng.normal(size=3)
+    variance = root @ root.T
+    expected = float(beta @ np.linalg.solve(variance, beta)) / 3
+    f, rank = quadratic(beta, variance)
+    assert (f, rank) == (pytest.approx(expected), 3)
+
+
+def test_directions_without_a_positive_variance_are_left_out():
+    """Turned by 45 degrees: variance 2 along (1, 1), none or less than none across."""
+    across, along = np.array([1.0, -1.0]) / np.sqrt(2), np.array([1.0, 1.0]) / np.sqrt(2)
+    for other in (0.0, -0.5, 1e-10):
+        variance = 2 * np.outer(along, along) + other * np.outer(across, across)
+        f, rank = quadratic(3 * along + 7 * across, variance)
+        assert (f, rank) == (pytest.approx(9 / 2), 1)
+    assert quadratic(np.ones(2), np.zeros((2, 2))) == (0.0, 0)
+    assert quadratic(np.ones(2), -np.eye(2)) == (0.0, 0)
