@@ -2,13 +2,13 @@
 
 import gzip
 import io
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO, cast
 
 import pandas as pd
 
+from pact_site.base.aside import file_aside
 from pact_site.base.csvsafe import write_rows
 from pact_site.base.errors import BadInput
 
@@ -20,14 +20,15 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
     CSV cells that a spreadsheet would run as formulas are made safe; Parquet holds text as it is.
     """
-    writer = _writer(path)
+    check_ending(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        writer(frame, aside)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with file_aside(path) as aside:
+        fill_table(frame, aside)
+
+
+def fill_table(frame: pd.DataFrame, path: Path) -> None:
+    """The same into a file that is aside already."""
+    _writer(path)(frame, path)
 
 
 def check_ending(path: Path) -> None:

@@ -27,7 +27,8 @@ def scenario_texts(release: Release) -> dict[str, str]:
 
 def release_human(frame: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame:
     """A HUMAN frame under the release's names; `texts` replace scenario keys that were cut."""
-    demo = frame["participant_age"] + "_" + frame["participant_gender"]
+    age, gender = frame["participant_age"], frame["participant_gender"]
+    demo = (age + "_" + gender).where((age != "") & (gender != ""), "")
     return pd.DataFrame(
         {
             "respondent_id": frame["participant"],
@@ -38,8 +39,8 @@ def release_human(frame: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame
             "receiver_gender": frame["receiver_gender"],
             "receiver_demo": frame["receiver_age"] + "_" + frame["receiver_gender"],
             "respondent_country": frame["participant_country"],
-            "respondent_age_bucket": frame["participant_age"],
-            "respondent_gender": frame["participant_gender"],
+            "respondent_age_bucket": age,
+            "respondent_gender": gender,
             "respondent_demo": demo,
             "human_personal": frame["personal"].map(_LETTERS),
             "human_norm": frame["norm"].map(_LETTERS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from analysis.exports.files import check_ending
 from annotation.services.release_tables import write_csv, write_jsonl
+from pact_site.base.aside import file_aside
 from pact_site.base.errors import BadInput
 
 Row = dict[str, Any]
@@ -34,13 +34,8 @@ def write_stream(rows: Iterator[Row], schema: pa.Schema, path: Path) -> int:
     """
     check_stream(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        count = _write(rows, schema, path.suffix, aside)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return count
+    with file_aside(path) as aside:
+        return _write(rows, schema, path.suffix, aside)
 
 
 def _write(rows: Iterator[Row], schema: pa.Schema, ending: str, path: Path) -> int:

@@ -9,10 +9,11 @@ from typing import Final
 import pandas as pd
 
 from analysis.exports.answers import long_export
-from analysis.exports.files import write_table
+from analysis.exports.files import check_ending, fill_table
 from analysis.exports.human import human_export
 from analysis.exports.sheets import demographics_export, flow_export, quality_export
 from analysis.frames.subjects import get_study, resolve_cohort
+from pact_site.base.aside import file_aside
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from survey.models import Cohort
@@ -46,19 +47,23 @@ def take(
     rows = KINDS[kind](study_slug, asked)
     if rows.empty:
         raise BadInput("There is nothing to export.", found=study_slug)
-    write_table(rows, path)
+    check_ending(path)
     name = export_name(study_slug, kind, asked, path)
     column = next((name for name in _PEOPLE if name in rows), None)
-    record_export(
-        study=study,
-        cohort=asked,
-        kind=kind,
-        name=name,
-        pseudonyms=[] if column is None else rows[column].astype(str).unique().tolist(),
-        rows=len(rows),
-        content_hash=hashlib.sha256(path.read_bytes()).hexdigest(),
-        made_by=made_by,
-    )
+    # Remembered before it is there: a file that nobody knows of would hold withdrawn rows for ever.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_aside(path) as aside:
+        fill_table(rows, aside)
+        record_export(
+            study=study,
+            cohort=asked,
+            kind=kind,
+            name=name,
+            pseudonyms=[] if column is None else rows[column].astype(str).unique().tolist(),
+            rows=len(rows),
+            content_hash=hashlib.sha256(aside.read_bytes()).hexdigest(),
+            made_by=made_by,
+        )
     return Taken(name, path, len(rows))
 
 

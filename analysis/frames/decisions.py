@@ -69,15 +69,15 @@ def decision_runs(dataset_slug: str) -> list[Run]:
     return list(runs.exclude(chunks__shard="").distinct().order_by("pk"))
 
 
-def decisions(rows: pl.LazyFrame) -> pl.LazyFrame:
+def decisions(rows: pl.LazyFrame, *more: str) -> pl.LazyFrame:
     """One row a decision: run, family, KEYS with the model as the run names it, the factors,
-    sample_index, version_id, personal_preference and `choice` (culture, preference, or null for
-    what could not be read as either, ties included)."""
+    sample_index, version_id, personal_preference, `choice` (culture, preference, or null for
+    what could not be read as either, ties included) and the columns `more` of the shards."""
     known = pl.col("choice").is_in([Choice.CULTURE.value, Choice.PREFERENCE.value])
     return rows.select(
         "run", "family", *KEYS,
         *(pl.col(column).alias(name) for name, column in FACTORS.items()),
-        "sample_index", "version_id", "personal_preference",
+        "sample_index", "version_id", "personal_preference", *more,
         pl.when(known).then("choice").alias("choice"),
     )  # fmt: skip
 

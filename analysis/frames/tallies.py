@@ -40,13 +40,14 @@ _FEW: Final = 200_000
 
 @dataclass(frozen=True)
 class Tally:
-    """Decisions counted by scenario: the cubes, and by kind of preference.
+    """Decisions counted by scenario: the cubes, by kind of preference, and by theme.
 
     `held`: columns run, model (as tables name it) and decisions. `names`: see `named`.
     """
 
     cubes: dict[str, pd.DataFrame]
     preferences: pd.DataFrame
+    themes: pd.DataFrame
     held: pl.DataFrame
     names: dict[str, str]
 
@@ -106,12 +107,14 @@ def tally(
     names = sized(held.select("family", "model").unique().iter_rows())
     # One after the other, each total let go: tables of strings are several times as large.
     cubes = {name: _placed(totals.pop(name).by_model(names), regions) for name in CUBES}
-    told_both = _full(totals.pop("preferences").by_model(names), cubes["asked"])
-    preferences = _by_preference(told_both.to_pandas(), kinds)
+    by_version = totals.pop("preferences").by_model(names)
+    themes = _by_theme(by_version)
+    preferences = _by_preference(_full(by_version, cubes["asked"]).to_pandas(), kinds)
     size = pl.sum_horizontal(COUNTS).sum().alias("decisions")
     return Tally(
         cubes,
         preferences,
+        themes,
         held.with_columns(named(names)).group_by("run", "model").agg(size).sort("run", "model"),
         names,
     )
@@ -147,9 +150,18 @@ def _placed(cube: pl.DataFrame, regions: Regions) -> pd.DataFrame:
 
 def _full(counts: pl.DataFrame, asked: pd.DataFrame) -> pl.DataFrame:
     """Counts of prompts that tell both ages and both genders, where there are any."""
-    if _FULL not in set(asked[CONDITION]):
+    if _FULL not in set(asked[CONDITION].unique()):
         return counts
     return counts.filter(pl.col(CONDITION) == _FULL)
+
+
+def _by_theme(counts: pl.DataFrame) -> pd.DataFrame:
+    """Counts by KEYS and theme, that of the scenario's version; scenarios without one are left out."""
+    versions = ScenarioVersion.objects.filter(pk__in=counts["version_id"].unique().to_list())
+    known = dict(versions.exclude(theme="").values_list("pk", "theme"))
+    theme = pl.col("version_id").replace_strict(known, default=None, return_dtype=pl.String)
+    named = counts.with_columns(theme.alias("theme")).drop_nulls("theme")
+    return _summed(named, [*KEYS, "theme"]).to_pandas()
 
 
 def _by_preference(counted: pd.DataFrame, kinds: Kinds | None) -> pd.DataFrame:

@@ -94,8 +94,9 @@ def test_counts_do_not_depend_on_the_parts(made, part_rows, monkeypatch):
     assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 
-@pytest.mark.parametrize("turn_rows", [1, 100, 1_000_000])
+@pytest.mark.parametrize("turn_rows", [30, 100, 1_000_000])
 def test_pairs_do_not_depend_on_the_turns(made, turn_rows):
+    """The smallest turns are more than there are scenarios: some of them find nothing to pair."""
     dataset, rows = made
     runs = decision_runs(dataset)
     found = tally(runs, get_regions(), lambda done, every: None)
