@@ -99,4 +99,5 @@ def _shape(series: list[str]) -> Any:
 
 
 def _legend(series: list[str]) -> alt.Legend | None:
-    return alt.Legend(columns=min(len(series), 3)) if len(series) > 1 else None
+    """Two beside each other: of three the last would be cut off on a phone."""
+    return alt.Legend(columns=2) if len(series) > 1 else None

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import disable_debug_mode
 
 from analysis.figures.palette import INK, MUTED, PAPER, RULE
+
+# Every part of a chart would be checked against the schema as it is made; `make_figure` checks all.
+disable_debug_mode()
 
 Rows = Sequence[Mapping[str, Any]]
 

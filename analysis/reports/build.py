@@ -71,7 +71,7 @@ def write_bundle(inputs: Inputs, folder: Path, progress: Progress = silent) -> B
         progress(0.8, "Drawing figures")
         write_figures(content, aside / "figures")
         progress(0.9, "Writing the report")
-        notes = write_documents(content, aside)
+        notes = write_documents(content, aside, progress)
         manifest = describe(inputs, content, notes)
         write_manifest(aside, manifest)
     progress(1.0, "Done")

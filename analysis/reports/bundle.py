@@ -3,13 +3,12 @@
 import hashlib
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pact_site.base.aside import folder_aside
 from pact_site.base.errors import BadInput
 
 MANIFEST = "manifest.json"
@@ -54,32 +53,13 @@ def written_aside(folder: Path, owns: Callable[[Path], bool] | None = None) -> I
     What stands there is replaced only where `owns` knows it; by itself that is a report.
     """
     check_target(folder, owns)
-    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
     try:
-        aside.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error.strerror or str(error)) from error
-    try:
+    with folder_aside(folder) as aside:
         yield aside
-        _swap(aside, folder, owns)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what earlier tries left beside a folder when their process was killed."""
-    for path in folder.parent.glob(f".{folder.name}.*"):
-        shutil.rmtree(path, ignore_errors=True)
-
-
-def _swap(aside: Path, folder: Path, owns: Callable[[Path], bool] | None) -> None:
-    """Two renames: at worst a killed process leaves the old report under its hidden name."""
-    check_target(folder, owns)
-    old = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.old")
-    if folder.exists():
-        folder.rename(old)
-    aside.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+        check_target(folder, owns)
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any]) -> None:

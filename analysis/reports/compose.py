@@ -21,6 +21,7 @@ from analysis.reports.promised import promised_section
 from analysis.reports.prompts import prompt_section
 from analysis.reports.regression import regression_section
 from analysis.reports.sections import Content, Section
+from analysis.reports.told import told_section
 from analysis.reports.traces import traces_section
 
 
@@ -43,6 +44,7 @@ def _content(book: Book, inputs: Inputs) -> Content:
         regression_section(book),
         traces_section(inputs.traced),
         cards_section(inputs.noted),
+        told_section(inputs.read),
         paper,
         promised,
         dropped,
@@ -78,6 +80,6 @@ def _alignment(book: Book, main: str, inputs: Inputs, study: Section) -> tuple[S
         first_section(book, main),
         study,
         leaning_section(book, main),
-        alignment_section(book, rates),
+        alignment_section(book, rates, main),
         *(section for section in optional if section is not None),
     )

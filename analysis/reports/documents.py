@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from analysis.figures.palette import TOKENS
 from analysis.metrics.catalogue import METRICS
 from analysis.reports.methods import PAPER, methods_paragraphs
+from analysis.reports.progress import Progress, silent
 from analysis.reports.sections import Content, Section
 from analysis.reports.tables import Table, cell
 
@@ -108,10 +109,10 @@ def definitions_used(content: Content) -> list[dict[str, str]]:
     ]
 
 
-def write_documents(content: Content, folder: Path) -> list[str]:
+def write_documents(content: Content, folder: Path, progress: Progress = silent) -> list[str]:
     """Write report.json, report.html, report.pdf, methods.md and README.md.
 
-    Returns what a reader must be told: that the PDF is missing and why, where it is.
+    The PDF takes longer than all the others and is a step of its own to whoever waits. Returns what a reader must be told: that the PDF is missing and why, where it is.
     """
     document = as_document(content)
     text = json.dumps(document, ensure_ascii=False, indent=1)
@@ -119,6 +120,8 @@ def write_documents(content: Content, folder: Path) -> list[str]:
     drawings = _drawings(content, folder)
     (folder / "report.html").write_text(render_page(document, drawings), encoding="utf-8")
     (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
+    if settings.PACT_REPORT_PDF:
+        progress(0.93, "Setting the pages of the PDF")
     notes = _pdf_or_why_not(document, drawings, folder / "report.pdf")
     context = {"document": document, "notes": notes}
     read_me = render_to_string("analysis/bundle/README.md", context)

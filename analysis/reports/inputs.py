@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.frames.flow import Step, dropped_answers, participant_flow
 from analysis.frames.human import human_frame
 from analysis.frames.indicators import Indicators, get_indicators
+from analysis.frames.instruments import Told, told_of
 from analysis.frames.kinds import Kinds, kinds_of
 from analysis.frames.model import model_frame, study_runs
 from analysis.frames.promises import Promise, promise_of
@@ -42,6 +43,7 @@ class Inputs:
     indicators: Indicators | None = None
     traced: Traced | None = None
     noted: tuple[Noted, ...] = ()
+    read: Told | None = None
 
     @property
     def simulated(self) -> bool:
@@ -83,8 +85,10 @@ def gather(options: Options) -> Inputs:
     indicators = get_indicators(options.indicators) if options.indicators else None
     traced = gather_traces(study, cohort, runs, kinds, reasons=options.reasons, level=options.level)
     cards = tuple(noted(run for run in runs if not is_baseline(run.label)))
+    read = told_of(study, cohort)
     told = (
         traced,
+        read,
         told_cards(cards),
         promise,
         indicators,
@@ -108,6 +112,7 @@ def gather(options: Options) -> Inputs:
         indicators=indicators,
         traced=traced,
         noted=cards,
+        read=read,
     )
 
 

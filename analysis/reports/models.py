@@ -9,6 +9,7 @@ from analysis.figures.items import items
 from analysis.figures.marks import FRAME_TITLES
 from analysis.figures.people import norm_personal_gaps
 from analysis.metrics.estimate import Estimate
+from analysis.reports.areas import area_tables
 from analysis.reports.book import REFERENCE_SETTING, Book, by_value, is_baseline, model_title
 from analysis.reports.closeness import figure_row
 from analysis.reports.people import gap_of, gap_rows
@@ -141,8 +142,8 @@ def _any_frame(book: Book, metric: str, setting: str, model: str) -> Estimate | 
     return (both or found or [None])[0]  # type: ignore[list-item]
 
 
-def alignment_section(book: Book, items_shown: pd.DataFrame) -> Section:
-    """Every measure, per setting and question, and the items one by one."""
+def alignment_section(book: Book, items_shown: pd.DataFrame, main: str) -> Section:
+    """Every measure, per setting and question, by theme and kind, and the items one by one."""
     tables = [
         table
         for setting in book.settings()
@@ -158,7 +159,11 @@ def alignment_section(book: Book, items_shown: pd.DataFrame) -> Section:
             "answer everywhere and still miss how often people choose it."
         ),
         figures=(items(rows),) if rows else (),
-        tables=(*tables, *([apart_table(items_shown)] if rows else [])),
+        tables=(
+            *tables,
+            *area_tables(book, main),
+            *([apart_table(items_shown)] if rows else []),
+        ),
         under={"items": "items-apart"},
     )
 

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
-
-from analysis.metrics.behaviour import c_spec
 from analysis.metrics.catalogue import definition
 from analysis.reports.book import Book, is_baseline
 from analysis.reports.prompts import order_table
@@ -18,38 +15,19 @@ EXAMPLE_CHARACTERS = 320
 
 def c_spec_table(book: Book) -> Table:
     """Does a persona of a country come closest to that country's people? C-SPEC of closeness."""
-    keys = ("human_country", "persona_country")
-    found = book.grouped("alignment", "persona_country_mae", *keys, setting="persona", frame="both")
-    columns = (Column("model", "Model"), Column("c_spec", "C-SPEC"), Column("by", "By country"))
-    rows: list[tuple[Value, ...]] = []
-    for model in dict.fromkeys(e.model for e in found if not is_baseline(e.model)):
-        near = {
-            (str(e.group["persona_country"]), str(e.group["human_country"])): 1 - e.value
-            for e in found
-            if e.model == model and e.value is not None
-        }
-        rows.append((model, *_c_spec(near)))
+    columns = (
+        Column("model", "Model"),
+        *(metric_column("c_spec", title, key=f"c_spec_{name}") for name, title in FRAMES.items()),
+    )
+    found = {(e.model, e.frame): e for e in book.find("alignment", "c_spec")}
+    models = dict.fromkeys(model for model, _ in found if not is_baseline(model))
+    rows = [(model, *(found.get((model, frame)) for frame in FRAMES)) for model in models]
     note = (
         "Closeness is one less the distance per item; rows personas, columns people, each column "
         "divided by its largest value, mean of the diagonal. 1: every country's persona is the one "
-        "closest to its people. Differences below a few hundredths are within noise."
+        "closest to its people. The distances stand in the table of persona countries."
     )
     return Table("c-spec", "Whose people a persona comes closest to", columns, tuple(rows), note)
-
-
-def _c_spec(near: dict[tuple[str, str], float]) -> tuple[str, str]:
-    names = sorted({persona for persona, _ in near} & {people for _, people in near})
-    table = pd.DataFrame(
-        [[near.get((persona, people)) for people in names] for persona in names],
-        index=names, columns=names, dtype=float,
-    )  # fmt: skip
-    if not names or table.isna().to_numpy().any():
-        return "–", "not every persona country has answers and people to compare with"
-    found = c_spec(table)
-    shares = ", ".join(
-        f"{name} {share:.3f}" for name, share in found.by_culture.items() if share is not None
-    )
-    return ("–" if found.value is None else f"{found.value:.3f}"), found.note or shares
 
 
 def order_rates_table(book: Book) -> Table:

@@ -32,7 +32,7 @@ class Part:
 
 
 BEHAVIOUR, HUMAN, ALIGNMENT = ("behavior",), ("human", "alignment"), ("alignment",)
-TRACES = ("human", "alignment")
+TRACES, CARDS = ("human", "alignment"), ("behavior", "alignment")
 PERSONAS = "models asked as personas"
 CLUSTERS = "intervals take scenarios as clusters"
 
@@ -96,8 +96,9 @@ PARTS: Final = (
         "allow_diff_pp, all else equal; direction_share over models", "prompts that tell both",
     ),
     Part(
-        "Figure 13", "What participants are told",
-        reason="no result: the study's own instrument shows it, page by page",
+        "Figure 13", "What participants are told", HUMAN, ("instructions",), (),
+        "the texts of the version that most of them saw; the study's own pages show them in place",
+        "people who answered on pages of ours",
     ),
     Part(
         "Figure 14", "Items on which personal choice and norm part, by country", HUMAN,
@@ -111,7 +112,7 @@ PARTS: Final = (
     Part(
         "Figure 16", "Without and with personas by the persona's country", ALIGNMENT,
         ("persona-country-effect", "persona-countries", "c-spec"), (),
-        "rate_gap_abs, target:subgroup, mean of models; C-SPEC on the confusion. The caption is "
+        "rate_gap_abs, target:subgroup, mean of models; c_spec on the confusion. The caption is "
         "missing from the text we have: taken for appendix F.4's second part", PERSONAS,
     ),
     Part(
@@ -120,13 +121,14 @@ PARTS: Final = (
         "observed agreement, PABAK, AC1 and positive agreement with intervals",
     ),
     Part(
-        "Table 3", "What model cards say of tuning",
-        reason="a reading of documents, not of answers: the change itself is Figure 4's table",
+        "Table 3", "What model cards say of tuning", CARDS, ("model-cards",), (),
+        "notes that people keep on each model, with their sources; the change itself is Figure 4's",
     ),
     Part(
-        "Table 4", "Single decisions that turn with an age or gender",
-        reason="single decisions are not in a report; the flips are counted under Figure 12, and "
-        "`export_data decisions` holds every one",
+        "Table 4", "Single decisions that turn with an age or gender", BEHAVIOUR,
+        ("traces-turned",), (),
+        "pairs that differ in this alone, with what models wrote; ranked by a lower bound of the "
+        "share that turned", "prompts that tell ages or genders",
     ),
     Part(
         "Table 5", "Balance against no balance", BEHAVIOUR,
@@ -222,11 +224,12 @@ PARTS: Final = (
     ),
     Part(
         "Table 25", "Patterns in models' traces", BEHAVIOUR,
-        ("by-eval-pref-config", "by-preference-type"), (),
-        "the rates behind the patterns: by role and by kind of preference",
+        ("by-eval-pref-config", "by-preference-type", "by-theme", "traces-roles"), (),
+        "the rates behind the patterns by role, kind and theme, and the scenarios in which roles part most, with what "
+        "models wrote",
     ),
     Part(
-        "Table 26", "Items on which models part", ALIGNMENT, ("traces-models*",), (),
+        "Table 26", "Items on which models part", (*BEHAVIOUR, *ALIGNMENT), ("traces-models",), (),
         "ranked by a lower bound",
     ),
     Part(

@@ -14,7 +14,7 @@ from analysis.reports.book import Book
 from analysis.reports.closeness import figure_row
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, Value, metric_column
-from analysis.reports.words import FRAMES, listing, readable
+from analysis.reports.words import FRAMES, GROUPS, listing, readable
 
 TABLE = "regression"
 PEOPLE, MODELS = "people", "models"
@@ -321,6 +321,8 @@ def level_table(side: Lookup) -> Table:
 def level_title(level: str) -> str:
     """A level in words: `participant_age: older` as "older participants"."""
     column, _, cell = level.partition(": ")
+    if not cell:
+        return f"{GROUPS.get(column, readable(column))}: not known"
     text = DEMOS.get(cell, FRAME_TITLES.get(cell, cell) if column == "frame" else readable(cell))
     return LEVELS.get(column, "{}").format(text)
 

@@ -22,7 +22,6 @@ from analysis.reports.bundle import (
     is_bundle,
     is_intact,
     read_manifest,
-    remove_leftovers,
     written_aside,
 )
 from analysis.reports.kinds import gather, write_bundle
@@ -148,7 +147,6 @@ def find_built(inputs: AnyInputs) -> Report | None:
 
 def fill_report(report: Report, inputs: AnyInputs, progress: Progress = silent) -> Report:
     """Write a report's bundle and then record that it is there."""
-    remove_leftovers(folder_of(report))
     write_bundle(inputs, folder_of(report), progress)
     return _record(report, inputs)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from django.db import transaction
 from analysis.models import IndicatorTable, IndicatorValue
 from annotation.services.imports import scratch_folder
 from annotation.vocab.countries import UnknownCountry, resolve
+from pact_site.base.aside import scratch
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.readers import Layout, Row, read_table
@@ -148,8 +148,8 @@ def store_upload(
     actor: User | None = None,
 ) -> IndicatorTable:
     """Keep an uploaded file as a new table; problems are named by the name it was uploaded under."""
-    with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
-        path = Path(folder) / Path(upload.name or "upload.csv").name[-LONGEST_NAME:]
+    with scratch(scratch_folder() / "upload") as folder:
+        path = folder / Path(upload.name or "upload.csv").name[-LONGEST_NAME:]
         with path.open("wb") as stream:
             stream.writelines(upload.chunks())
         return store_indicators(

@@ -1,4 +1,4 @@
-"""One report for all tests of results pages."""
+"""Reports that are built once for all tests that only look at them."""
 
 import pytest
 
@@ -24,3 +24,14 @@ def study(stage):
 @pytest.fixture
 def report(stage):
     return stage[1]
+
+
+@pytest.fixture(scope="session")
+def built_on_people(django_db_setup, django_db_blocker, tmp_path_factory):
+    return results_cast.built_once(tmp_path_factory, django_db_blocker, "human")
+
+
+@pytest.fixture
+def people_report(db, built_on_people, settings):
+    """A report on the people of the study `etiquette`, row and files; nobody's answers."""
+    return results_cast.put_report(built_on_people, settings.PACT_HOME)

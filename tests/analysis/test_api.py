@@ -30,9 +30,8 @@ def waiting(study, researcher):
 
 
 @pytest.fixture
-def report(study):
-    options = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
-    return service.build_report(kind="human", study=study.slug, **options)
+def report(study, people_report):
+    return people_report
 
 
 def test_list_and_detail_tell_the_state(api, report):

@@ -45,7 +45,9 @@ def make_imported(folder):
 def reported(django_db_setup, django_db_blocker, tmp_path_factory):
     """Both files and the bundle made of them, once for the module; the database is left empty."""
     folder = tmp_path_factory.mktemp("paper")
-    home = override_settings(PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"))
+    home = override_settings(
+        PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"), PACT_REPORT_PDF=False
+    )
     with django_db_blocker.unblock(), home, transaction.atomic():
         inputs = make_imported(folder)
         run("export_report", "alignment", study="paper", out=folder / "bundle", replicates=60)

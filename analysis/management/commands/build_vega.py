@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from analysis.figures.render import browser_bundle
+from pact_site.base.aside import file_aside
 from pact_site.base.commands import PactCommand
 
 
@@ -32,7 +33,6 @@ class Command(PactCommand):
         if target.exists() and target.read_bytes() == content:
             self.stdout.write(f"{target} is there")
             return
-        aside = target.with_name(f".{target.name}.part")
-        aside.write_bytes(content)
-        aside.replace(target)
+        with file_aside(target) as aside:
+            aside.write_bytes(content)
         self.stdout.write(f"{target} written")

@@ -46,7 +46,7 @@ def write_bundle(inputs: BehaviourInputs, folder: Path, progress: Progress = sil
         progress(0.8, "Drawing figures")
         write_figures(content, aside / "figures")
         progress(0.9, "Writing the report")
-        notes = write_documents(content, aside)
+        notes = write_documents(content, aside, progress)
         manifest = described(inputs, content, notes)
         manifest["runs"] = [described_run(run) for run in inputs.runs]
         write_manifest(aside, manifest)

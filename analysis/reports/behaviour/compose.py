@@ -16,6 +16,7 @@ from analysis.reports.behaviour.sections import (
     people_section,
     tuning_section,
 )
+from analysis.reports.behaviour.traces import traces_section
 from analysis.reports.beside import beside_section
 from analysis.reports.book import Book, by_value
 from analysis.reports.indicators import DECISIONS as BY_COUNTRY
@@ -46,6 +47,7 @@ def compose(book: Book, inputs: BehaviourInputs, counted: Counted) -> Content:
         dependence_section(book),
         indicators_section(book, inputs.indicators, BY_COUNTRY),
         power_section(book, DECISIONS, inputs.options.level),
+        traces_section(counted.traced),
         cards_section(inputs.noted),
         beside_section(book, inputs.options.published),
         dropped_section(inputs),
@@ -76,14 +78,14 @@ def facts(inputs: BehaviourInputs, counted: Counted) -> dict[str, Any]:
         "simulated": inputs.simulated,
         "simulated_models": inputs.simulated_models,
         "models": sorted(asked["model"].unique()),
-        "stages": sorted(set(asked["stage"]) - {""}),
+        "stages": sorted(set(asked["stage"].unique()) - {""}),
         "sources": sorted(asked["dataset"].unique()),
         "scenarios": int(asked[["dataset", "scenario"]].drop_duplicates().shape[0]),
         "decisions": sum(decided.values()),
         **decided,
-        "roles": sorted(set(asked["eval_pref_config"]) - {""}),
-        "conditions": sorted(set(asked["eval_demo_config"]) - {""}),
-        "prompts": sorted(set(asked["prompt"]) - {""}),
+        "roles": sorted(set(asked["eval_pref_config"].unique()) - {""}),
+        "conditions": sorted(set(asked["eval_demo_config"].unique()) - {""}),
+        "prompts": sorted(set(asked["prompt"].unique()) - {""}),
         "replicates": inputs.options.replicates,
         "seed": inputs.options.seed,
         "level": inputs.options.level,

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from analysis.metrics.estimate import Estimate
-from analysis.reports.behaviour.levels import HEADS, level, place, who
+from analysis.reports.behaviour.levels import HEADS, level, main_stage, place, who
 from analysis.reports.behaviour.rates import TABLE
 from analysis.reports.book import Book, by_value
 from analysis.reports.tables import Column, Table, Value, metric_column
 
 ENDS = 5
-TUNED = "instruct"
 UNKNOWN = "Unknown, at most: the largest share of a row's decisions that could not be read."
 
 
@@ -25,7 +24,7 @@ def drawn_of(book: Book) -> list[str]:
     """Those of `models_of` that figures show: one stage, the tuned one where there are two."""
     rates = book.find(TABLE, "allow_rate", where=lambda e: not e.group)
     stages = {one.setting for one in rates}
-    stage = TUNED if TUNED in stages else min(stages, default="")
+    stage = main_stage(stages)
     shown = {who(one) for one in rates if one.setting == stage}
     return [name for name in models_of(book) if name in shown]
 

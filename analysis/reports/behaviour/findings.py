@@ -38,6 +38,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     *(("people", (name,)) for name in PEOPLE),
     ("people", AGES),
     ("people", GENDERS),
+    ("themes", ("theme",)),
     ("preferences", ("preference_type",)),
     ("preferences", ("preference_strength",)),
 )
@@ -52,7 +53,7 @@ FINE: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 def estimates(counted: Counted, settings: Settings) -> list[Estimate]:
     """Every number: rates, entropies, contrasts, associations, spreads."""
-    tables = {**counted.cubes, "preferences": counted.preferences}
+    tables = {**counted.cubes, "preferences": counted.preferences, "themes": counted.themes}
     asked = tables["asked"]
     rows = [*_overall(asked, settings.level), *over_models(asked, (), settings.level)]
     for cube, by in GROUPS:

@@ -26,8 +26,8 @@ Part = Callable[[pd.DataFrame], pd.DataFrame]
 def gaps(tables: Mapping[str, pd.DataFrame], level: float) -> Iterator[Estimate]:
     """Differences of rates that no pairing of questions gives."""
     asked, people, kinds = (tables[name] for name in ("asked", "people", "preferences"))
-    roles = [{}, *({ROLE: role} for role in sorted(set(asked[ROLE]) - {""}))]
-    for condition in sorted(set(asked[CONDITION]) - {"", NO_DEMO}):
+    roles = [{}, *({ROLE: role} for role in sorted(set(asked[ROLE].unique()) - {""}))]
+    for condition in sorted(set(asked[CONDITION].unique()) - {"", NO_DEMO}):
         for role in roles:
             group = {CONDITION: condition, "reference": NO_DEMO, **role}
             first, second = _at({CONDITION: NO_DEMO, **role}), _at({CONDITION: condition, **role})
@@ -68,7 +68,7 @@ def _gap(
 ) -> Iterator[Estimate]:
     """The mean gap of a stage's models, and with `single` that of each."""
     one, other = first(table), second(table)
-    for stage in sorted(set(one["stage"]) & set(other["stage"])):
+    for stage in sorted(set(one["stage"].unique()) & set(other["stage"].unique())):
         sides = [side[side["stage"] == stage] for side in (one, other)]
         found = _over_datasets(sides, level)
         for model, gap in found.items():
@@ -78,7 +78,8 @@ def _gap(
 
 def _over_datasets(sides: list[pd.DataFrame], level: float) -> dict[str, RateGap]:
     """Each model's gap, the mean of the datasets that have one."""
-    names = sorted(set(sides[0]["dataset"]) & set(sides[1]["dataset"]))
+    one, other = (set(side["dataset"].unique()) for side in sides)
+    names = sorted(one & other)
     found: dict[str, list[RateGap]] = {}
     for name in names:
         parts = (side[side["dataset"] == name] for side in sides)

@@ -11,6 +11,7 @@ from analysis.frames.indicators import Indicators, get_indicators
 from analysis.frames.kinds import Kinds, kinds_of
 from analysis.frames.pairs import paired
 from analysis.frames.tallies import tally
+from analysis.reports.behaviour.traces_inputs import Traced, gather_traces
 from analysis.reports.inputs import code_digest
 from analysis.reports.model_cards import told
 from analysis.reports.options import Options
@@ -60,11 +61,16 @@ class BehaviourInputs:
 
 @dataclass(frozen=True)
 class Counted:
-    """Decisions counted by scenario: the cubes, by kind of preference, and pairs by contrast."""
+    """Decisions counted by scenario: the cubes, by kind of preference and theme, pairs by contrast.
+
+    `traced` are the few scenarios that are shown with the decisions themselves.
+    """
 
     cubes: dict[str, pd.DataFrame]
     preferences: pd.DataFrame
+    themes: pd.DataFrame
     pairs: dict[Contrast, pd.DataFrame]
+    traced: Traced | None = None
 
 
 def gather(options: Options) -> BehaviourInputs:
@@ -96,26 +102,29 @@ def _kinds(options: Options, dataset: Dataset) -> Kinds | None:
 
 
 def count(inputs: BehaviourInputs, progress: Progress = silent) -> Counted:
-    """Read the shards and count; nothing but counts is kept."""
+    """Read the shards and count; nothing is kept but counts and the decisions that traces show."""
 
     def counting(done: int, every: int) -> None:
         share = done / every if every else 0.0
         progress(0.02 + 0.18 * share, f"Counting decisions: {done:,} of {every:,}")
 
     def pairing(done: int, every: int) -> None:
-        progress(0.2 + 0.3 * done / every, f"Pairing decisions: {done} of {every} parts")
+        progress(0.2 + 0.25 * done / every, f"Pairing decisions: {done} of {every} parts")
 
     regions = find_regions(DEFAULT_REGIONS)
     found = tally(inputs.runs, regions, counting, kinds=inputs.kinds)
     pairs = paired(inputs.runs, found, list(_possible(found.cubes)), pairing)
-    return Counted(found.cubes, found.preferences, pairs)
+    progress(0.45, "Reading the decisions that are shown")
+    level, asked = inputs.options.level, found.cubes["asked"]
+    traced = gather_traces(inputs.runs, found.names, asked, pairs, level)
+    return Counted(found.cubes, found.preferences, found.themes, pairs, traced)
 
 
 def _possible(counted: Mapping[str, pd.DataFrame]) -> Iterator[Contrast]:
     """Contrasts of which both levels occur."""
     for contrast in CONTRASTS:
         table = counted["people" if contrast.factor in PEOPLE else "asked"]
-        if {contrast.first, contrast.second} <= set(table[contrast.factor]):
+        if {contrast.first, contrast.second} <= set(table[contrast.factor].unique()):
             yield contrast
 
 

@@ -1,11 +1,13 @@
 """Names and orders of what decisions are grouped by, for tables and figures."""
 
+from collections.abc import Collection
 from typing import Final
 
 from analysis.metrics.estimate import Estimate
 from analysis.reports.words import readable
 
 MEAN: Final = "Mean of models"
+TUNED: Final = "instruct"
 ROLES: Final = {
     "actor_pref_only": "C1: the actor prefers",
     "swapped": "C2: the receiver prefers",
@@ -32,6 +34,7 @@ HEADS: Final = {
     "dataset": "Source",
     "model": "Model",
     "scale": "Size",
+    "theme": "Theme",
 }
 
 _ORDER: Final = (
@@ -50,6 +53,11 @@ def who(row: Estimate) -> str:
     return f"{model} ({row.setting})" if row.setting else model
 
 
+def main_stage(stages: Collection[str]) -> str:
+    """The stage that is shown where there is room for one: the tuned one where there are two."""
+    return TUNED if TUNED in stages else min(stages, default="")
+
+
 def level(value: str | None) -> str:
     """A group's level in words."""
     return ROLES.get(str(value), readable(value))
@@ -63,7 +71,12 @@ def place(value: str | None) -> tuple[int, str]:
 
 def contrast_of(row: Estimate) -> str:
     """`actor_age: younger - older` in words."""
-    factor, _, levels = str(row.group["contrast"]).partition(": ")
+    return contrast_words(str(row.group["contrast"]))
+
+
+def contrast_words(name: str) -> str:
+    """The same of a contrast's name."""
+    factor, _, levels = name.partition(": ")
     return f"{HEADS.get(factor, readable(factor).capitalize())}: {readable(levels)}".replace(
         " - ", " less "
     )

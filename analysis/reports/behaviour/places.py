@@ -33,7 +33,8 @@ SIDES: Final = {WESTERN: "Western", MENA: "MENA"}
 def countries_section(book: Book) -> Section:
     """Distance, countries and regions of actor and receiver."""
     found = [one for one in book.grouped(TABLE, "allow_rate", COUNTRY) if one.value is not None]
-    shown = [one for one in found if who(one) == main_of(book)]
+    main = main_of(book)
+    shown = [one for one in found if who(one) == main]
     drawn = [figure_row(e, str(e.group[COUNTRY]), "model", series=who(e)) for e in ends_of(shown)]
     countries = rates_by(
         drawn,

@@ -226,8 +226,9 @@ def _directions(book: Book) -> Table:
 
 
 def conditions_section(book: Book) -> Section:
-    """Rates by what the prompt says: people, balance, both with roles, datasets."""
+    """Rates by what it is about and what the prompt says: people, balance, with roles; datasets."""
     tables = some(
+        crossed_table(book, ("theme",)),
         crossed_table(book, (CONDITION,)),
         crossed_table(book, (CONDITION,), (ROLE,)),
         told_table(book),
@@ -236,8 +237,8 @@ def conditions_section(book: Book) -> Section:
     )
     return Section(
         key="conditions",
-        title="By prompt, people told of, and source",
-        lead="Allow rates by what the prompt says, and by where the scenarios come from.",
+        title="By theme, prompt, people told of, and source",
+        lead="Allow rates by what a scenario is about, what the prompt says, and the scenarios' source.",
         tables=tables,
     )
 

@@ -41,7 +41,7 @@ def write_bundle(inputs: ValidationInputs, folder: Path, progress: Progress = si
         progress(0.75, "Drawing figures")
         write_figures(content, aside / "figures")
         progress(0.9, "Writing the report")
-        notes = write_documents(content, aside)
+        notes = write_documents(content, aside, progress)
         manifest = described(inputs, content, notes)
         write_manifest(aside, manifest)
     progress(1.0, "Done")

@@ -1,5 +1,8 @@
 """Pairs of annotators, what passes, and judges beside people."""
 
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
 from analysis.figures.agreement import beside_judge
 from analysis.metrics import Estimate
 from analysis.reports.book import Book
@@ -88,49 +91,23 @@ def passing_section(book: Book, inputs: ValidationInputs) -> Section:
     return Section("passing", "How much passes", lead, tables=tuple(tables))
 
 
+class Beside(NamedTuple):
+    """One question on the items that people and a judge both have judged."""
+
+    judge: str
+    question: str
+    people: Estimate
+    both: Estimate
+    apart: Estimate
+
+
 def judge_section(book: Book, inputs: ValidationInputs, found: Findings) -> Section | None:
     """People beside every judge on identical items; None where no judge was asked."""
-    compared = [judge.judge.name for judge in found.judges if judge.beside]
     if not found.judges:
         return None
-    columns = (
-        Column("judge", "Judge"),
-        Column("criterion", "Question"),
-        Column("items", "Items"),
-        Column("people", "AC1 among people", "ac1"),
-        Column("people_and_judge", "with the judge", "ac1"),
-        Column("difference", "Judge less people", "ac1"),
-    )
-    rows: list[tuple[Value, ...]] = []
-    drawn = []
-    for judge in compared:
-        for name, code in places(inputs):
-            sides = {
-                setting: one
-                for setting in (PEOPLE, WITH_JUDGE, DIFFERENCE)
-                for one in found_in(book, "ac1", code, setting, judge, single_rated="exclude")
-            }
-            if len(sides) < 3:
-                continue
-            people, both, apart = (sides[key] for key in (PEOPLE, WITH_JUDGE, DIFFERENCE))
-            rows.append((judge, name, people.n_items, people, both, apart))
-            drawn += [] if judge != compared[0] else [
-                {"name": name, "series": series, "value": one.value, "lower": one.lower,
-                 "upper": one.upper, "n_items": one.n_items, "n_humans": 0,
-                 "n_answers": one.n_answers}
-                for series, one in (("people", people), ("people and judge", both))
-            ]  # fmt: skip
-    tables = [Table("judges", "People beside the judges, on identical items", columns, tuple(rows))]
-    flips = book.all(TABLE, "flip_rate")
-    if flips:
-        head = (
-            Column("judge", "Judge"),
-            Column("criterion", "Question"),
-            metric_column("flip_rate"),
-        )
-        body = tuple((one.model, place_of(one), one) for one in flips)
-        tables.append(Table("flips", "How often a judge's repeats differ", head, body))
-    figures = (beside_judge(drawn, compared[0], "AC1"),) if drawn else ()
+    compared = [judge.judge.name for judge in found.judges if judge.beside]
+    beside = [one for judge in compared for one in _beside(book, inputs, judge)]
+    first = [one for one in beside if one.judge == compared[0]]
     silent = [f"{one.judge.name}: {one.note}" for one in found.judges if one.note]
     return Section(
         key="judges",
@@ -140,7 +117,61 @@ def judge_section(book: Book, inputs: ValidationInputs, found: Findings) -> Sect
             "statistics. Agreement with people says nothing about items that people find hard, "
             "too. " + "; ".join(silent)
         ).strip(),
-        figures=figures,
-        tables=tuple(table for table in tables if table.rows),
+        figures=(beside_judge(_drawn(first), compared[0], "AC1"),) if first else (),
+        tables=tuple(table for table in (_beside_table(beside), _flips_table(book)) if table.rows),
         under={"people-beside-judge": "judges"},
     )
+
+
+def _beside(book: Book, inputs: ValidationInputs, judge: str) -> Iterator[Beside]:
+    for name, code in places(inputs):
+        sides = [
+            one
+            for setting in (PEOPLE, WITH_JUDGE, DIFFERENCE)
+            for one in found_in(book, "ac1", code, setting, judge, single_rated="exclude")
+        ]
+        if len(sides) == 3:
+            yield Beside(judge, name, *sides)
+
+
+def _beside_table(beside: Iterable[Beside]) -> Table:
+    columns = (
+        Column("judge", "Judge"),
+        Column("criterion", "Question"),
+        Column("items", "Items"),
+        Column("people", "AC1 among people", "ac1"),
+        Column("people_and_judge", "with the judge", "ac1"),
+        Column("difference", "Judge less people", "ac1"),
+    )
+    rows = tuple(
+        (one.judge, one.question, one.people.n_items, one.people, one.both, one.apart)
+        for one in beside
+    )
+    return Table("judges", "People beside the judges, on identical items", columns, rows)
+
+
+def _flips_table(book: Book) -> Table:
+    columns = (
+        Column("judge", "Judge"),
+        Column("criterion", "Question"),
+        metric_column("flip_rate"),
+    )
+    rows = tuple((one.model, place_of(one), one) for one in book.all(TABLE, "flip_rate"))
+    return Table("flips", "How often a judge's repeats differ", columns, rows)
+
+
+def _drawn(beside: Iterable[Beside]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": one.question,
+            "series": series,
+            "value": side.value,
+            "lower": side.lower,
+            "upper": side.upper,
+            "n_items": side.n_items,
+            "n_humans": 0,
+            "n_answers": side.n_answers,
+        }
+        for one in beside
+        for series, side in (("people", one.people), ("people and judge", one.both))
+    ]

@@ -159,7 +159,7 @@ WITHOUT_INTERVAL = {
 }
 
 
-def build(folder, kind):
+def build(folder, kind="alignment"):
     return write_bundle(gather(Options(kind, "etiquette", replicates=50)), folder / kind)
 
 
@@ -177,9 +177,23 @@ def texts(document):
     return [] if document is None else [str(document)]
 
 
+@pytest.fixture(scope="module")
+def reports():
+    """Case and kind -> what was built of them."""
+    return {}
+
+
 @pytest.fixture
-def study():
-    return cast.make_study(per_country=2, scenarios=3)
+def report_on(db, reports, tmp_path_factory):
+    """The report of a kind on a case, built by the first test that asks for it."""
+
+    def built(case, kind="alignment"):
+        if (case, kind) not in reports:
+            case(cast.make_study(per_country=2, scenarios=3))
+            reports[case, kind] = build(tmp_path_factory.mktemp(case.__name__), kind)
+        return reports[case, kind]
+
+    return built
 
 
 @pytest.mark.parametrize(
@@ -187,9 +201,8 @@ def study():
     [*((case, "alignment") for case in CASES), *((case, "human") for case in PEOPLE)],
     ids=lambda told: told if isinstance(told, str) else told.__name__,
 )
-def test_a_report_says_what_it_could_not_compute(study, tmp_path, case, kind):
-    case(study)
-    built = build(tmp_path, kind)
+def test_a_report_says_what_it_could_not_compute(report_on, case, kind):
+    built = report_on(case, kind)
     for row in rows_of(built):
         assert row["value"] or row["note"], row
         assert bool(row["lower"]) == bool(row["upper"]), row
@@ -201,9 +214,8 @@ def test_a_report_says_what_it_could_not_compute(study, tmp_path, case, kind):
     assert not re.search(r"\b(nan|NaN|inf|None|null)\b", shown), shown
 
 
-def test_half_of_the_answers_invalid_is_said(study, tmp_path):
-    half_invalid(study)
-    built = build(tmp_path, "alignment")
+def test_half_of_the_answers_invalid_is_said(report_on):
+    built = report_on(half_invalid)
     rates = [
         float(row["value"])
         for row in rows_of(built)
@@ -215,9 +227,8 @@ def test_half_of_the_answers_invalid_is_said(study, tmp_path):
     assert "invalid-answers" in {table.name for table in dropped.tables}
 
 
-def test_repeated_samples_are_counted_not_dropped(study, tmp_path):
-    repeated_samples(study)
-    built = build(tmp_path, "alignment")
+def test_repeated_samples_are_counted_not_dropped(report_on):
+    built = report_on(repeated_samples)
     counts = {
         int(row["n_answers"])
         for row in rows_of(built)
@@ -227,9 +238,8 @@ def test_repeated_samples_are_counted_not_dropped(study, tmp_path):
     assert max(counts) > 12  # six items, three samples each, a few invalid
 
 
-def test_strange_names_stand_in_every_file(study, tmp_path):
-    strange_names(study)
-    built = build(tmp_path, "alignment")
+def test_strange_names_stand_in_every_file(report_on):
+    built = report_on(strange_names)
     assert STRANGE[:100] in {row["model"] for row in rows_of(built)}
     page = (built.folder / "report.html").read_text(encoding="utf-8")
     assert "<b>" not in page
@@ -240,5 +250,5 @@ def test_a_study_of_one_participant_with_one_answer(tmp_path):
     study = cast.make_study(per_country=0, scenarios=1)
     cast.add_participant(study, "alone", "BR", random.Random(1))
     cast.add_run(study, "model")
-    built = build(tmp_path, "alignment")
+    built = build(tmp_path)
     assert all(not row["lower"] or row["metric"] for row in rows_of(built))

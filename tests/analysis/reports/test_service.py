@@ -136,9 +136,10 @@ def test_simulated_people_are_said_to_be_simulated_everywhere():
     assert "simulated participants" in (folder / "methods.md").read_text()
 
 
-def test_answers_that_no_language_model_gave_are_said_to_be_simulated(study):
-    cast.add_run(study, "served")
-    cast.add_run(study, "stubbed", simulated=True)
+def test_answers_that_no_language_model_gave_are_said_to_be_simulated():
+    study = cast.make_study(per_country=2, scenarios=3)
+    cast.add_run(study, "served", personas=False)
+    cast.add_run(study, "stubbed", personas=False, simulated=True)
     folder = service.folder_of(build("alignment"))
     said = "No language model gave these answers: stubbed."
     for name in ("README.md", "report.html"):
@@ -146,8 +147,8 @@ def test_answers_that_no_language_model_gave_are_said_to_be_simulated(study):
     assert "SIMULATED, without a language model: stubbed." in (folder / "methods.md").read_text()
 
 
-def test_real_people_are_not_called_simulated(study):
-    folder = service.folder_of(build())
+def test_real_people_are_not_called_simulated(people_report):
+    folder = service.folder_of(people_report)
     assert "SIMULATED" not in (folder / "README.md").read_text()
     assert not (folder / "data" / "predictions.csv").exists()
 
@@ -166,8 +167,8 @@ def test_the_pdf_is_one(study, with_pdf):
     assert json.loads((folder / "manifest.json").read_text())["notes"] == []
 
 
-def test_where_pdf_is_switched_off_the_bundle_says_so(study):
-    folder = service.folder_of(build())
+def test_where_pdf_is_switched_off_the_bundle_says_so(people_report):
+    folder = service.folder_of(people_report)
     assert not (folder / "report.pdf").exists()
     assert "PACT_REPORT_PDF is off" in (folder / "README.md").read_text()
 
@@ -242,7 +243,7 @@ def test_what_a_killed_worker_left_is_removed_by_the_next_try(study, researcher)
     options = Options("human", "etiquette", replicates=50)
     report = service.request_report(options=options, actor=researcher)
     folder = service.folder_of(report)
-    half = folder.with_name(f".{folder.name}.0badcafe")
+    half = folder.with_name(f".0badcafe.{folder.name}")
     half.mkdir(parents=True)
     (half / "estimates.csv").write_text("table,")
     service.run_report(report)

@@ -25,9 +25,8 @@ def study():
 
 
 @pytest.fixture
-def report(study):
-    options = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
-    return service.build_report(kind="human", study=study.slug, **options)
+def report(study, people_report):
+    return people_report
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ def row(name, people, **more):
 def test_only_groups_of_some_but_too_few_people_are_small():
     assert is_small(row("a", 4), 5)
     assert is_small({"people": "4"}, 5)
+    assert is_small(row("one person", 1), 5)
     assert not is_small(row("a", 5), 5)
     assert not is_small(row("a model alone", 0), 5)
     assert not is_small({"people": "Everybody"}, 5)
@@ -36,6 +37,36 @@ def test_a_chart_loses_the_group_and_the_line_that_would_tell_its_rates():
     assert left[2] == [{"x": 0, "y": 1}]
     assert hidden == 2
     assert len(spec["layer"][1]["data"]["values"]) == 3
+
+
+def test_named_data_of_a_chart_lose_it_too_and_rows_that_count_stay_by_their_own_count():
+    spec = {
+        "data": {"name": "shared"},
+        "datasets": {"shared": [row("a", 2), row("a", 7), {"name": "a", "y": 1}, {"people": 1}]},
+        "config": {"datasets": ["kept as it is"]},
+    }
+    cleaned, hidden = clean_spec(spec, 5)
+    assert cleaned["datasets"]["shared"] == [row("a", 7)]
+    assert cleaned["config"] == spec["config"]
+    assert hidden == 3
+
+
+def test_a_cell_of_one_person_is_emptied_and_one_of_nobody_stays():
+    table = {
+        "columns": [{"key": "rate"}],
+        "rows": [{"cells": [{"text": text}]} for text in ("one", "nobody", "five", "uncounted")],
+    }
+    records = [{"rate": "0.5", "rate_n_humans": count} for count in ("1", "0", "5", "")]
+    shown, kept, hidden = clean_table(table, records, 5)
+    assert [one["cells"][0]["text"] for one in shown["rows"]] == [
+        "–",
+        "nobody",
+        "five",
+        "uncounted",
+    ]
+    assert [one["cells"][0].get("undefined") for one in shown["rows"]] == [True, None, None, None]
+    assert [one["rate"] for one in kept] == ["", "0.5", "0.5", "0.5"]
+    assert hidden == 1
 
 
 def test_a_table_loses_rows_that_count_too_few_and_empties_single_cells():
