@@ -120,13 +120,11 @@ class ScenarioFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no 
         if len(schemes) == 1:
             del form.fields["regions"]
             return
-        label = form.fields["regions"].label
-        form.fields["regions"] = forms.ChoiceField(label=label, choices=schemes, required=False)
+        form.fields["regions"].widget = forms.Select(choices=schemes)
 
     def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
-        fields = self.form.fields
-        offered = [("", _("All")), *choices]
-        fields[name] = forms.ChoiceField(label=fields[name].label, choices=offered, required=False)
+        # The widget, not the field: a form that was validated keeps showing the fields it had then.
+        self.form.fields[name].widget = forms.Select(choices=[("", _("All")), *choices])
 
 
 def _any_of(word: str) -> Q:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +25,7 @@ from annotation.services.release_croissant import FileFacts, croissant
 from annotation.services.release_tables import rows_of, write_csv, write_jsonl, write_parquet
 from annotation.services.releases import is_intact
 from annotation.services.screening_ledger import write_ledger
+from pact_site.base.aside import file_aside, folder_aside, scratch
 from pact_site.base.errors import BadInput
 
 MANIFEST: Final = "manifest.json"
@@ -64,30 +63,20 @@ def export_release(
             "The folder holds something else.", found=str(out), expected="a new or empty folder"
         )
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
-    aside.mkdir()
-    try:
-        files = _write_all(release, aside, url, creator)
-        if out.exists():
-            shutil.rmtree(out)
-        aside.replace(out)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return files
+    with folder_aside(out) as aside:
+        return _write_all(release, aside, url, creator)
 
 
 def zip_release(release: Release, path: Path, *, url: str = "", creator: str = "") -> None:
     """The same files in one zip, below a folder that carries the release's name."""
-    folder = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
+    with scratch(path) as beside, file_aside(path) as aside:
+        folder = beside / "release"
         files = export_release(release, folder, url=url, creator=creator)
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as packed:
             for facts in files:
                 info = zipfile.ZipInfo(f"{name_of(release)}/{facts.name}", DAY_ONE)
                 info.compress_type = zipfile.ZIP_DEFLATED
                 packed.writestr(info, (folder / facts.name).read_bytes())
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def name_of(release: Release) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +20,7 @@ from annotation.forms import ImportForm
 from annotation.services import construction_overview, datasets, judge_figures
 from annotation.services.imports import ImportReport, import_scenarios, scratch_folder
 from pact_site.base.access import researcher_only
+from pact_site.base.aside import scratch
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
@@ -113,8 +113,8 @@ def _import(form: ImportForm, actor: User, only_check: bool) -> ImportReport | N
     """The report of the import, or None with the form saying what is wrong."""
     given = form.cleaned_data
     upload: UploadedFile[bytes] = given["file"]
-    with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
-        path = Path(folder) / Path(upload.name or "upload.csv").name[-LONGEST_FILE_NAME:]
+    with scratch(scratch_folder() / "upload") as folder:
+        path = folder / Path(upload.name or "upload.csv").name[-LONGEST_FILE_NAME:]
         with path.open("wb") as stream:
             stream.writelines(upload.chunks())
         try:

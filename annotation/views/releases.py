@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import cast
 
 from django.contrib import messages
@@ -21,6 +19,7 @@ from annotation.services.release_files import name_of, zip_release
 from annotation.services.releases import is_intact
 from annotation.services.screening_ledger import outcome, release_dataset
 from pact_site.base.access import researcher_only
+from pact_site.base.aside import scratch
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
@@ -82,8 +81,8 @@ def release_zip(request: HttpRequest, slug: str, number: int) -> HttpResponseBas
     if screening_of(release):
         refuse_unfinished(request.user, release.dataset)  # the ledger tells what the judge said
     url = request.build_absolute_uri(reverse("release:release_detail", args=[slug, number]))
-    with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
-        path = Path(folder) / "release.zip"
+    with scratch(scratch_folder() / "upload") as folder:
+        path = folder / "release.zip"
         try:
             zip_release(release, path, url=url)
         except BadInput as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -33,6 +32,7 @@ from annotation.services.screening import (
     with_outcome,
 )
 from pact_site.base.access import researcher_only
+from pact_site.base.aside import scratch
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
@@ -227,8 +227,8 @@ def _rule(given: dict[str, Any]) -> Callable[[Sequence[ScenarioVersion]], rules.
 
 def _by_upload(upload: UploadedFile[bytes], versions: Sequence[ScenarioVersion]) -> rules.Flags:
     name = Path(upload.name or "list.csv").name
-    with tempfile.TemporaryDirectory(dir=scratch_folder()) as folder:
-        path = Path(folder) / name[-60:]
+    with scratch(scratch_folder() / "upload") as folder:
+        path = folder / name[-60:]
         with path.open("wb") as stream:
             stream.writelines(upload.chunks())
         return rules.by_list(path, versions, name=name)

@@ -14,6 +14,7 @@ from annotation.services.screening import review, shuffled_checks
 from annotation.vocab.distance import relation
 from tests.annotation.screenings import make_judge, make_screened, row_of
 from tests.annotation.validating import make_scenarios, make_validation
+from tests.modeling.making import make_release
 
 pytestmark = pytest.mark.django_db
 
@@ -306,6 +307,7 @@ def test_shipped_and_unknown_schemes_are_not_edited(browser):
 
 
 def test_new_studies_may_choose_a_scheme_of_ones_own(browser):
+    make_release(1)
     copy_scheme(kind=DISTANCE, base="geo-v1", name="mine")
     edit_scheme(kind=DISTANCE, name="mine", changes={"nearest": 4})
     page = browser.get(reverse("survey:study_new")).content.decode()

@@ -136,6 +136,17 @@ def test_filters(dataset, client, researcher, query, keys):
     assert shown(browse(client, **query)) == keys
 
 
+def test_filters_offer_what_the_dataset_holds(dataset, client, researcher):
+    client.force_login(researcher)
+    html = browse(client).content.decode()
+    for offered in ("Egypt (2)", "MENA (2)", "food (1)", "none (1)"):
+        assert f">{offered}</option>" in html
+    copy_scheme(kind=REGION, base="pact-8", name="halves")
+    page = browse(client, theme="food", regions="halves@1").content.decode()
+    assert '<option value="food" selected>' in page
+    assert '<option value="halves@1" selected>' in page
+
+
 def test_regions_are_those_of_the_scheme_that_is_asked_for(dataset, client, researcher):
     client.force_login(researcher)
     assert "regions" not in browse(client).context["form"].fields, "there is no choice yet"
