@@ -12,11 +12,13 @@ from annotation.services import construction as steps
 from annotation.vocab.construction import StepName, steps_for
 from modeling.services import endpoints
 from modeling.services.endpoints import Endpoint
-from pact_site.base.errors import BadInput
+from pact_site.base.forms import ResolvingForm
 
 
-class ConstructForm(forms.Form):
+class ConstructForm(ResolvingForm):
     """Which steps for which rows, by which endpoint."""
+
+    resolves = ("endpoint", "rows")
 
     endpoint = forms.ChoiceField(label=_("Endpoint"))
     name = forms.CharField(
@@ -71,28 +73,19 @@ class ConstructForm(forms.Form):
         if construction:
             del self.fields["name"]
 
-    def clean(self) -> dict[str, Any]:
-        """Resolve endpoint and rows; what cannot be stands beside its field."""
-        given = super().clean() or {}
-        for name, resolve in (("endpoint", self._endpoint), ("rows", self._rows)):
-            if name in given:
-                try:
-                    given[name] = resolve(given[name])
-                except BadInput as error:
-                    self.add_error(name, str(error))
-        return given
-
     @property
     def chosen_steps(self) -> tuple[StepName, ...]:
         """The steps in the pipeline's order."""
         return tuple(StepName(name) for name in self.cleaned_data["steps"])
 
-    def _endpoint(self, name: str) -> Endpoint:
+    def resolve_endpoint(self, name: str) -> Endpoint:
+        """The endpoint of this name now, or as the construction that goes on has stored it."""
         if self.construction:
             return endpoints.stored(self.construction.endpoint)
         return endpoints.named(name)
 
-    def _rows(self, text: str) -> list[int] | None:
+    def resolve_rows(self, text: str) -> list[int] | None:
+        """The rows named, None for all."""
         ids = [word.strip() for word in text.split(",") if word.strip()]
         return steps.rows_named(self.dataset, ids) if ids else None
 

@@ -13,11 +13,13 @@ from annotation.services import judging
 from annotation.services.judging import Subject
 from modeling.services import endpoints
 from modeling.services.judging import MAX_REPEATS
-from pact_site.base.errors import BadInput
+from pact_site.base.forms import ResolvingForm
 
 
-class JudgeForm(forms.Form):
+class JudgeForm(ResolvingForm):
     """What is judged, by which endpoint, how often."""
+
+    resolves = ("over", "endpoint")
 
     over = forms.ChoiceField(label=_("What is judged"))
     endpoint = forms.ChoiceField(label=_("Endpoint"))
@@ -53,17 +55,6 @@ class JudgeForm(forms.Form):
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
 
-    def clean(self) -> dict[str, Any]:
-        """Resolve subject and endpoint; what cannot be stands beside its field."""
-        given = super().clean() or {}
-        for name, resolve in (("over", self._subject), ("endpoint", self._endpoint)):
-            if name in given:
-                try:
-                    given[name] = resolve(given[name])
-                except BadInput as error:
-                    self.add_error(name, str(error))
-        return given
-
     def _subjects(self) -> list[tuple[str, str]]:
         releases = self.dataset.releases.order_by("-number")
         frozen = self.dataset.validations.exclude(state=Validation.State.DRAFT)
@@ -73,7 +64,8 @@ class JudgeForm(forms.Form):
             *((f"validation/{one.slug}", gettext("sample of %s") % one.name) for one in frozen),
         ]
 
-    def _subject(self, chosen: str) -> Subject:
+    def resolve_over(self, chosen: str) -> Subject:
+        """The scenarios that a choice stands for."""
         over, _slash, which = chosen.partition("/")
         if over == judging.RELEASE:
             return judging.of_release(f"{self.dataset.slug}/{which}")
@@ -81,5 +73,6 @@ class JudgeForm(forms.Form):
             return judging.of_validation(which)
         return judging.of_dataset(self.dataset.slug)
 
-    def _endpoint(self, name: str) -> endpoints.Endpoint:
+    def resolve_endpoint(self, name: str) -> endpoints.Endpoint:
+        """The endpoint of this name, with the seed given here."""
         return endpoints.named(name, seed=self.cleaned_data.get("seed"))

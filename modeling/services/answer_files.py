@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from modeling.models import Run
 from modeling.services import answers
+from pact_site.base.aside import file_aside
 from pact_site.base.csvsafe import write_rows
 from pact_site.base.errors import BadInput
 
@@ -32,18 +32,14 @@ def write(run: Run, path: Path) -> int:
     None is an empty cell; CSV cells that a spreadsheet would run as formulas are made safe.
     """
     check_ending(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     rows = answers.LazyRows(answers.scan([run.pk]))
-    try:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_aside(path) as aside:
         if path.suffix == ".parquet":
             rows.frame.sink_parquet(aside)
         else:
             with aside.open("w", encoding="utf-8", newline="") as stream:
                 write_rows(stream, rows.frame.collect_schema().names(), _streamed(rows))
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
     return len(rows)
 
 

@@ -7,7 +7,6 @@ cut short, the same file completes it, and a file whose answers are all stored c
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from modeling.services.answer_index import COMPARED, AnswerIndex, Line, Progress
 from modeling.services.asking import seeded
 from modeling.services.chunks import Outcome
 from modeling.services.questions import Asked, Questions, Row
+from pact_site.base.aside import file_aside
 from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from pact_site.base.services import audit, jobs
@@ -68,21 +68,15 @@ def export_prompts(
     run: Run, path: Path, *, everything: bool = False, progress: Progress = lambda cells: None
 ) -> int:
     """Write the prompts to a file, which appears whole or not at all; returns how many."""
-    aside = path.with_name(f".{path.name}.part")
     number = 0
     try:
-        with aside.open("wb") as file:
+        with file_aside(path) as aside, aside.open("wb") as file:
             for line, cells in requests_of(run, everything=everything):
                 file.write(line)
                 number += 1
                 progress(cells)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.rename(path)
     except OSError as error:
         raise BadInput(f"The file cannot be written: {error.strerror}.", file=path.name) from error
-    finally:
-        aside.unlink(missing_ok=True)
     return number
 
 

@@ -215,7 +215,9 @@ def _invalid(request: HttpRequest, run: Run) -> InvalidAnswers:
 
 
 def _prompt_url(run: Run, cell_key: str) -> str:
-    """Where the cell's prompt is shown, where there is such a page."""
+    """Where the cell's prompt is shown, where there is such a page; imported runs hold no prompts."""
+    if run.imported:
+        return ""
     try:
         return reverse("modeling:cell_prompt", args=[run.public_id, cell_key])
     except NoReverseMatch:

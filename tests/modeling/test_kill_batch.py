@@ -1,6 +1,7 @@
 """`kill -9` between the making of a batch and the storing of its id: it is not made twice."""
 
 import json
+import shutil
 import signal
 
 import pytest
@@ -24,9 +25,9 @@ def stub():
 
 
 @pytest.fixture
-def platform(tmp_path, stub):
+def platform(tmp_path, stub, migrated):
     made = Platform(tmp_path, {"PACT_LEASE_SECONDS": "3", "OPENAI_API_KEY": "none"})
-    made.manage("migrate", "--verbosity", "0")
+    shutil.copy(migrated, made.home)
     made.tell(MAKE)
     made.manage(
         "set_endpoint", "batch", "--kind", "openai_batch", "--model", "pact-stub-1",

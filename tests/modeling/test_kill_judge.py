@@ -1,5 +1,7 @@
 """`kill -9` of a worker in mid-judging: every verdict comes in the end, and none twice."""
 
+import shutil
+
 import pytest
 
 from modeling.stub import StubOptions, running_stub
@@ -45,7 +47,7 @@ def stub():
 
 
 @pytest.fixture
-def platform(tmp_path, stub):
+def platform(tmp_path, stub, migrated):
     """A platform with scenarios to judge."""
     made = Platform(
         tmp_path / "platform",
@@ -57,7 +59,7 @@ def platform(tmp_path, stub):
         },
     )
     made.home.mkdir()
-    made.manage("migrate", "--verbosity", "0")
+    shutil.copy(migrated, made.home)
     made.tell(MAKE)
     return made
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from modeling.stub import FAULTS, StubOptions, parse_faults, serve
+from pact_site.base.commands import ServingCommand
 
 
-class Command(BaseCommand):
+class Command(ServingCommand):
     """Run the simulated model server until interrupted."""
 
     help = "Serve a simulated, OpenAI-compatible model on 127.0.0.1, for tests and rehearsals."
-    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Port, faults and character of the simulated model."""
@@ -49,13 +48,4 @@ class Command(BaseCommand):
             limit=options["limit"],
             batch_polls=options["batch_polls"],
         )
-        try:
-            serve(options["port"], stub, say=self._say)
-        except OSError as error:
-            raise CommandError(f"cannot listen on port {options['port']}: {error}") from error
-        except KeyboardInterrupt:
-            sys.exit(0)
-
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        self.keep_serving(serve, options["port"], stub)
