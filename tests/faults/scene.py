@@ -1,4 +1,4 @@
-"""A run in the middle of its work, what is recorded of it, and what must hold at its end."""
+"""A platform in the middle of its work, what is recorded of it, and what must hold at its end."""
 
 import os
 import signal
@@ -6,7 +6,10 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+import psycopg
 
 from tests.faults.servers import PostgreSQL
 from tests.modeling.platform import ROOT, Platform
@@ -40,7 +43,7 @@ WHOLE = {"state": "done", "error": "", "rows": CELLS, "distinct": CELLS, "as pla
 
 @dataclass
 class Scene(Platform):
-    """A platform on a PostgreSQL of our own, asking a stub."""
+    """A platform on a PostgreSQL of our own."""
 
     server: PostgreSQL = None
     name: str = ""
@@ -130,3 +133,17 @@ class Scene(Platform):
         assert {number: now[number] for number in recorded} == recorded, "recorded answers stay"
         again = stub.stats()["requests"] - CELLS
         assert again <= held, f"{again} cells asked again, {held} were held"
+
+    @contextmanager
+    def held_table(self, table):
+        """Whoever writes to this table, or reads it, waits in the middle of what they do."""
+        with psycopg.connect(self.server.url(self.name)) as holder:
+            holder.execute(f"lock table {table} in access exclusive mode")
+            yield
+
+    def waiting(self, n=1):
+        """Wait until so many sessions of this database wait for a lock."""
+        self.wait_until(
+            f"select count(*) >= {n} from pg_stat_activity "
+            f"where datname = '{self.name}' and wait_event_type = 'Lock'"
+        )

@@ -6,8 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -185,6 +188,62 @@ class RabbitMQ(Server):
             except connection.connection_errors:
                 return False
             return True
+
+
+class Web(Server):
+    """The site as docs/how-to/run-on-services.md starts it, for one platform's settings."""
+
+    def __init__(self, settings):
+        super().__init__()
+        self.settings = settings
+        self.url = f"http://{LOCAL}:{self.port}"
+        self.pid_file = self.folder / "web.pid"
+
+    def command(self):
+        return [
+            str(Path(sys.executable).with_name("gunicorn")), "pact_site.wsgi",
+            "--no-control-socket", "--preload", "--bind", f"{LOCAL}:{self.port}",
+            "--workers", "2", "--threads", "4", "--log-level", "critical",
+            "--pid", str(self.pid_file),
+        ]  # fmt: skip
+
+    def environment(self):
+        return self.settings
+
+    def replace(self):
+        """New processes beside the old ones on the same socket, then the old ones end."""
+        os.kill(self.process.pid, signal.SIGUSR2)
+        second, end = self.pid_file.with_name("web.pid.2"), time.monotonic() + 90
+        while not (second.exists() and children(int(second.read_text()))):
+            assert time.monotonic() < end, (self.folder / "log").read_text()[-2000:]
+            time.sleep(0.1)
+        self.process.terminate()
+        self.process.wait(60)
+        while not self.pid_file.exists():  # the new ones take the name within a second or two
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    def asks(self, path, session=""):
+        """Status, headers and text of a page; a 5xx is an answer as well."""
+        request = urllib.request.Request(
+            self.url + path, headers={"Cookie": f"sessionid={session}"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read().decode()
+
+    def answers(self):
+        try:
+            return self.asks("/health/")[0] == 200
+        except OSError:
+            return False
+
+
+def children(pid):
+    """Processes that another one started."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 @contextmanager

@@ -10,34 +10,23 @@ import time
 import pytest
 
 from modeling.services.engine import WANTED_IN_FLIGHT
-from tests.faults.scene import ASK, CELLS, CHUNK, COUNT, Scene
-from tests.faults.servers import RabbitMQ, Redis, all_killed, found
+from tests.faults.scene import ASK, CELLS, CHUNK, COUNT
+from tests.faults.servers import RabbitMQ, Redis, found
 
 pytestmark = pytest.mark.slow
 KILLS = 10
 
 
 @pytest.fixture
-def scene(tmp_path, postgres, prepared, stub, request):
-    name = f"scene_{abs(hash(request.node.name)) % 10**8}"
-    postgres.create(name, prepared)
-    made = Scene(
-        tmp_path / "platform",
-        {
-            "DATABASE_URL": postgres.url(name),
-            "PACT_BASE_URL": stub.base_url,
-            "PACT_MODEL": "pact-stub-1",
-            "PACT_LEASE_SECONDS": "30",
-            "PACT_DISPATCH_SECONDS": "3",
-            "PACT_REQUEST_TIMEOUT": "600",
-            "OPENAI_API_KEY": "none",
-        },
-        server=postgres,
-        name=name,
-    )
-    made.home.mkdir()
-    with all_killed(made.workers):
-        yield made
+def scene(scene, stub):
+    """The platform asks the stub."""
+    scene.settings |= {
+        "PACT_BASE_URL": stub.base_url,
+        "PACT_MODEL": "pact-stub-1",
+        "PACT_REQUEST_TIMEOUT": "600",
+        "OPENAI_API_KEY": "none",
+    }
+    return scene
 
 
 def test_workers_are_killed_ten_times(scene, stub):
