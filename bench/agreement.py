@@ -9,6 +9,7 @@ is projected. A second table is harder: five labels, a third of the ratings miss
 items look alike. Each lane runs five times, the median counts. Compare ratios, not machines.
 """
 
+import argparse
 import resource
 import sys
 import time
@@ -24,26 +25,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 
 from analysis.metrics.agreement import POOLED, summarise
+from bench.table import Figure, tell
 
 ITEMS, RATERS, REPLICATES, SAMPLE = 20_000, 4, 2_000, 50
 
 
 def main() -> None:
-    easy = _draw(2, missing=0.0)
-    hard = _draw(5, missing=1 / 3)
-    print(f"{ITEMS:,} items x {RATERS} raters, median of five runs; peak memory at the end")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--items", type=int, default=ITEMS)
+    items = parser.parse_args().items
+    easy = _draw(items, 2, missing=0.0)
+    hard = _draw(items, 5, missing=1 / 3)
+    print(f"{items:,} items x {RATERS} raters, median of five runs; peak memory at the end")
     for name, table, labels in (("two labels", easy, "01"), ("five labels, holes", hard, "01234")):
         _compare(name, table, labels)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak {peak:,.0f} MB")
+    tell(Figure("peak memory", peak, "MB", size=items))
 
 
-def _draw(q: int, missing: float) -> np.ndarray:
+def _draw(items: int, q: int, missing: float) -> np.ndarray:
     """Labels (items, raters) that raters draw around each item's own; -1 is missing."""
     rng = np.random.default_rng(11)
-    own = rng.integers(0, q, (ITEMS, 1))
-    table = np.where(rng.random((ITEMS, RATERS)) < 0.7, own, rng.integers(0, q, (ITEMS, RATERS)))
-    return np.where(rng.random((ITEMS, RATERS)) < missing, -1, table)
+    own = rng.integers(0, q, (items, 1))
+    table = np.where(rng.random((items, RATERS)) < 0.7, own, rng.integers(0, q, (items, RATERS)))
+    return np.where(rng.random((items, RATERS)) < missing, -1, table)
 
 
 def _compare(name: str, table: np.ndarray, labels: str) -> None:
@@ -54,8 +60,9 @@ def _compare(name: str, table: np.ndarray, labels: str) -> None:
     print(f"\n{name}")
     print(f"  ten coefficients with intervals           {analytic:8.3f} s")
     print(f"  with {REPLICATES:,} bootstrap replicates           {drawn:8.3f} s")
-    if (table < 0).any():
-        return  # statsmodels' Fleiss takes no missing ratings
+    if (table < 0).any():  # statsmodels' Fleiss takes no missing ratings
+        tell(Figure(f"ten coefficients, {name}", analytic, "s", size=len(table)))
+        return
     theirs = _time(lambda: fleiss_kappa(aggregate_raters(table)[0]))
     counts = aggregate_raters(table)[0]
     one = _time(lambda: _resample(counts, rng)) / SAMPLE * REPLICATES
@@ -65,6 +72,10 @@ def _compare(name: str, table: np.ndarray, labels: str) -> None:
     print(
         f"  its kappa bootstrapped (projected)        {one:8.3f} s  ours / theirs {drawn / one:.3f}"
     )
+    tell(
+        Figure("ten coefficients", analytic, "s", analytic / theirs, "Fleiss' kappa alone", size=len(table)),
+        Figure("with 2,000 bootstrap replicates", drawn, "s", drawn / one, "its kappa bootstrapped", size=len(table)),
+    )  # fmt: skip
     ours = {
         row.coefficient: row.value for row in summarise(frame, labels) if row.criterion == POOLED
     }

@@ -7,7 +7,7 @@ one after the other: what the tables of rates are counted from (three cubes, kin
 beside a bare Polars script of the same group-bys on the same files, and beside pandas that reads the
 same decisions as CSV and groups table by table; the five paired contrasts, and their bare group-bys;
 the whole report (estimates, tables, figures, bundle). Start-up is not timed, nor writing the CSV.
-Printed: seconds and peak memory of each, and the ratios. Compare ratios, not machines.
+Printed: seconds, processor seconds and peak memory of each, and the ratios. Compare ratios, not machines.
 """
 
 import argparse
@@ -26,6 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = ("llama", "gpt", "deepseek", "mistral", "olmo", "qwen")
 SCENARIOS = 6640
+FULL = 1_900_000
 ROLES = ("actor_pref_only", "swapped", "both_prefs")
 RELATIONS = ("same", "close", "far")
 LANES = ("tables", "tables_polars", "tables_pandas", "contrasts", "contrasts_polars", "report")
@@ -57,7 +58,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--decisions", type=int, default=1_900_000)
+    parser.add_argument("--decisions", type=int, default=FULL)
     parser.add_argument("--lanes", type=lambda text: text.split(","), default=list(LANES))
     parser.add_argument("--lane", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -82,10 +83,14 @@ def _timed(lane: str) -> dict[str, float]:
     work = globals()[f"_{lane}"]
     if lane == "contrasts":
         work = work()
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     work()
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    seconds, cpu = time.perf_counter() - started, time.process_time() - used
+    return {
+        "seconds": seconds,
+        "cpu": cpu,
+        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def _make() -> None:
@@ -252,10 +257,26 @@ def _tables_pandas() -> None:
         frame.groupby([*KEYS, *by])["choice"].value_counts()
 
 
+WISHES = {"tables": "<= 1.5x", "contrasts": "<= 1.5x", "report": "<= 10"}
+
+
+def _tell(found: dict[str, dict[str, float]], decisions: int) -> None:
+    """Each lane's seconds, beside its bare one's where both ran, and its memory."""
+    from bench.table import Figure, tell
+
+    for lane, row in found.items():
+        bare = found.get(f"{lane}_polars")
+        ratio = row["seconds"] / bare["seconds"] if bare else None
+        wish = WISHES.get(lane, "") if decisions == FULL and (bare or lane == "report") else ""
+        tell(Figure(lane.replace("_", ", "), row["seconds"], "s", ratio, "bare Polars" if bare else "", wish, decisions))  # fmt: skip
+        tell(Figure(f"{lane.replace('_', ', ')}, memory", row["mb"], "MB", size=decisions))
+
+
 def _print(found: dict[str, dict[str, float]], decisions: int) -> None:
+    _tell(found, decisions)
     print(f"{decisions:,} decisions of {len(MODELS)} models")
     for lane, row in found.items():
-        print(f"  {lane:16} {row['seconds']:8.1f} s {row['mb']:8,.0f} MB")
+        print(f"  {lane:16} {row['seconds']:8.1f} s {row['cpu']:8.1f} s CPU {row['mb']:8,.0f} MB")
     for lane, other in (
         ("tables", "tables_polars"), ("tables", "tables_pandas"), ("contrasts", "contrasts_polars"),
     ):  # fmt: skip

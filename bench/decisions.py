@@ -43,10 +43,18 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as home:
         env = os.environ | {"PACT_HOME": home, "DATABASE_URL": f"sqlite:///{home}/bench.sqlite3"}
+        sys.path.insert(0, str(ROOT))
+        from bench.table import Figure, tell
+
         _measure("prepare", args, env)
         print("| lane | decisions | seconds | decisions/s | peak MB |\n|---|---|---|---|---|")
         for lane, told in LANES.items():
             row = _measure(lane, args, env)
+            size = args.rows if lane in ("import", "export") else 0
+            tell(
+                Figure(told, row["seconds"], "s", size=size),
+                Figure(f"{told}, memory", row["peak_mb"], "MB", size=size),
+            )
             print(
                 f"| {told} | {row['n']:,} | {row['seconds']:.2f} | "
                 f"{row['n'] / row['seconds']:,.0f} | {row['peak_mb']:.0f} |"

@@ -67,9 +67,22 @@ def main() -> None:
             lanes = [one[name] for one in rounds]
             shares = [one[name].rate / one["bare queue"].rate for one in rounds]
             rate, p50, p95 = (median(values) for values in zip(*map(astuple, lanes), strict=True))
+            _tell(name, rate, p95, median(shares))
             print(f"{name:12} {rate:10.0f} {p50:8.0f} {p95:8.0f} {median(shares):12.2f}")
         for mode in ("free", "planned"):
             print(f"{mode}: {_counted(mode, args)}")
+
+
+def _tell(name: str, rate: float, p95: float, share: float) -> None:
+    from bench.table import Figure, tell
+
+    if name == "bare queue":
+        tell(Figure(name, rate, "answers/s"), Figure(f"{name}, p95", p95, "ms"))
+        return
+    tell(
+        Figure(f"desk, {name}", rate, "answers/s", share, "bare queue", ">= 0.33x"),
+        Figure(f"desk, {name}, p95", p95, "ms", wish="<= 100"),
+    )
 
 
 LANES = ("bare queue", "free", "planned")

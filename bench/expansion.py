@@ -51,6 +51,14 @@ def main() -> None:
     ours, bare = (
         measured[lane]["prompts"] / measured[lane]["seconds"] for lane in ("expansion", "format")
     )
+    from bench.table import Figure, tell
+
+    expanded = measured["expansion"]
+    tell(
+        Figure("expansion and prompts", ours, "prompts/s", ours / bare, "bare str.format", f">= {WISH}", args.scenarios),
+        Figure("expansion and prompts, time", expanded["seconds"], "s", size=args.scenarios),
+        Figure("expansion and prompts, memory", expanded["peak_mb"], "MB", size=args.scenarios),
+    )  # fmt: skip
     print(
         f"\n{ours / bare:.2f} of the bare loop's rate; {ours / WISH:.1f} times the wish of 40,000"
     )

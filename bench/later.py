@@ -35,6 +35,9 @@ def main() -> None:
     if args.lane:
         print(json.dumps(_lane(args.lane, args.cells)))
         return
+    sys.path.insert(0, str(ROOT))
+    from bench.table import Figure, tell
+
     print("| lane | cells | seconds | cells/s | peak MB |\n|---|---|---|---|---|")
     for cells in (args.cells // 4, args.cells):
         with tempfile.TemporaryDirectory() as home:
@@ -44,6 +47,10 @@ def main() -> None:
                 if lane == "import":
                     _measure("answer", cells, env)
                 row = _measure(lane, cells, env)
+                tell(
+                    Figure(f"{told}, {cells:,} cells", row["seconds"], "s"),
+                    Figure(f"{told}, {cells:,} cells, memory", row["peak_mb"], "MB"),
+                )
                 print(
                     f"| {told} | {row['n']:,} | {row['seconds']:.1f} | "
                     f"{row['n'] / row['seconds']:,.0f} | {row['peak_mb']:.0f} |",

@@ -75,6 +75,7 @@ def main() -> None:
         _manage(environment, "migrate", "--verbosity", "0")
         for at_once in args.at_once:
             rounds = [_round(environment, cores, at_once, args) for _ in range(args.rounds)]
+            _tell(at_once, rounds)
             _print(at_once, rounds)
         if args.realistic:
             real = _real(environment, cores, 200, 200, pause=("5", "20"))
@@ -262,6 +263,17 @@ SHOWN = {
     "cpu_ms": ("CPU ms a page", ".2f"),
     "client_busy": ("clients' CPU", ".2f"),
 }
+
+
+def _tell(at_once: int, rounds: Sequence[tuple[Row, Row]]) -> None:
+    """Rate and p95 beside the bare page's, each ratio the median of the rounds' own."""
+    from bench.table import Figure, tell
+
+    wishes = {"pages_per_second": ("pages/s", ">= 0.33x"), "p95_ms": ("ms, p95", "<= 3x")}
+    for key, (unit, wish) in wishes.items():
+        value = median(real[key] for _, real in rounds)
+        ratio = median(real[key] / bare[key] for bare, real in rounds)
+        tell(Figure(f"{at_once} at once", value, unit, ratio, "bare page", wish))
 
 
 def _print(at_once: int, rounds: Sequence[tuple[Row, Row]]) -> None:

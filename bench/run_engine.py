@@ -68,6 +68,7 @@ def main() -> int:
         _manage(environment, "migrate", "--verbosity", "0")
         _manage(environment, "load_study")
         rounds = [_round(args, url, environment) for _ in range(args.rounds)]
+    _tell(rounds, args.prompts)
     _print_table(rounds, args)
     return _print_ratios(rounds)
 
@@ -312,6 +313,27 @@ async def _openai_with(url: str, http_client: Any) -> AsyncIterator[Ask]:
             return reply.choices[0].message.content
 
         yield ask
+
+
+WISHES = {"rate": ">= 0.6x", "cpu": "<= 2x", "peak_mb": "<= 500"}
+
+
+def _tell(rounds: list[dict[str, Measured]], prompts: int) -> None:
+    """Medians of the rounds, the engine's on `lean` beside the bare aiohttp loop with their wishes."""
+    from bench.table import Figure, tell
+
+    units = {
+        "rate": ("rate", "prompts/s"),
+        "cpu": ("processor time", "s per 1,000"),
+        "peak_mb": ("memory", "MB"),
+    }
+    for lane in rounds[0]:
+        held = lane == "engine" and "aiohttp" in rounds[0]
+        for name, (title, unit) in units.items():
+            ratio = median(one[lane][name] / one["aiohttp"][name] for one in rounds) if held else None  # fmt: skip
+            value = median(one[lane][name] for one in rounds)
+            beside, wish = ("bare aiohttp", WISHES[name]) if held else ("", "")
+            tell(Figure(f"{lane}: {title}", value, unit, ratio, beside, wish, prompts))  # fmt: skip
 
 
 def _print_table(rounds: list[dict[str, Measured]], args: argparse.Namespace) -> None:

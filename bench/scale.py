@@ -37,10 +37,13 @@ def main() -> None:
     if args.part:
         print(json.dumps(_part(args)))
         return
+    from bench.table import tell
+
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for part in args.parts:
         with tempfile.TemporaryDirectory(prefix="pact-scale-") as home:
             found = _measure(part, args, home)
+        tell(*(_figure(name, value) for name, value in found.items()))
         print(f"\n{part}")
         for name, value in found.items():
             print(
@@ -48,6 +51,20 @@ def main() -> None:
                 if isinstance(value, float)
                 else f"  {value:>14,}  {name}"
             )
+
+
+WISHES = {"to plan 1,000,000 cells": "<= 5", "until": "<= 5", "to group by": "<= 2"}
+
+
+def _figure(name: str, value: float) -> Any:
+    """A unit stands before what is measured: "s to merge them", "MB in shards"."""
+    from bench.table import Figure
+
+    unit, _, what = name.partition(" ")
+    if unit not in ("s", "ms", "MB"):
+        return Figure(name.removesuffix(", MB"), value, "MB")
+    bound = next((bound for start, bound in WISHES.items() if what.startswith(start)), "")
+    return Figure(what, value, unit, wish=bound)
 
 
 def _arguments() -> argparse.Namespace:
