@@ -1,12 +1,16 @@
 """The cast and the tools every test may use."""
 
+import gc
 import os
+import shutil
 import uuid
 from pathlib import Path
 
 import pytest
 
 from pact_site.base.models import Role, User
+from tests.modeling.platform import Platform
+from tests.sharing import made_once
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -14,10 +18,17 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def pytest_configure():
     """A worker of the suite is one of several: threads beside it only wait for each other.
 
-    Said before numpy is loaded; workers and processes that tests start inherit it.
+    Said before numpy is loaded; workers and processes that tests start inherit it. What is collected
+    stays to the end: to look through it for garbage again and again would find none.
     """
+    gc.disable()
     for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(pool, "1")
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):
@@ -36,16 +47,31 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
 
 
+def on_sqlite():
+    from django.conf import settings
+
+    return settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+
+
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_keepdb, tmp_path_factory, request
+):
     """SQLite's test database is a file of this run: servers and threads then have connections of
     their own, as in production, and two runs on one machine never meet."""
     from django.conf import settings
 
-    default = settings.DATABASES["default"]
-    if default["ENGINE"] == "django.db.backends.sqlite3":
-        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        default.setdefault("TEST", {})["NAME"] = name
+    if on_sqlite():
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        if django_db_keepdb:
+            shutil.copy(request.getfixturevalue("migrated"), name)
+        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    """Workers of one run begin with copies of one migrated file, which go with a later run."""
+    return django_db_keepdb or (on_sqlite() and "PYTEST_XDIST_WORKER" in os.environ)
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +105,17 @@ def with_pdf(_no_pdf, settings):
     """Reports come with report.pdf, as by default; needs Pango."""
     pytest.importorskip("weasyprint", exc_type=OSError)
     settings.PACT_REPORT_PDF = True
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A SQLite file with every table and no row of ours, for platforms of their own to copy."""
+
+    def migrate(folder):
+        Platform(folder).manage("migrate", "--verbosity", "0")
+
+    folder, _ = made_once(tmp_path_factory, "migrated", migrate)
+    return folder / "pact.sqlite3"
 
 
 @pytest.fixture

@@ -28,7 +28,9 @@ def _vega():
 def bundle(django_db_setup, django_db_blocker, tmp_path_factory):
     """The bundle and the row's fields of a rehearsal's report, built once; no row is kept."""
     folder = tmp_path_factory.mktemp("rehearsal")
-    home = override_settings(PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"))
+    home = override_settings(
+        PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"), PACT_REPORT_PDF=False
+    )
     with django_db_blocker.unblock(), home, transaction.atomic():
         study = cast.make_study(per_country=3, scenarios=4, cohort="rehearsal")
         cast.add_run(study, "model-a", orders=("culture_first", "preference_first"))
