@@ -1,5 +1,6 @@
 # One image for the web server, workers and beat; compose.yaml says which is which.
-FROM python:3.11-slim
+# Trixie: its pg_dump (17) is newer than the server of compose.yaml (16), as pg_dump must be.
+FROM python:3.11-slim-trixie
 
 # PDF reports need Pango and fonts; backups need PostgreSQL's own programs.
 RUN apt-get update \

@@ -12,8 +12,10 @@ SERVE ?= 1
 PORT ?= 8000
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 4 ? 4 : n )))
 PYTEST_ARGS ?=
+BENCH_ARGS ?= --growth
+FUZZ_EXAMPLES ?= 300
 
-.PHONY: help setup setup-dev setup-browser demo serve test test-fast test-services test-faults test-vllm check format lock bench bench-vllm clean
+.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -63,6 +65,9 @@ test: setup-dev setup-browser  ## all tests, browser tests included
 test-fast: setup-dev  ## no browser, nothing slow
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
+# Tests are rewritten before they run: kept, that is done once and not in every worker of every run.
+test test-fast test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
+
 # Addresses of the services that CI promises; override them to use others.
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 test-services: export REDIS_URL ?= redis://127.0.0.1:6379/0
@@ -73,7 +78,7 @@ test-services: setup-dev  ## the suite against PostgreSQL, Redis and RabbitMQ
 
 # It starts a PostgreSQL, a Redis and a RabbitMQ of its own and kills them; what runs here stays.
 test-faults: export PACT_TEST_FAULTS = 1
-test-faults: setup-dev  ## workers, database, brokers and disk go away in the middle of a run
+test-faults: setup-dev  ## servers, workers, database, brokers, lines and disk go away in the middle of things
 	@$(BIN)/pytest tests/faults -n $(JOBS) --dist load $(PYTEST_ARGS)
 
 # vLLM lives in an environment of its own. PyTorch comes first and by itself: its CPU build has a
@@ -103,30 +108,44 @@ check: setup-dev  ## format, lint, types, arrows, migrations, settings
 	PACT_PRODUCTION=1 PACT_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \
 		$(MANAGE) check --deploy --fail-level WARNING
 
+# Strict: where the database of vulnerabilities cannot be asked, that is a failure and no clean bill.
+audit: setup-dev  ## known vulnerabilities in the locked dependencies (asks the registry's database)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements-s3.txt
+
 format: setup-dev  ## rewrite files in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 lock:  ## renew the locks (needs uv)
 	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml --extra s3 -c requirements.txt -o requirements-s3.txt
 	uv pip compile -q --no-header --universal --generate-hashes --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
 	uv pip compile -q --no-header --generate-hashes --python-version 3.11 --group worker --override tests/vllm/without.txt tests/vllm/vllm.in -o requirements-vllm.txt
 	uv pip compile -q --no-header --generate-hashes --python-version 3.11 --python-platform x86_64-manylinux_2_28 --group worker tests/vllm/gpu.in -o requirements-vllm-gpu.txt
 
-bench: setup-dev  ## measure, and print the figures
-	$(BIN)/python bench/run_engine.py
-	$(BIN)/python bench/desk.py
-	$(BIN)/python bench/alignment.py
-	$(BIN)/python bench/agreement.py
-	$(BIN)/python bench/behaviour.py
-	$(BIN)/python bench/expansion.py
-	$(BIN)/python bench/decisions.py
-	$(BIN)/python bench/import_scenarios.py
-	$(BIN)/python bench/scale.py
-	$(BIN)/python bench/later.py
+bench: setup-dev  ## measure, and print all figures as a table (BENCH_ARGS=--quick to try it)
+	@$(BIN)/python bench/all.py $(BENCH_ARGS)
+
+bench-load: setup-dev  ## 500 people within a minute, a run and reports beside them (PostgreSQL at DATABASE_URL)
+	$(BIN)/python bench/load.py
+
+bench-soak: setup-dev  ## a day of a study in 15 minutes: memory of every process (PostgreSQL at DATABASE_URL)
+	$(BIN)/python bench/soak.py
 
 bench-vllm: setup-dev $(VLLM_VENV)/.ready  ## vLLM by HTTP and inside the process, beside its own benchmarks
 	$(BIN)/python bench/vllm_speed.py
+
+house-style: setup-dev  ## lengths and complexity of our functions and modules, and the outliers
+	@$(BIN)/python bench/house_style.py
+
+pictures: setup-dev setup-browser  ## the demo's pages as pictures: every page (var/sheet), and those of docs
+	@$(MANAGE) demo --no-serve
+	@$(BIN)/python docs/pictures.py docs
+	@$(BIN)/python docs/pictures.py sheet
+
+fuzz: setup-dev  ## more and other requests at the REST interface (FUZZ_EXAMPLES an operation)
+	@PACT_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/pact_site/test_rest_fuzz.py -n $(JOBS) $(PYTEST_ARGS)
 
 clean:  ## remove what was built; PACT_HOME stays
 	rm -rf $(VENV) $(VLLM_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache pact_site/static/vendor
