@@ -18,6 +18,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = []
 ROOT_URLCONF = ""
+CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"  # ours imports the survey
 TEMPLATES = []
 AUTHENTICATION_BACKENDS = []
 STATICFILES_DIRS = []

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+CSRF_FAILURE_VIEW = "pact_site.views.failing.csrf_failure"
 ROOT_URLCONF = "pact_site.urls"
 WSGI_APPLICATION = "pact_site.wsgi.application"
 TEMPLATES = [

@@ -94,7 +94,17 @@ _ONE_OF = {
 }
 
 
-class IdentityForm(forms.Form):
+class PageForm(forms.Form):
+    """A form of the participants' pages."""
+
+    @property
+    def lacks_answers(self) -> bool:
+        """Whether something was left open; any other error is about what was entered."""
+        found = self.errors.as_data().values()
+        return any(error.code == "required" for errors in found for error in errors)
+
+
+class IdentityForm(PageForm):
     """The id of somebody who came without one in the link."""
 
     pid = forms.CharField(
@@ -126,7 +136,7 @@ class IdentityForm(forms.Form):
         return same_id(pid, self.identity)
 
 
-class AboutForm(forms.Form):
+class AboutForm(PageForm):
     """Who the participant is: only what the analysis uses."""
 
     def __init__(self, *args: Any, definition: Definition, **kwargs: Any) -> None:
@@ -162,7 +172,7 @@ class AboutForm(forms.Form):
         }
 
 
-class ComprehensionForm(forms.Form):
+class ComprehensionForm(PageForm):
     """The questions about the instructions."""
 
     def __init__(self, *args: Any, questions: Iterable[Question], **kwargs: Any) -> None:
@@ -178,7 +188,7 @@ class ComprehensionForm(forms.Form):
         return all(self.cleaned_data[q.key] == q.answer for q in self.questions)
 
 
-class CheckForm(forms.Form):
+class CheckForm(PageForm):
     """One attention check."""
 
     def __init__(self, *args: Any, check: Check, **kwargs: Any) -> None:
@@ -195,7 +205,7 @@ _SHARE_ERRORS = {
 }
 
 
-class ScenarioForm(forms.Form):
+class ScenarioForm(PageForm):
     """The questions of one page of a scenario; `closing` adds ratings, guess and reason.
 
     A scenario on one page has both frames and closes; one on two pages opens with its first frame.
@@ -261,7 +271,7 @@ class ScenarioForm(forms.Form):
         )
 
 
-class FeedbackForm(forms.Form):
+class FeedbackForm(PageForm):
     """Anything the participant wants to tell."""
 
     feedback = forms.CharField(

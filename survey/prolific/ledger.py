@@ -90,7 +90,7 @@ class Entry:
 def ledger(study: Study, cohort: str) -> list[Entry]:
     """Every session, submission and export row of a cohort, each exactly once.
 
-    Submissions that belong to no session stand in the cohort that `sources.home_cohort` names.
+    Submissions that belong to no session stand in the cohort that `cohorts.home_cohort` names.
     What needs doing comes first.
     """
     sources = read_sources(study, cohort)

@@ -21,6 +21,7 @@ from survey.models import (
     Study,
 )
 from survey.prolific.rules import CheckResult
+from survey.services.cohorts import home_cohort
 from survey.services.instruments import Definition, definition_of
 from survey.services.pseudonyms import pseudonyms
 
@@ -106,16 +107,6 @@ class Sources:
     partings: tuple[str, ...]
     minutes: int
     told: bool
-
-
-def home_cohort(study: Study) -> str:
-    """Whose ledger shows submissions that no session here belongs to: the real one, or the rehearsal
-    of a study that has nothing but a rehearsal."""
-    sessions = ProlificIdentity.objects.filter(study=study)
-    if sessions.filter(cohort=Cohort.REAL).exists():
-        return Cohort.REAL.value
-    rehearsed = sessions.filter(cohort=Cohort.REHEARSAL).exists()
-    return Cohort.REHEARSAL.value if rehearsed else Cohort.REAL.value
 
 
 def read_sources(study: Study, cohort: str) -> Sources:

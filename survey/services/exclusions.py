@@ -130,14 +130,18 @@ def _chain(study: Study, person: Participant) -> list[Exclusion]:
 
 
 def _missing_in_export(study: Study, person: Participant) -> Exclusion | None:
-    """Who cannot be found in the export, where one was imported for this study."""
+    """Who cannot be found in the export, where one was imported for this study.
+
+    Whoever typed their id came without a submission's: any submission of theirs will do.
+    """
     rows = DemographicRow.objects.filter(study=study)
     identity = ProlificIdentity.objects.filter(participant=person).first()
     if person.cohort != Cohort.REAL or identity is None or not rows.exists():
         return None
-    if rows.filter(
-        submission_id=identity.submission_id, prolific_pid=identity.prolific_pid
-    ).exists():
+    own = rows.filter(prolific_pid=identity.prolific_pid)
+    if identity.submission_id:
+        own = own.filter(submission_id=identity.submission_id)
+    if own.exists():
         return None
     evidence: dict[str, object] = {"rows of the export": rows.count(), "found": 0}
     return _once(person, UNKNOWN_TO_RECRUITER, "1", evidence)

@@ -14,6 +14,7 @@ from annotation.models import Item
 from annotation.vocab.countries import by_iso2
 from survey.models import Participant, ProlificIdentity, ProlificSubmission, Study, Tally
 from survey.services import coverage
+from survey.services.cohorts import home_cohort
 from survey.services.coverage import CellCount
 from survey.services.exclusions import flow
 from survey.services.instruments import Definition, definition_of
@@ -211,11 +212,13 @@ def _next_page(
 
 
 def _statuses(study: Study, cohort: str) -> list[tuple[str, int]]:
-    """What Prolific says of this cohort's people, and of submissions that are nobody's here."""
-    others = ProlificIdentity.objects.filter(study=study).exclude(cohort=cohort)
-    own = ProlificSubmission.objects.filter(study=study).exclude(
-        submission_id__in=others.values("submission_id")
-    )
+    """What Prolific says of this cohort's people and, in one cohort only, of submissions that are
+    nobody's here."""
+    claimed = ProlificIdentity.objects.filter(study=study).values("submission_id")
+    told = ProlificSubmission.objects.filter(study=study)
+    own = told.filter(submission_id__in=claimed.filter(cohort=cohort))
+    if cohort == home_cohort(study):
+        own = own | told.exclude(submission_id__in=claimed)
     counted = own.values_list("status").annotate(n=Count("pk")).order_by("status")
     return [(status, number) for status, number in counted]
 

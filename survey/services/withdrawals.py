@@ -56,11 +56,15 @@ def withdraw(*, participant: Participant, asked_by: str, actor: User | None = No
 
 
 def _remove_content(participant: Participant) -> int:
-    """Delete answers, checks, visits, demographics and identity; returns the number of answers."""
+    """Delete answers, checks, visits, demographics and identity; returns the number of answers.
+
+    Exclusions go with them: their evidence tells how checks were answered.
+    """
     answers = Answer.objects.filter(assignment__participant=participant)
     removed = answers.count()
     answers.delete()
     participant.checks.all().delete()
+    participant.exclusions.all().delete()
     PageVisit.objects.filter(participant=participant).delete()
     identity = ProlificIdentity.objects.filter(participant=participant).first()
     if identity:
@@ -74,7 +78,7 @@ def _blank(participant: Participant) -> None:
     participant.state = Participant.State.WITHDRAWN
     participant.withdrawn_at = timezone.now()
     participant.country = participant.age_bucket = participant.gender = ""
-    participant.feedback = participant.first_frame = ""
+    participant.feedback = participant.first_frame = participant.ended_because = ""
     participant.save()
 
 

@@ -48,6 +48,8 @@ _STATUS = {
     "taken": 403,
     "elsewhere": 403,
     "busy": 429,
+    "stale": 403,
+    "too_much": 413,
 }
 
 
@@ -62,8 +64,7 @@ def participant_page(view: Page) -> Page:
             response = _unavailable(request, error)
         except NoPlace:
             response = redirect("survey:entry", slug)
-        response.headers["Cache-Control"] = _NEVER_KEPT
-        return response
+        return _never_kept(response)
 
     return public(opened)
 
@@ -75,6 +76,20 @@ def _unavailable(request: HttpRequest, error: StudyUnavailable) -> HttpResponse:
     with translation.override(language):
         status = _STATUS[error.reason]
         return render(request, "survey/unavailable.html", context, status=status)
+
+
+def refused(request: HttpRequest, slug: str, reason: str) -> HttpResponse:
+    """The page for a form that never reached its view: `stale` or `too_much`."""
+    try:
+        error = StudyUnavailable(reason, access.answerable_study(slug))
+    except StudyUnavailable as unknown:
+        error = unknown
+    return _never_kept(_unavailable(request, error))
+
+
+def _never_kept(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = _NEVER_KEPT
+    return response
 
 
 def definition_for(request: HttpRequest, study: Study, asked: str | None = None) -> Definition:

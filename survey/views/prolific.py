@@ -33,8 +33,8 @@ from survey.prolific.ledger_file import ledger_file
 from survey.prolific.linking import link_study
 from survey.prolific.polling import OPEN, last_poll, queue_poll
 from survey.prolific.rules import Action, Verdict, supported_categories, verdict
-from survey.prolific.sources import home_cohort
 from survey.prolific_forms import DecisionForm, ExportForm, LedgerFilter, LinkForm
+from survey.services.cohorts import home_cohort
 from survey.views.studies import PROLIFIC_QUERY
 from survey.views.tabs import tabs
 

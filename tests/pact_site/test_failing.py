@@ -12,7 +12,8 @@ def fails(request):
     raise RuntimeError("a fault of ours")
 
 
-urlpatterns = [path("api/fails/", fails), path("fails/", fails), path("", include(urls))]
+FAILING = ("api/fails/", "fails/", "s/fails/")
+urlpatterns = [*(path(address, fails) for address in FAILING), path("", include(urls))]
 
 pytestmark = pytest.mark.urls(__name__)
 
@@ -29,6 +30,13 @@ def test_a_page_names_the_number_under_which_the_log_holds_the_error(visitor, ca
     assert response.headers["X-Request-ID"] in response.content.decode()
     assert "a fault of ours" in caplog.text
     assert "a fault of ours" not in response.content.decode()
+
+
+def test_participants_are_told_in_every_language_and_led_back_to_their_page(visitor):
+    page = visitor.get("/s/fails/").content.decode()
+    assert all(f'lang="{tag}"' in page for tag in ("pt-BR", "hi"))
+    assert 'href=""' in page
+    assert 'href="/"' not in page
 
 
 def test_rest_answers_in_json(visitor):

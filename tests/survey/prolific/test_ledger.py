@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from survey.models import Exclusion, Participant, ProlificDecision, ProlificIdentity
 from survey.prolific.ledger import counts, find, ledger
 from survey.prolific.rules import supported_categories
-from survey.prolific.sources import home_cohort
 from survey.prolific.suggesting import Kind, Next
 from survey.services import withdrawals
+from survey.services.cohorts import home_cohort
 from survey.services.instruments import definition_of
 from tests.survey.prolific.casting import export_row, session, submission
 from tests.survey.prolific.exports import pid, sid

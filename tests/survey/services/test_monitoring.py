@@ -74,6 +74,7 @@ def test_what_prolific_says_of_a_rehearsal_is_not_told_of_real_people(study):
     submission(study, 3, "RETURNED")  # nobody's
 
     assert watch(study).statuses == [("AWAITING REVIEW", 1), ("RETURNED", 1)]
+    assert monitoring.monitor(study, Cohort.REHEARSAL).statuses == [("AWAITING REVIEW", 1)]
 
 
 def test_durations_are_minutes_with_quartiles_and_every_person_in_a_bar(study):

@@ -54,6 +54,15 @@ class TestWithdrawal:
         assert (person.state, person.country, person.gender) == ("withdrawn", "", "")
         assert not person.assignments.holding().exists()
 
+    def test_nothing_tells_how_checks_were_answered(self, study):
+        person = arrive(study, 1)
+        answer_all(person, right=False)
+        assert person.exclusions.get().evidence["failed"]
+
+        withdrawals.withdraw(participant=person, asked_by="staff")
+
+        assert not person.exclusions.exists()
+
     def test_it_names_the_earlier_exports_that_held_the_row(self, study):
         person, other = arrive(study, 1), arrive(study, 2)
         for name, people in (("a.csv", [person, other]), ("b.csv", [other])):

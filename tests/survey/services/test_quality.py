@@ -225,6 +225,17 @@ class TestTheChain:
         assert not unknown.assignments.holding().exists()
         assert not known.exclusions.exists()
 
+    def test_whoever_typed_the_id_is_found_by_it(self, study, researcher):
+        person = arrive(study, 1)
+        answer_all(person)
+        self.submission(study, person)
+        ProlificIdentity.objects.update(submission_id="")
+
+        assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 0
+
+        DemographicRow.objects.update(prolific_pid="f" * 24)
+        assert exclusions.apply_rules(study=study, cohort="real", actor=researcher) == 1
+
     def test_the_id_must_be_the_same_person(self, study, researcher):
         person = arrive(study, 1)
         answer_all(person)

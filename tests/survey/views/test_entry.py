@@ -42,6 +42,13 @@ def test_opening_the_link_takes_no_place(study):
     assert not Participant.objects.exists()
 
 
+def test_what_is_missing_and_what_is_wrong_are_told_apart(study):
+    walker = Walker(study).get(f"/s/{study.slug}/id/")
+
+    assert "Something is missing" in walker.send(pid="").text
+    assert "Please look at this again" in walker.send(pid="abc").text
+
+
 def test_consent_makes_the_participant_with_ids_kept_apart(study):
     Walker(study).consent()
 

@@ -31,6 +31,33 @@ class TestNoCookies:
         assert "PACTDEVI" not in Walker(study).enter().text
 
 
+class TestFormsThatCannotBeTaken:
+    def test_without_its_token_one_is_led_back_to_where_one_stopped(self, study):
+        walker = Walker(study, client=Client(enforce_csrf_checks=True)).enter()
+        token = walker.client.cookies["csrftoken"].value
+        walker.send(agree="1", csrfmiddlewaretoken=token).about()
+
+        assert walker.page.status_code == 403
+        assert "could not be saved" in walker.text
+        assert "no-store" in walker.page.headers["Cache-Control"]
+        assert walker.get(f"/s/{study.slug}/continue/").step == "about-you"
+
+    def test_without_a_study_there_is_none(self, db):
+        response = Client(enforce_csrf_checks=True).post("/s/nowhere/consent/", {"agree": "1"})
+        assert response.status_code == 404
+        assert "There is no study here" in response.content.decode()
+
+    def test_too_long_a_text_is_told_so_and_nothing_is_lost(self, study, settings):
+        walker = Walker(study).begin().reply()
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10_000
+
+        walker.reply(reason="x" * 20_000)
+
+        assert walker.page.status_code == 413
+        assert "That text is too long" in walker.text
+        assert Answer.objects.count() == 1
+
+
 class TestWithdrawing:
     def test_everything_said_is_gone_and_a_tombstone_stays(self, study):
         walker = Walker(study).begin().reply().get(f"/s/{study.slug}/withdraw/").send(sure="1")
