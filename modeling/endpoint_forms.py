@@ -97,15 +97,16 @@ class EndpointForm(forms.Form):
 
 
 def _known_options(kinds: list[str]) -> SafeString:
-    """The options of each kind with their defaults."""
+    """An example, and folded away the options of each kind with their defaults."""
+    example = format_html("<code>{}</code>", '{"constrain": true}')
+    lead = format_html(
+        gettext("A JSON object, such as {}; mostly there is nothing to say here."), example
+    )
     lines = format_html_join(
         "", "<li><code>{}</code>: {}</li>", ((kind, _listed(kind)) for kind in kinds)
     )
-    lead = gettext(
-        "A JSON object, such as {}. What there is, with what holds where it is left out:"
-    )
-    before, _brace, after = lead.partition("{}")
-    return format_html('{}<code>{{"constrain": true}}</code>{}<ul>{}</ul>', before, after, lines)
+    folded = gettext("All options, and what holds where one is left out")
+    return format_html("{}<details><summary>{}</summary><ul>{}</ul></details>", lead, folded, lines)
 
 
 def _listed(kind: str) -> str:
