@@ -95,17 +95,19 @@ def read_late(*, study_id: int, cohort: str, now: datetime) -> list[int]:
     return [pk for (pk,) in _rows(_LATE, [study_id, cohort, when])]
 
 
-def read_items(*, release_id: int) -> tuple[Item, ...]:
-    """All items of a release: it never changes, so a process reads them once.
+def read_made(*, release_id: int) -> Any:
+    """When a release was made, as the database says it.
 
-    A database that was emptied gives the same number again, but never the same moment.
+    A release never changes, so what was read of one is known by its number and this moment: a
+    database that was emptied gives the same number again, but never the same moment.
     """
     ((made_at,),) = _rows(_RELEASE, [release_id])
-    return _items(release_id, made_at)
+    return made_at
 
 
 @lru_cache(maxsize=32)
-def _items(release_id: int, _made_at: Any) -> tuple[Item, ...]:
+def read_items(release_id: int, _made_at: Any) -> tuple[Item, ...]:
+    """All items of a release, which a process reads once."""
     return tuple(Item._make(row) for row in _rows(_ITEMS, [release_id]))
 
 

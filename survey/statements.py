@@ -248,8 +248,8 @@ def insert(rows: Sequence[Model]) -> None:
     The statement is made of the model's columns, once for each number of rows.
     """
     model = type(rows[0])
-    fields = _written(model)
-    values = [_value(field, row) for row in rows for field in fields]
+    plan = _plan(model)
+    values = [_value(name, field, row) for row in rows for name, field in plan]
     with connection.cursor() as cursor:
         cursor.execute(_insertion(model, len(rows)), values)
         if len(rows) == 1:
@@ -258,10 +258,10 @@ def insert(rows: Sequence[Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
-def _value(field: Field[Any, Any], row: Model) -> Any:
+def _value(name: str, field: Field[Any, Any] | None, row: Model) -> Any:
     """What the database gets; asking each field of seven places for it took half of writing them."""
-    if field.get_internal_type() in _PLAIN:
-        return getattr(row, field.attname)
+    if field is None:
+        return getattr(row, name)
     return field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
@@ -291,6 +291,15 @@ def update(row: Model, names: Sequence[str]) -> None:
 @cache
 def _written(model: type[Model]) -> tuple[Field[Any, Any], ...]:
     return tuple(field for field in model._meta.concrete_fields if not field.primary_key)
+
+
+@cache
+def _plan(model: type[Model]) -> list[tuple[str, Field[Any, Any] | None]]:
+    """A new row's columns by attribute; with the field where a value has to be made of it first."""
+    return [
+        (field.attname, None if field.get_internal_type() in _PLAIN else field)
+        for field in _written(model)
+    ]
 
 
 @cache

@@ -91,6 +91,7 @@ def explain(scheme: str | Scheme, participant: str, scenario: str) -> Judged:
     return _by_geography(rules, here, there)
 
 
+@cache
 def scheme_names() -> tuple[str, ...]:
     """Return the names of the shipped schemes, sorted."""
     return tuple(sorted(path.stem for path in (DATA / "schemes").glob("*.json")))

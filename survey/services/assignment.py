@@ -41,7 +41,7 @@ def lock(study_id: int) -> Study:
     return Study.objects.select_for_update(no_key=True).get(pk=study_id)
 
 
-def assign(*, study: Study, participant: Participant, found: list[Place]) -> list[Assignment]:
+def assign(*, study: Study, participant: Participant, found: Sequence[Place]) -> list[Assignment]:
     """Lease this participant's items among `found`, the places that their country offers.
 
     Sets the participant's first frame and time limit, and leaves saving them to the caller. Call it
@@ -123,7 +123,7 @@ def _definition(participant: Participant) -> Definition:
     return definition_of(participant.instrument)
 
 
-def _look(participant: Participant, definition: Definition, found: list[Place]) -> Seen:
+def _look(participant: Participant, definition: Definition, found: Sequence[Place]) -> Seen:
     """Count everything the draw depends on."""
     held: dict[int, int] = {}
     surplus: dict[int, int] = {}
@@ -248,7 +248,7 @@ def replay(participant: Participant) -> Replayed:
     """Draw again from what was stored; equal to the stored assignments if nothing was touched."""
     first, definition = participant.assignments.get(position=1), _definition(participant)
     seed, seen = first.why["seed"], first.why["seen"]
-    drawn = draw(_cells_seen(participant, seen), first.why["mix"], seed)
+    drawn = draw(_cells_seen(participant, seen), first.why["mix"], seed, first.why["rule"])
     return Replayed(
         items=[one.cell.item for one in drawn],
         orders=[

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import Count
 
 from annotation.services.schemes import find_distance
-from annotation.vocab.distance import relation
+from annotation.vocab.distance import Scheme, relation
 from survey import draw_statements
 from survey.models import Assignment, Study
 from survey.services.drawing import Cell, target_of
@@ -58,24 +59,37 @@ class GroupCoverage:
         return self.cells * self.target
 
 
-def places(study: Study, country: str, receivers: Container[str] | None = None) -> list[Place]:
+def places(study: Study, country: str, receivers: Iterable[str] | None = None) -> tuple[Place, ...]:
     """The items of the study's release, as seen from `country` (ISO2), for these receivers only.
 
     Receivers are named as in `Receiver.demo`; None means all.
     """
-    scheme = find_distance(study.scheme)
-    rows = draw_statements.read_items(release_id=study.release_id)
+    return _places(
+        study.release_id,
+        draw_statements.read_made(release_id=study.release_id),
+        find_distance(study.scheme),
+        country,
+        None if receivers is None else frozenset(receivers),
+    )
+
+
+@lru_cache(maxsize=256)
+def _places(
+    release_id: int, made_at: Any, scheme: Scheme, country: str, receivers: frozenset[str] | None
+) -> tuple[Place, ...]:
+    """They never change: a process puts together once what each country is offered."""
+    rows = draw_statements.read_items(release_id, made_at)
     related = {
         there: str(relation(scheme, country, there)) for there in {row.country for row in rows}
     }
-    return [
+    return tuple(
         Place(row.item, row.scenario, related[row.country], row.receiver, row.theme)
         for row in rows
         if receivers is None or row.receiver in receivers
-    ]
+    )
 
 
-def targets(definition: Definition, found: list[Place]) -> dict[str, int]:
+def targets(definition: Definition, found: Sequence[Place]) -> dict[str, int]:
     """Answers wanted per cell, by relation."""
     sizes = Counter(place.relation for place in found)
     return {
@@ -90,7 +104,7 @@ def targets(definition: Definition, found: list[Place]) -> dict[str, int]:
 
 
 def cells(
-    found: list[Place],
+    found: Sequence[Place],
     wanted: Mapping[str, int],
     held: Mapping[int, int],
     surplus: Mapping[int, int],
@@ -98,14 +112,12 @@ def cells(
     """The cells that can be drawn, with the counts seen."""
     return [
         Cell(
-            *place,
-            held=held.get(place.item, 0),
-            target=wanted[place.relation],
-            surplus=surplus.get(place.item, 0),
+            item, scenario, name, receiver, theme,
+            held.get(item, 0), wanted[name], surplus.get(item, 0),
         )
-        for place in found
-        if place.relation in wanted
-    ]
+        for item, scenario, name, receiver, theme in found
+        if name in wanted
+    ]  # fmt: skip
 
 
 def cell_counts(study: Study, cohort: str) -> list[CellCount]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from operator import attrgetter
@@ -18,18 +18,21 @@ from typing import NamedTuple
 
 from annotation.vocab.terms import OptionOrder
 
-RULE = "neediest-2"
+RULE = "neediest-3"
 """The version of this rule; stored with every assignment and raised when the rule changes.
 
 1: every receiver, both orders balanced, reasons spread. 2: the instrument decides on these; under
-an instrument that leaves them alone both rules draw the same.
+an instrument that leaves them alone both rules draw the same. 3: no further draw once one is as even
+as can be, and one random number for each choice instead of one for each of the cells in it; what
+was drawn by 1 and 2 is replayed as they drew.
 """
 
 TRIES = 8
-"""Draws per participant, of which the one with the best balanced receivers and themes is kept."""
+"""Draws per participant at most: the best balanced by receivers and themes is kept."""
 
 
 _Rank = tuple[int, int, int]
+_Counts = Mapping[str, int]
 
 
 class Undrawable(ValueError):  # noqa: N818 - a state of the study, not a fault of the program
@@ -47,6 +50,10 @@ class Cell(NamedTuple):
     held: int
     target: int
     surplus: int = 0
+
+
+_Pick = Callable[[Sequence[Cell], _Counts, _Counts, random.Random], Cell]
+"""One of several equally needy cells, by the receivers and themes that the participant has had."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +77,39 @@ def target_of(*, planned: int, countries: int, per_participant: int, cells: int)
     return ceil(ceil(planned / countries) * per_participant / cells)
 
 
-def draw(cells: Sequence[Cell], mix: Mapping[str, int], seed: int) -> tuple[Drawn, ...]:
+def draw(
+    cells: Sequence[Cell], mix: Mapping[str, int], seed: int, rule: str = RULE
+) -> tuple[Drawn, ...]:
     """Draw one participant's items in the order they are shown; Undrawable if there are too few.
 
     Never two items of one scenario. The same arguments always give the same answer.
     """
     rng = random.Random(seed)  # noqa: S311 - a replayable draw, not a secret
-    pool = _Pool(cells)
     relations = [relation for relation, count in sorted(mix.items()) for _ in range(count)]
-    tries = [_one_try(pool, rng.sample(relations, len(relations)), rng) for _ in range(TRIES)]
-    best = list(min(tries, key=_unevenness))
+    pick = _by_lot if rule == RULE else _by_many_lots
+    enough = _most_even(cells, len(relations)) if rule == RULE else 0
+    best = list(_best(_tries(_Pool(cells), relations, rng, pick), enough))
     rng.shuffle(best)
     return tuple(best)
+
+
+def _tries(
+    pool: _Pool, relations: Sequence[str], rng: random.Random, pick: _Pick
+) -> Iterator[list[Drawn]]:
+    for _ in range(TRIES):
+        yield _one_try(pool, rng.sample(relations, len(relations)), rng, pick)
+
+
+def _best(tries: Iterable[list[Drawn]], enough: int) -> list[Drawn]:
+    """The first of the most even ones; none is made after one that is as even as `enough`."""
+    best, least = [], None
+    for found in tries:
+        uneven = _unevenness(found)
+        if least is None or uneven < least:
+            best, least = found, uneven
+        if least <= enough:
+            break
+    return best
 
 
 class _Pool:
@@ -118,21 +146,35 @@ class _Pool:
         return self.sizes[relation] - sum(self.shares[relation, scenario] for scenario in taken)
 
 
-def _one_try(pool: _Pool, relations: Sequence[str], rng: random.Random) -> list[Drawn]:
+def _one_try(pool: _Pool, relations: Sequence[str], rng: random.Random, pick: _Pick) -> list[Drawn]:
     taken: set[int] = set()
-    receivers: dict[str, int] = {}
-    themes: dict[str, int] = {}
-    had, thought_of, chance = receivers.get, themes.get, rng.random
+    receivers: dict[str, int] = defaultdict(int)
+    themes: dict[str, int] = defaultdict(int)
     found = []
     for relation in relations:
         smallest, ties = pool.neediest(relation, taken)
-        keys = [(had(cell.receiver, 0), thought_of(cell.theme, 0), chance()) for cell in ties]
-        cell = ties[keys.index(min(keys))]
+        cell = pick(ties, receivers, themes, rng)
         found.append(Drawn(cell, smallest=smallest, eligible=pool.eligible(relation, taken)))
         taken.add(cell.scenario)
-        receivers[cell.receiver] = had(cell.receiver, 0) + 1
-        themes[cell.theme] = thought_of(cell.theme, 0) + 1
+        receivers[cell.receiver] += 1
+        themes[cell.theme] += 1
     return found
+
+
+def _by_lot(ties: Sequence[Cell], had: _Counts, thought_of: _Counts, rng: random.Random) -> Cell:
+    """A cell of the receiver had least and, of those, of the theme had least; equals draw lots."""
+    keys = [(had[cell.receiver], thought_of[cell.theme]) for cell in ties]
+    least = min(keys)
+    equals = [cell for cell, key in zip(ties, keys, strict=True) if key == least]
+    return equals[int(rng.random() * len(equals))]
+
+
+def _by_many_lots(
+    ties: Sequence[Cell], had: _Counts, thought_of: _Counts, rng: random.Random
+) -> Cell:
+    """The same as rules 1 and 2 drew it: a number for every cell."""
+    keys = [(had[cell.receiver], thought_of[cell.theme], rng.random()) for cell in ties]
+    return ties[keys.index(min(keys))]
 
 
 def _unevenness(drawn: Iterable[Drawn]) -> int:
@@ -141,6 +183,18 @@ def _unevenness(drawn: Iterable[Drawn]) -> int:
     receivers = Counter(cell.receiver for cell in cells)
     themes = Counter(cell.theme for cell in cells)
     return sum(n * n for n in (*receivers.values(), *themes.values()))
+
+
+def _most_even(cells: Iterable[Cell], length: int) -> int:
+    """The smallest unevenness that so many items can have, whatever the scenarios allow."""
+    receivers, themes = {cell.receiver for cell in cells}, {cell.theme for cell in cells}
+    return sum(_spread(length, len(kinds)) for kinds in (receivers, themes))
+
+
+def _spread(length: int, kinds: int) -> int:
+    """The sum of squared counts of so many things spread evenly over so many kinds."""
+    each, more = divmod(length, max(kinds, 1))
+    return more * (each + 1) ** 2 + (kinds - more) * each**2
 
 
 def pick_order(seen: Mapping[str, int], seed: int) -> str:

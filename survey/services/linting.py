@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 
 from annotation.vocab.countries import by_iso2
@@ -54,7 +54,9 @@ def _receivers(study: Study, definition: Definition) -> Iterator[Finding]:
         yield Finding("receivers.one", "receivers", text)
 
 
-def _too_few(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
+def _too_few(
+    definition: Definition, by_country: Mapping[str, Sequence[Place]]
+) -> Iterator[Finding]:
     for code, found in by_country.items():
         for name, wanted in definition.mix.items():
             there = len({place.scenario for place in found if place.relation == name})
@@ -67,7 +69,9 @@ def _too_few(definition: Definition, by_country: dict[str, list[Place]]) -> Iter
                 )
 
 
-def _confounded(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
+def _confounded(
+    definition: Definition, by_country: Mapping[str, Sequence[Place]]
+) -> Iterator[Finding]:
     """Scenarios of which the relation cannot be told apart from how hard they are."""
     served: dict[int, Counter[str]] = defaultdict(Counter)
     for found in by_country.values():
@@ -85,7 +89,7 @@ def _confounded(definition: Definition, by_country: dict[str, list[Place]]) -> I
         )
 
 
-def _unmet(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
+def _unmet(definition: Definition, by_country: Mapping[str, Sequence[Place]]) -> Iterator[Finding]:
     """Groups of cells of which some stay empty even if everybody planned completes."""
     per_country = ceil(definition.planned_completes / len(by_country))
     short = []
@@ -104,7 +108,7 @@ def _unmet(definition: Definition, by_country: dict[str, list[Place]]) -> Iterat
         )
 
 
-def _thin(definition: Definition, by_country: dict[str, list[Place]]) -> Iterator[Finding]:
+def _thin(definition: Definition, by_country: Mapping[str, Sequence[Place]]) -> Iterator[Finding]:
     cells = sum(
         bool(definition.mix.get(place.relation)) for found in by_country.values() for place in found
     )

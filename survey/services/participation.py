@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -164,7 +164,7 @@ def introduce(
         "age_bucket": age_bucket,
         "gender": gender,
     }
-    found = []
+    found: Sequence[Place] = ()
     if told["country"]:  # a release never changes: read what it offers before others wait
         found = coverage.places(participant.study, told["country"], definition.receivers)
     _introduce(participant, told, found, filled)
@@ -172,7 +172,7 @@ def introduce(
 
 @transaction.atomic
 def _introduce(
-    participant: Participant, told: dict[str, str], found: list[Place], filled: Filled | None
+    participant: Participant, told: dict[str, str], found: Sequence[Place], filled: Filled | None
 ) -> None:
     draw_statements.lock_study(study_id=participant.study_id)
     state, country = draw_statements.read_standing(participant_id=participant.pk)

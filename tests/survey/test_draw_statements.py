@@ -9,6 +9,7 @@ from django.utils import timezone
 from annotation.models import Item, Release
 from survey import draw_statements, entry_statements, statements
 from survey.models import Assignment, Cohort, Participant, ProlificIdentity, PseudonymKey
+from survey.services import coverage
 from survey.services.studies import add_instrument, standard_definition
 from tests.survey.services.test_assignment import answer_all, arrive, run_out_of_time
 from tests.survey.walking import pid
@@ -74,10 +75,15 @@ def test_a_submission_is_taken_by_somebody_else_only(study):
     assert not taken("s1", 2, "rehearsal")
 
 
+def items_of(study):
+    made_at = draw_statements.read_made(release_id=study.release_id)
+    return draw_statements.read_items(study.release_id, made_at)
+
+
 def test_items_are_those_of_the_release_in_order(study):
     rows = Item.objects.filter(release=study.release_id).select_related("version").order_by("pk")
 
-    found = draw_statements.read_items(release_id=study.release_id)
+    found = items_of(study)
 
     assert [tuple(one) for one in found] == [
         (
@@ -89,18 +95,30 @@ def test_items_are_those_of_the_release_in_order(study):
 
 
 def test_a_process_reads_the_items_of_a_release_once(study, django_assert_num_queries):
-    before = draw_statements.read_items(release_id=study.release_id)
+    before = items_of(study)
 
     with django_assert_num_queries(1):
-        assert draw_statements.read_items(release_id=study.release_id) is before
+        assert items_of(study) is before
+
+
+def test_what_a_country_is_offered_is_put_together_once(study, django_assert_num_queries):
+    before = coverage.places(study, "BR")
+
+    with django_assert_num_queries(1):
+        assert coverage.places(study, "BR") is before
+    assert coverage.places(study, "IN") != before
+    few = coverage.places(study, "BR", ["older_female"])
+    assert few
+    assert few == tuple(place for place in before if place.receiver == "older_female")
 
 
 def test_another_release_under_the_same_number_is_read_anew(study):
-    before = draw_statements.read_items(release_id=study.release_id)
+    before = items_of(study)
+    assert len(coverage.places(study, "BR")) == len(before)
     Release.objects.filter(pk=study.release_id).update(created_at=timezone.now())
     Item.objects.filter(release=study.release_id).first().delete()
 
-    assert len(draw_statements.read_items(release_id=study.release_id)) == len(before) - 1
+    assert len(items_of(study)) == len(coverage.places(study, "BR")) == len(before) - 1
 
 
 def test_the_key_of_a_study_is_its_own(study):
