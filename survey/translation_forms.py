@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -43,16 +43,30 @@ def _field(original: str, language: str, label: Any) -> forms.CharField:
 
 
 class TextsForm(forms.Form):
-    """An instrument's texts in one language. An empty field is a text that is still missing."""
+    """An instrument's texts in one language. An empty field is a text that is still missing.
+
+    Where there is no text yet, a `suggested` one, by its original, stands in the field.
+    """
 
     def __init__(
-        self, *args: Any, texts: Sequence[Text], language: str, offered: bool, **kwargs: Any
+        self,
+        *args: Any,
+        texts: Sequence[Text],
+        language: str,
+        offered: bool,
+        suggested: Mapping[str, str],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.texts = texts
+        self.suggested = {
+            text.name: suggested[text.original]
+            for text in texts
+            if text.needed and not text.told and text.original in suggested
+        }
         for text in texts:
             self.fields[text.name] = _field(text.original, language, text.original)
-            self.initial[text.name] = text.told
+            self.initial[text.name] = self.suggested.get(text.name, text.told)
         self.fields["offer"] = forms.BooleanField(
             label=_("Offer this language to participants"),
             help_text=_("They can choose it once every text and every scenario is there."),
@@ -79,10 +93,10 @@ class TextsForm(forms.Form):
         }
 
     @property
-    def groups(self) -> Iterable[tuple[Any, list[tuple[Text, forms.BoundField]]]]:
-        """(heading, its texts with their fields), in the instrument's order."""
+    def groups(self) -> Iterable[tuple[Any, list[tuple[Text, forms.BoundField, bool]]]]:
+        """(heading, its texts with their fields and whether one is suggested), in order."""
         for part, texts in groupby(self.texts, key=lambda text: text.part):
-            yield PARTS[part], [(text, self[text.name]) for text in texts]
+            yield PARTS[part], [(t, self[t.name], t.name in self.suggested) for t in texts]
 
 
 class ScenarioTextForm(forms.Form):

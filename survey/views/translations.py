@@ -21,6 +21,7 @@ from survey.services import translating
 from survey.services.instruments import definition_of
 from survey.services.localising import texts_in
 from survey.services.scenario_texts import scenarios_in, store_text, versions_of
+from survey.services.standard_texts import suggested
 from survey.translation_forms import LanguageForm, ScenarioTextForm, TextsForm
 from survey.views.tabs import tabs
 
@@ -58,6 +59,7 @@ def translation(request: HttpRequest, slug: str, language: str) -> HttpResponse:
         texts=texts_in(definition, language),
         language=language,
         offered=language in definition.languages,
+        suggested=suggested(language) if definition.language == "en" else {},
     )
     if request.method == "POST" and form.is_valid():
         try:

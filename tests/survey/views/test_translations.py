@@ -5,8 +5,10 @@ import pytest
 from pact_site.base.models import AuditEvent
 from survey.models import ScenarioText, Study
 from survey.services.instruments import definition_of
+from survey.services.linting import lint
 from survey.services.localising import languages_open, localise, missing_texts, texts_in
 from survey.services.scenario_texts import versions_of
+from survey.services.studies import add_instrument
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,32 @@ def test_every_text_stands_there_with_what_is_missing(client, page, study):
     state = shown.context["state"]
     assert state.texts == state.missing == len(missing_texts(definition(study), TAG))
     assert state.scenarios_missing == 63
+
+
+@pytest.mark.parametrize("language", ["pt-br", "hi"])
+def test_the_standard_texts_are_suggested_and_saved_by_nobody_but_a_person(
+    client, page, study, language
+):
+    shown = client.get(f"{page}{language}/").context["form"]
+    texts = texts_in(definition(study), language)
+
+    assert [one.original for one in texts if one.needed and one.name not in shown.suggested] == []
+    assert not study.instrument.definition.get("translations")
+
+    client.post(f"{page}{language}/", {one.name: shown[one.name].value() for one in texts})
+    assert missing_texts(definition(study), language) == []
+    assert client.get(f"{page}{language}/").context["form"].suggested == {}
+    assert lint(Study.objects.get(pk=study.pk)) == lint(study)
+
+
+def test_a_text_that_was_edited_has_no_suggestion(client, page, study):
+    changed = {**study.instrument.definition, "contact": "Rita"}
+    add_instrument(study=study, definition=changed)
+
+    response = client.get(page + TAG + "/")
+    assert "by machine, not saved yet" in text(response)
+    names = {one.name for one in texts_in(definition(study), TAG) if one.original == "Rita"}
+    assert names.isdisjoint(response.context["form"].suggested)
 
 
 def test_saving_makes_a_version_in_which_the_language_is_whole(client, page, study):
