@@ -13,6 +13,7 @@ from survey.services.coverage import Place
 from survey.services.findings import Finding
 from survey.services.instruments import Definition, definition_of
 from survey.services.linting_texts import lint_texts
+from survey.services.scenario_texts import untold
 
 FEW = 5
 """Below this many expected answers per cell an estimate by item and country says little."""
@@ -29,6 +30,7 @@ def lint(study: Study, definition: Definition | None = None) -> list[Finding]:
     }
     found = [
         *lint_texts(definition),
+        *_untold(study, definition),
         *_receivers(study, definition),
         *_too_few(definition, by_country),
         *_confounded(definition, by_country),
@@ -41,6 +43,17 @@ def lint(study: Study, definition: Definition | None = None) -> list[Finding]:
 def fatal(findings: Iterable[Finding]) -> list[str]:
     """What keeps a study from being opened, in words."""
     return [finding.text for finding in findings if finding.fatal]
+
+
+def _untold(study: Study, definition: Definition) -> Iterator[Finding]:
+    """Languages in which scenarios are missing: nobody can choose them, whatever is offered."""
+    for language in definition.languages:
+        missing = 0 if language == definition.language else untold(study, language).count()
+        if missing:
+            text = (
+                f"In {language} {missing} scenarios are missing: participants are not offered it."
+            )
+            yield Finding("language.scenarios", f"translations.{language}", text)
 
 
 def _receivers(study: Study, definition: Definition) -> Iterator[Finding]:

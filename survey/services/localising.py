@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from survey.models import ScenarioText, Study
+from survey.models import Study
 from survey.services.instruments import Definition, Option, Section, Wording
-from survey.services.scenario_texts import versions_of
+from survey.services.scenario_texts import untold
 
 Path = tuple[str | int, ...]
 Take = Callable[[Path, str], str]
@@ -125,13 +125,7 @@ def languages_open(study: Study, definition: Definition) -> list[str]:
     """The languages that people can choose: the instrument's own, and those wholly translated."""
     others = [tag for tag in definition.languages if tag != definition.language]
     whole = [tag for tag in others if not missing_texts(definition, tag)]
-    return [definition.language, *(tag for tag in whole if _has_scenarios(study, tag))]
-
-
-def _has_scenarios(study: Study, language: str) -> bool:
-    """Whether every scenario of the study's release has its texts in this language."""
-    told = ScenarioText.objects.filter(study=study, language=language).values("version")
-    return not versions_of(study).exclude(pk__in=told).exists()
+    return [definition.language, *(tag for tag in whole if not untold(study, tag).exists())]
 
 
 def _found(texts: Mapping[str, Any], path: Path, original: str) -> str:

@@ -46,6 +46,12 @@ def versions_of(study: Study) -> QuerySet[ScenarioVersion]:
     return ScenarioVersion.objects.filter(items__release=study.release_id).distinct()
 
 
+def untold(study: Study, language: str) -> QuerySet[ScenarioVersion]:
+    """Those of them that have no texts in this language."""
+    told = ScenarioText.objects.filter(study=study, language=language).values("version")
+    return versions_of(study).exclude(pk__in=told)
+
+
 def import_texts(*, path: Path, study: Study, actor: User | None = None) -> int:
     """Store a file's texts, replacing those that were there; all of them or none."""
     known = {

@@ -12,7 +12,7 @@ from survey.models import Instrument, ScenarioText, Study
 from survey.services import studies
 from survey.services.instruments import definition_of
 from survey.services.localising import Path, missing_texts, texts_in, tree_of
-from survey.services.scenario_texts import versions_of
+from survey.services.scenario_texts import untold, versions_of
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 
@@ -42,14 +42,12 @@ class State:
 def state(study: Study, language: str) -> State:
     """How far one language is."""
     definition = definition_of(study.instrument)
-    wanted = versions_of(study).count()
-    told = ScenarioText.objects.filter(
-        study=study, language=language, version__in=versions_of(study)
-    ).count()
     needed = [text for text in texts_in(definition, language) if text.needed]
     missing = missing_texts(definition, language)
     offered = language in definition.languages
-    return State(language, offered, len(needed), len(missing), wanted, wanted - told)
+    scenarios = versions_of(study).count()
+    lacking = untold(study, language).count()
+    return State(language, offered, len(needed), len(missing), scenarios, lacking)
 
 
 def states(study: Study) -> list[State]:

@@ -93,9 +93,16 @@ def test_the_linter_names_a_language_that_is_half_there(study):
     del raw["translations"][TAG]["consent"]
     found = [one for one in lint(study, parse(raw)) if one.code == "language.part"]
     assert [one.path for one in found] == [f"translations.{TAG}"]
-    assert not [
-        one for one in lint(study, parse(bilingual(study))) if one.code.startswith("language")
-    ]
+
+
+def test_the_linter_names_a_language_without_scenarios_until_they_are_there(study, tmp_path):
+    definition = parse(bilingual(study))
+    (found,) = [one for one in lint(study, definition) if one.path == f"translations.{TAG}"]
+    assert (found.code, found.fatal) == ("language.scenarios", False)
+    assert "63 scenarios are missing" in found.text
+
+    import_texts(path=filled(study, tmp_path), study=study)
+    assert "language.scenarios" not in {one.code for one in lint(study, definition)}
 
 
 def test_options_are_matched_by_code_not_by_place(study):
