@@ -1,7 +1,7 @@
 """The statements of a draw, written out: all that stands between a study's lock and the commit.
 
-Draws of one study come one after another (docs/decisions/0006-places-after-about-you.md), so what
-is asked here is what everybody behind waits for. Like those of the pages (survey.statements) they are
+Draws for one country of a study come one after another (docs/decisions/0025-draws-by-country.md), so
+what is asked here is what everybody behind waits for. Like those of the pages (survey.statements) they are
 plain SQL that SQLite and PostgreSQL read alike, and tests hold them against the models.
 """
 
@@ -15,17 +15,20 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from survey.models import Participant
+from survey.statements import locking
 
-_STUDY = "SELECT id FROM survey_study WHERE id = %s FOR NO KEY UPDATE"
+_STUDY = "SELECT id FROM survey_study WHERE id = %s FOR SHARE"
 
-_STANDING = "SELECT state, country FROM survey_participant WHERE id = %s"
+_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
-_LATE = (
-    "SELECT id FROM survey_participant"
-    " WHERE study_id = %s AND cohort = %s AND state = 'consented' AND expires_at < %s"
-)
+_STANDING = "SELECT state, country FROM survey_participant WHERE id = %s{locking}"
 
 _OF_COUNTRY = "study_id = %s AND cohort = %s AND country = %s"
+
+_LATE = (
+    "SELECT id FROM survey_participant"  # noqa: S608
+    f" WHERE {_OF_COUNTRY} AND state = 'consented' AND expires_at < %s"
+)
 
 _SHOWN = (
     "SELECT item_id, scenario_id, option_order, surplus, COUNT(*) FROM survey_assignment"  # noqa: S608
@@ -74,25 +77,28 @@ class Shown(NamedTuple):
     people: int
 
 
-def lock_study(*, study_id: int) -> None:
-    """Hold the study's row until the transaction ends; foreign keys to it stay free to be written.
+def lock_draws(*, study_id: int, country: str) -> None:
+    """Wait for one's turn to draw for a country, and keep others from drawing for it until the end.
 
-    On SQLite the transaction itself is the lock: it began as a writer.
+    Draws for other countries go on beside; whoever holds the whole study (`assignment.lock`) waits
+    for all of them, and they for him. On SQLite the transaction itself is the lock: it began as a
+    writer.
     """
     if connection.features.has_select_for_update:
         _rows(_STUDY, [study_id])
+        _rows(_TURN, [f"pact draw {study_id} {country}"])
 
 
-def read_standing(*, participant_id: int) -> tuple[str, str]:
-    """The participant's state and country as they are now."""
-    ((state, country),) = _rows(_STANDING, [participant_id])
+def lock_standing(*, participant_id: int) -> tuple[str, str]:
+    """The participant's state and country as they are now, and stay until the transaction ends."""
+    ((state, country),) = _rows(locking(_STANDING, ""), [participant_id])
     return state, country
 
 
-def read_late(*, study_id: int, cohort: str, now: datetime) -> list[int]:
-    """Participants whose time was over before `now`."""
+def read_late(participant: Participant, now: datetime) -> list[int]:
+    """People of this participant's study, cohort and country whose time was over before `now`."""
     when = connection.ops.adapt_datetimefield_value(now)
-    return [pk for (pk,) in _rows(_LATE, [study_id, cohort, when])]
+    return [pk for (pk,) in _rows(_LATE, [*_country(participant), when])]
 
 
 def read_made(*, release_id: int) -> Any:

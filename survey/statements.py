@@ -265,12 +265,13 @@ def _value(name: str, field: Field[Any, Any] | None, row: Model) -> Any:
     return field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
-def refresh(row: Model, names: tuple[str, ...]) -> None:
-    """Read these fields of a stored row again."""
+def refresh(row: Model, names: tuple[str, ...], *, hold: bool = False) -> None:
+    """Read these fields of a stored row again; `hold` it, and nobody else changes it until the end."""
     model = type(row)
     columns = ", ".join(str(field.column) for field in _fields(model, names))
+    sql = f"SELECT {columns} FROM {model._meta.db_table} WHERE id = %s{{locking}}"  # noqa: S608 - our names
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM {model._meta.db_table} WHERE id = %s", [row.pk])  # noqa: S608 - our names
+        cursor.execute(locking(sql, "") if hold else sql.replace("{locking}", ""), [row.pk])
         found = cursor.fetchone()
     for name, value in zip(names, _converted(model, names, iter(found)), strict=True):
         setattr(row, name, value)

@@ -1,7 +1,8 @@
 """Giving items to participants so that coverage holds under load.
 
-Counting and drawing happen behind one short row lock on the study (SQLite: an immediate
-transaction); that no place is held twice is a constraint of the database, not of this code.
+Counting and drawing happen behind one short lock on the country's draws (SQLite: an immediate
+transaction), whatever touches people of several countries behind the study's; that no place is held
+twice is a constraint of the database, not of this code.
 """
 
 from __future__ import annotations
@@ -36,20 +37,21 @@ class Seen:
 def lock(study_id: int) -> Study:
     """Hold the study's row until the transaction ends; foreign keys to it stay free to be written.
 
-    On SQLite the transaction itself is the lock: it began as a writer.
+    It waits for all draws, and no draw begins meanwhile. On SQLite the transaction itself is the
+    lock: it began as a writer.
     """
     return Study.objects.select_for_update(no_key=True).get(pk=study_id)
 
 
-def assign(*, study: Study, participant: Participant, found: Sequence[Place]) -> list[Assignment]:
+def assign(*, participant: Participant, found: Sequence[Place]) -> list[Assignment]:
     """Lease this participant's items among `found`, the places that their country offers.
 
     Sets the participant's first frame and time limit, and leaves saving them to the caller. Call it
-    once, with the study locked. Raises Undrawable when the release has too few scenarios of a
-    relation for the country.
+    once, with the draws of their country locked. Raises Undrawable when the release has too few
+    scenarios of a relation for the country.
     """
     now = timezone.now()
-    release_expired(study=study, cohort=participant.cohort, now=now)
+    _release_expired(participant, now)
     definition = _definition(participant)
     seen = _look(participant, definition, found)
     seed = secrets.randbits(53)
@@ -60,19 +62,18 @@ def assign(*, study: Study, participant: Participant, found: Sequence[Place]) ->
     return made
 
 
-def release_expired(*, study: Study, cohort: str, now: datetime) -> int:
-    """Free the places of participants whose time is over; returns how many people those were.
+def _release_expired(participant: Participant, now: datetime) -> None:
+    """Free the places of people whose time is over and who compete for this participant's.
 
-    Their answers stay, as surplus. Call it with the study locked.
+    Their answers stay, as surplus.
     """
-    ids = draw_statements.read_late(study_id=study.pk, cohort=cohort, now=now)
+    ids = draw_statements.read_late(participant, now)
     if ids:  # people before their assignments, in the order in which saving an answer locks them
         Participant.objects.filter(
             pk__in=ids, state=Participant.State.CONSENTED, expires_at__lt=now
         ).update(state=Participant.State.TIMED_OUT)
         timed_out = Participant.objects.filter(pk__in=ids, state=Participant.State.TIMED_OUT)
         _free(Assignment.objects.filter(participant__in=timed_out))
-    return len(ids)
 
 
 def release(*, participant: Participant) -> None:

@@ -174,8 +174,8 @@ def introduce(
 def _introduce(
     participant: Participant, told: dict[str, str], found: Sequence[Place], filled: Filled | None
 ) -> None:
-    draw_statements.lock_study(study_id=participant.study_id)
-    state, country = draw_statements.read_standing(participant_id=participant.pk)
+    draw_statements.lock_draws(study_id=participant.study_id, country=told["country"])
+    state, country = draw_statements.lock_standing(participant_id=participant.pk)
     if country or state not in (Participant.State.CONSENTED, *LATE):
         participant.refresh_from_db()
         return
@@ -185,7 +185,7 @@ def _introduce(
         setattr(participant, name, value)
     _keep(participant, "about", filled)
     if told["country"]:
-        assignment.assign(study=participant.study, participant=participant, found=found)
+        assignment.assign(participant=participant, found=found)
     else:
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "country"
@@ -197,7 +197,6 @@ def _definition(participant: Participant) -> Definition:
     return definition_of(participant.instrument)
 
 
-@transaction.atomic
 def comprehend(
     *,
     participant: Participant,
@@ -209,11 +208,17 @@ def comprehend(
 
     `after` is how many tries the page knew of: a wrong try that is sent twice counts once.
     """
-    draw_statements.lock_study(study_id=participant.study_id)
+    _in_time(participant, partial(_comprehend, participant, right, after, filled))
+
+
+@transaction.atomic
+def _comprehend(
+    participant: Participant, right: bool, after: int | None, filled: Filled | None
+) -> None:
     known = ("state", "ended_because", "instructions_at", "comprehension_attempts")
-    statements.refresh(participant, known)
+    statements.refresh(participant, known, hold=True)
     if participant.state in LATE:
-        assignment.reclaim(participant=participant)
+        raise _TimeIsUp
     if participant.instructions_at or participant.state != Participant.State.CONSENTED:
         return
     if not right and after is not None and after < participant.comprehension_attempts:

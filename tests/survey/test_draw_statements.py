@@ -162,12 +162,14 @@ def test_late_are_those_under_way_whose_time_is_over(study):
     for person in (late, done):
         run_out_of_time(person)
 
-    def read(now, cohort="real"):
-        return draw_statements.read_late(study_id=study.pk, cohort=cohort, now=now)
+    def read(now, cohort="real", country="BR"):
+        asking = Participant(study=study, cohort=cohort, country=country)
+        return sorted(draw_statements.read_late(asking, now))
 
     assert read(timezone.now()) == [late.pk]
-    assert read(timezone.now(), "rehearsal") == []
-    assert sorted(read(timezone.now() + timedelta(days=1))) == sorted([late.pk, in_time.pk])
+    assert read(timezone.now(), cohort="rehearsal") == []
+    assert read(timezone.now(), country="IN") == []
+    assert read(timezone.now() + timedelta(days=1)) == sorted([late.pk, in_time.pk])
 
 
 def test_where_somebody_stands_is_read_anew(study):
@@ -175,8 +177,8 @@ def test_where_somebody_stands_is_read_anew(study):
     Participant.objects.filter(pk=person.pk).update(state="returned")
 
     with transaction.atomic():
-        draw_statements.lock_study(study_id=study.pk)
-        assert draw_statements.read_standing(participant_id=person.pk) == ("returned", "BR")
+        draw_statements.lock_draws(study_id=study.pk, country="BR")
+        assert draw_statements.lock_standing(participant_id=person.pk) == ("returned", "BR")
 
 
 def test_rows_are_written_as_the_models_would_write_them(study):

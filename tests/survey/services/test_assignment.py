@@ -178,6 +178,20 @@ def test_an_expired_lease_is_given_to_the_next(study):
     assert Assignment.objects.holding().count() == 7
 
 
+def test_a_draw_for_another_country_leaves_an_expired_lease_alone(study):
+    """It competes for none of its places, and two draws beside each other touch no common row."""
+    late = arrive(study, 1)
+    run_out_of_time(late)
+
+    arrive(study, 2, "IN")
+    late.refresh_from_db()
+    assert (late.state, late.assignments.holding().count()) == ("consented", 7)
+
+    arrive(study, 3)
+    late.refresh_from_db()
+    assert (late.state, late.assignments.holding().count()) == ("timed_out", 0)
+
+
 def test_answers_of_somebody_who_timed_out_are_kept_as_surplus(study):
     gone = arrive(study, 1)
     participation.save_reply(participant=gone, position=1, reply=REPLY)
@@ -391,7 +405,7 @@ def test_reasons_are_asked_at_the_places_named(study):
 def test_who_ran_out_of_time_before_the_instructions_can_go_on(study):
     participant = arrive(study, 1)
     run_out_of_time(participant)
-    arrive(study, 2, "IN")  # whoever draws next, from wherever, frees what has run out
+    arrive(study, 2)  # whoever draws next for the country frees what has run out
 
     participation.comprehend(participant=participant, right=True)
 

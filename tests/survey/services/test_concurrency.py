@@ -1,6 +1,7 @@
 """Many people at the same moment, in threads with connections of their own."""
 
 import threading
+import time
 from collections import Counter
 
 import pytest
@@ -8,9 +9,9 @@ from django.db import connections, transaction
 
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
-from survey import statements
+from survey import draw_statements, statements
 from survey.models import Answer, Assignment, CheckResponse, Cohort, Participant, Study
-from survey.services import coverage, participation, states, withdrawals
+from survey.services import assignment, coverage, participation, states, withdrawals
 from survey.services.instruments import definition_of
 from survey.services.participation import Person
 from survey.services.studies import (
@@ -19,7 +20,7 @@ from survey.services.studies import (
     save_instrument,
     standard_definition,
 )
-from tests.survey.services.test_assignment import REPLY, answer_all, arrive
+from tests.survey.services.test_assignment import REPLY, answer_all, arrive, run_out_of_time
 from tests.survey.walking import pid
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +79,100 @@ def test_one_person_in_eight_tabs_is_one_participant(busy_study):
     at_once(*[agree] * 8)
 
     assert Participant.objects.count() == 1
+
+
+def test_one_person_in_two_tabs_from_two_countries_gets_seven_places(busy_study):
+    """Draws for two countries do not wait for each other, those for one person do."""
+    person = Person(pid(1), Cohort.REAL)
+    participation.consent(study=busy_study, person=person, language="en")
+
+    def introduce(country):
+        me = Participant.objects.select_related("instrument", "study").get()
+        participation.introduce(participant=me, country=country, age_bucket="older", gender="male")
+
+    at_once(*[lambda code=code: introduce(code) for code in ("BR", "IN", "GB", "BR")])
+
+    participant = Participant.objects.get()
+    rows = participant.assignments.all()
+    assert len(rows) == 7
+    assert {row.country for row in rows} == {participant.country}
+
+
+def test_draws_for_other_countries_go_on_while_one_is_made(busy_study):
+    """On PostgreSQL; on SQLite there is one writer at a time."""
+    if not connections["default"].features.has_select_for_update:
+        pytest.skip("one writer at a time")
+    drawing, drawn = threading.Event(), threading.Event()
+
+    def hold_brazil():
+        with transaction.atomic():
+            draw_statements.lock_draws(study_id=busy_study.pk, country="BR")
+            drawing.set()
+            assert drawn.wait(timeout=30)
+
+    def come_from_india():
+        drawing.wait(timeout=30)
+        arrive(busy_study, 1, country="IN")
+        drawn.set()
+
+    at_once(hold_brazil, come_from_india)
+
+    assert Assignment.objects.count() == 7
+
+
+def test_a_draw_waits_for_whoever_holds_the_study_and_the_other_way_round(busy_study):
+    """What was written under the one lock is there for whoever gets the other."""
+    begun, seen = threading.Barrier(2), []
+
+    def draw():
+        with transaction.atomic():
+            draw_statements.lock_draws(study_id=busy_study.pk, country="BR")
+            seen.append("draw")
+            time.sleep(0.1)
+            seen.append("draw")
+
+    def hold():
+        with transaction.atomic():
+            assignment.lock(busy_study.pk)
+            seen.append("hold")
+            time.sleep(0.1)
+            seen.append("hold")
+
+    def meet(job):
+        begun.wait()
+        for _ in range(3):
+            job()
+
+    at_once(lambda: meet(draw), lambda: meet(hold))
+
+    assert len(seen) == 12
+    assert seen[::2] == seen[1::2]
+
+
+def test_people_run_out_of_time_while_others_draw_answer_and_are_excluded(busy_study):
+    """Draws of all countries, late people's answers and an exclusion at once: no deadlock."""
+    countries = definition_of(busy_study.instrument).countries
+    late = [arrive(busy_study, n, country=countries[n % 5]) for n in range(10)]
+    for person in late:
+        run_out_of_time(person)
+
+    def answer(person):
+        participation.save_reply(participant=person, position=1, reply=REPLY)
+
+    def exclude(person):
+        with transaction.atomic():
+            assignment.lock(busy_study.pk)
+            assignment.release(participant=person)
+
+    at_once(
+        *[lambda n=n: arrive(busy_study, n, country=countries[n % 5]) for n in range(10, 25)],
+        *[lambda one=one: answer(one) for one in late],
+        lambda: exclude(late[0]),
+    )
+
+    assert Answer.objects.count() == 10
+    cells = coverage.cell_counts(busy_study, Cohort.REAL)
+    assert all(cell.confirmed + cell.leased <= cell.target for cell in cells)
 
 
 def test_the_last_two_pages_sent_at_once_complete_the_study(busy_study):
