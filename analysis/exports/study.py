@@ -29,24 +29,29 @@ KINDS: Final[dict[str, Callable[[str, str | None], pd.DataFrame]]] = {
 _PEOPLE: Final = ("participant", "respondent_id")
 
 
+class NothingThere(BadInput):
+    """Nobody's row is of this kind and cohort."""
+
+
 @dataclass(frozen=True)
 class Taken:
-    """An export: the file's name for people, where it lies, and how many rows it has."""
+    """An export: the file's name for people, where it lies, how many rows it has and of whom."""
 
     name: str
     path: Path
     rows: int
+    simulated: bool
 
 
 def take(
     *, kind: str, study_slug: str, cohort: str | None, path: Path, made_by: User | None = None
 ) -> Taken:
-    """Write one kind of data to `path` and remember whose rows it holds; BadInput for nothing."""
+    """Write one kind of data to `path` and remember whose rows it holds; NothingThere without any."""
     study = get_study(study_slug)
     asked = resolve_cohort(study, cohort)
     rows = KINDS[kind](study_slug, asked)
     if rows.empty:
-        raise BadInput("There is nothing to export.", found=study_slug)
+        raise NothingThere("There is nothing to export.", found=study_slug)
     check_ending(path)
     name = export_name(study_slug, kind, asked, path)
     column = next((name for name in _PEOPLE if name in rows), None)
@@ -64,7 +69,7 @@ def take(
             content_hash=hashlib.sha256(aside.read_bytes()).hexdigest(),
             made_by=made_by,
         )
-    return Taken(name, path, len(rows))
+    return Taken(name, path, len(rows), simulated=asked == Cohort.REHEARSAL)
 
 
 def export_name(slug: str, kind: str, cohort: str, path: Path) -> str:

@@ -3,12 +3,16 @@
 import json
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from pact_site.base.access import researcher_only
-from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 from survey.access import access_study
 from survey.models import Cohort
@@ -25,7 +29,7 @@ TYPES = {
 def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> HttpResponse:
     """One kind of data of one study; the export is remembered."""
     from analysis.exports.sheets import codebook, printed_codebook
-    from analysis.exports.study import KINDS, take
+    from analysis.exports.study import KINDS, NothingThere, take
 
     study = access_study(slug)
     if (kind, ending) == ("codebook", "json"):
@@ -44,8 +48,10 @@ def study_export(request: HttpRequest, slug: str, kind: str, ending: str) -> Htt
         user = request.user if isinstance(request.user, User) else None
         try:
             made = take(kind=kind, study_slug=study.slug, cohort=cohort, path=path, made_by=user)
-        except BadInput as error:
-            return HttpResponse(str(error), status=404, content_type="text/plain; charset=utf-8")
+        except NothingThere:
+            messages.info(request, _("There is nothing of this kind to take out yet."))
+            back = reverse("survey:study_data", args=[slug])
+            return redirect(f"{back}?{urlencode({'cohort': cohort or ''})}")
         return as_file(path.read_bytes(), made.name, TYPES[ending])
 
 

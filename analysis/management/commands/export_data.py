@@ -56,6 +56,8 @@ class Command(PactCommand):
                 cohort=options["cohort"],
                 path=options["out"],
             )
+            if made.simulated:
+                self.stdout.write("SIMULATED: the people are simulated.")
             self.stdout.write(f"{made.rows:,} rows: {options['out']}")
             return
         if options["kind"] == "labels":

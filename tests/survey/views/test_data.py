@@ -2,8 +2,10 @@
 
 import csv
 import json
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 from survey.models import ExportRecord, Participant, PseudonymKey, Study, Withdrawal
 from survey.services import exclusions
@@ -107,10 +109,20 @@ def test_what_there_is_not_is_not_found(staff, study, page, what):
 
 
 def test_nothing_to_export_says_so(staff, study, page):
-    response = staff.get(f"{page}export/human.csv")
+    response = staff.get(f"{page}export/human.csv?cohort=real", follow=True)
 
-    assert response.status_code == 404
-    assert "nothing to export" in response.content.decode()
+    assert response.redirect_chain == [(f"{page}?cohort=real", 302)]
+    assert "nothing of this kind to take out" in response.content.decode()
+    assert not study.exports.exists()
+
+
+def test_the_command_says_that_people_are_simulated(study, tmp_path):
+    answer_all(arrive(study, 1, cohort="rehearsal"))
+    out = StringIO()
+
+    call_command("export_data", "human", study=study.slug, out=tmp_path / "out.csv", stdout=out)
+
+    assert out.getvalue().startswith("SIMULATED: the people are simulated.\n7 rows")
 
 
 def test_withdrawals_of_a_rehearsal_stand_with_it_alone(staff, study, page):
