@@ -96,7 +96,7 @@ def ledger(study: Study, cohort: str) -> list[Entry]:
     sources = read_sources(study, cohort)
     pairs = list(_join(sources))
     facts = _Facts(study, sources, pairs)
-    entries = [_entry(facts, session, there) for session, there in pairs]
+    entries = [_entry(facts, pair) for pair in pairs]
     return sorted(entries, key=_urgency)
 
 
@@ -116,10 +116,57 @@ def counts(entries: Iterable[Entry]) -> dict[Kind, int]:
     return {kind: found[kind] for kind in Kind}
 
 
-Pair = tuple[Session | None, There | None]
+@dataclass(frozen=True)
+class _Pair:
+    """A session here, a submission there, or both; what a missing one would say is empty."""
+
+    session: Session | None
+    there: There | None
+
+    @property
+    def state(self) -> str:
+        return self.session.participant.state if self.session else ""
+
+    @property
+    def status(self) -> str:
+        return self.there.status if self.there else ""
+
+    @property
+    def code(self) -> str:
+        return self.there.code if self.there else ""
+
+    @property
+    def pid_there(self) -> str:
+        return self.there.pid if self.there else ""
+
+    @property
+    def pid(self) -> str:
+        return self.pid_there or (self.session.pid if self.session else "")
+
+    @property
+    def submission_id(self) -> str:
+        known = self.there or self.session
+        return known.submission_id if known else ""
+
+    @property
+    def seconds(self) -> float | None:
+        """Prolific's time where it told one, ours otherwise."""
+        if self.there and self.there.seconds is not None:
+            return self.there.seconds
+        return self.session.seconds if self.session else None
+
+    @property
+    def id_differs(self) -> bool:
+        if self.session is None or not self.session.identified:
+            return False
+        return self.pid_there not in ("", self.session.pid)
+
+    @property
+    def ended_because(self) -> str:
+        return self.session.participant.ended_because if self.session else ""
 
 
-def _join(sources: Sources) -> Iterable[Pair]:
+def _join(sources: Sources) -> Iterable[_Pair]:
     """Pair sessions with submissions: by submission id, the right person first; then people who came
     without one, by their id. What is left on either side stands alone."""
     free = dict(sources.there)
@@ -131,10 +178,10 @@ def _join(sources: Sources) -> Iterable[Pair]:
             if found is None:
                 waiting.append(session)
             else:
-                yield session, free.pop(found)
+                yield _Pair(session, free.pop(found))
         left = waiting
-    yield from ((session, None) for session in left)
-    yield from ((None, there) for there in free.values())
+    yield from (_Pair(session, None) for session in left)
+    yield from (_Pair(None, there) for there in free.values())
 
 
 def _same_submission(session: Session, free: Mapping[str, There]) -> str | None:
@@ -162,9 +209,10 @@ def _begun(there: There) -> str:
 class _Facts:
     """What is counted over the whole ledger before any entry can be judged."""
 
-    def __init__(self, study: Study, sources: Sources, pairs: list[Pair]) -> None:
+    def __init__(self, study: Study, sources: Sources, pairs: list[_Pair]) -> None:
         self.sources = sources
-        self.pace: Pace = pace([s for s in (_completion(*pair) for pair in pairs) if s is not None])
+        times = [pair.seconds for pair in pairs if _is_completion(pair)]
+        self.pace: Pace = pace([seconds for seconds in times if seconds is not None])
         self.submissions = Counter(one.pid for one in sources.there.values() if one.pid)
         self.answers: Counter[str] = Counter()
         for session in sources.sessions:
@@ -175,73 +223,78 @@ class _Facts:
             one.pid for one in sources.sessions if one.participant.state == State.WITHDRAWN
         }
 
+    def answered(self, pair: _Pair) -> bool:
+        """Whether the person answered, under this submission or any other."""
+        own = pair.session.answers if pair.session else 0
+        return bool(own or (pair.pid_there and self.answers[pair.pid_there]))
 
-def _completion(session: Session | None, there: There | None) -> float | None:
-    """The time of a completion, by Prolific's clock where it told; None for anything else."""
-    done = there is not None and there.status in (*DONE_THERE, Status.REJECTED)
-    if session is not None and session.participant.state == State.COMPLETED:
-        done = True
-    return _seconds(session, there) if done else None
+    def withdrew(self, pair: _Pair) -> bool:
+        """Whether the person withdrew, under this submission or any other."""
+        if pair.state == State.WITHDRAWN:
+            return True
+        return bool(pair.pid_there) and pair.pid_there in self.withdrawn
+
+    def let_go(self, pair: _Pair) -> bool:
+        """Whether our own pages ended it: by our state, or by the code where nobody is here."""
+        if pair.session is not None:
+            return pair.state == State.SCREENED_OUT
+        return pair.code in self.sources.partings
 
 
-def _seconds(session: Session | None, there: There | None) -> float | None:
-    told = there.seconds if there else None
-    return told if told is not None else (session.seconds if session else None)
+def _is_completion(pair: _Pair) -> bool:
+    """Whether the survey was completed, by what either side says."""
+    return pair.state == State.COMPLETED or pair.status in (*DONE_THERE, Status.REJECTED)
 
 
-def _entry(facts: _Facts, session: Session | None, there: There | None) -> Entry:
-    evidence = _evidence(facts, session, there)
-    kinds = tuple(_kinds(facts, session, there, evidence))
+def _entry(facts: _Facts, pair: _Pair) -> Entry:
+    session, there = pair.session, pair.there
+    evidence = _evidence(facts, pair)
+    kinds = _kinds(facts, pair, evidence)
     sent = tuple(d.action for d in there.decisions if d.state == "sent") if there else ()
-    state = session.participant.state if session else ""
-    pid = (there.pid if there else "") or (session.pid if session else "")
     return Entry(
-        submission_id=there.submission_id if there else session.submission_id if session else "",
-        prolific_pid=pid,
-        pseudonym=session.participant.pseudonym if session else facts.sources.names.get(pid, ""),
-        state=state,
-        status=evidence.status,
-        code_given=evidence.code_given,
+        submission_id=pair.submission_id,
+        prolific_pid=pair.pid,
+        pseudonym=_pseudonym(facts, pair),
+        state=pair.state,
+        status=pair.status,
+        code_given=pair.code,
         code_expected=_expected(session),
-        seconds=evidence.seconds,
+        seconds=pair.seconds,
         kinds=kinds,
         flags=tuple(_flags(session, there)),
         evidence=evidence,
-        suggestion=suggest(Case(evidence, state, kinds, sent, facts.sources.told)),
+        suggestion=suggest(Case(evidence, pair.state, kinds, sent, facts.sources.told)),
         session=session,
         there=there,
     )
 
 
-def _evidence(facts: _Facts, session: Session | None, there: There | None) -> Evidence:
-    """What the rules judge. Data count as stored if the person answered under any submission."""
-    person = session.participant if session else None
+def _pseudonym(facts: _Facts, pair: _Pair) -> str:
+    if pair.session:
+        return pair.session.participant.pseudonym
+    return facts.sources.names.get(pair.pid, "")
+
+
+def _evidence(facts: _Facts, pair: _Pair) -> Evidence:
+    """What the rules judge."""
+    session = pair.session
     definition = session.definition if session else None
-    pid = there.pid if there else ""
     return Evidence(
-        status=there.status if there else "",
-        completed=person is not None and person.state == State.COMPLETED,
-        data_stored=bool(session and session.answers) or bool(pid and facts.answers[pid]),
-        withdrawn=bool(person and person.state == State.WITHDRAWN)
-        or bool(pid and pid in facts.withdrawn),
-        traceable=bool(pid) and facts.nobody_lost,
+        status=pair.status,
+        completed=pair.state == State.COMPLETED,
+        data_stored=facts.answered(pair),
+        withdrawn=facts.withdrew(pair),
+        traceable=bool(pair.pid_there) and facts.nobody_lost,
         checks=session.checks if session else (),
-        comprehension_failed=bool(person and person.ended_because == "comprehension"),
+        comprehension_failed=pair.ended_because == "comprehension",
         estimated_minutes=definition.estimated_minutes if definition else facts.sources.minutes,
-        seconds=_seconds(session, there),
+        seconds=pair.seconds,
         pace=facts.pace,
-        code_given=there.code if there else "",
+        code_given=pair.code,
         known_codes=tuple(definition.codes.values()) if definition else facts.sources.codes,
         excluded=session.excluded if session else (),
-        let_go=_let_go(facts, session, there),
+        let_go=facts.let_go(pair),
     )
-
-
-def _let_go(facts: _Facts, session: Session | None, there: There | None) -> bool:
-    """Whether our own pages ended it: by our state, or by the code where nobody is here."""
-    if session is not None:
-        return session.participant.state == State.SCREENED_OUT
-    return there is not None and there.code in facts.sources.partings
 
 
 def _expected(session: Session | None) -> str:
@@ -257,36 +310,28 @@ def _expected(session: Session | None) -> str:
     return codes["failed_attention" if failed else "completed"]
 
 
-def _kinds(
-    facts: _Facts, session: Session | None, there: There | None, evidence: Evidence
-) -> Iterable[Kind]:
-    if there is None:
-        if facts.sources.told:
-            yield Kind.ONLY_HERE
-        return
-    if session is None:
-        yield Kind.ONLY_THERE
-    ended_here = evidence.completed or bool(
-        session and session.participant.state == State.SCREENED_OUT
-    )
-    if there.status in DONE_THERE and not ended_here:
-        yield Kind.DATA_MISSING
-    if evidence.completed and there.status in GONE_THERE:
-        yield Kind.GONE_THERE
-    if _wrong_code(session, there, evidence):
-        yield Kind.WRONG_CODE
-    if there.pid and facts.submissions[there.pid] > 1:
-        yield Kind.TWICE
-    if session is not None and session.identified and there.pid not in ("", session.pid):
-        yield Kind.ID_DIFFERS
+def _kinds(facts: _Facts, pair: _Pair, evidence: Evidence) -> tuple[Kind, ...]:
+    """On what the two sides disagree."""
+    if pair.there is None:
+        return (Kind.ONLY_HERE,) if facts.sources.told else ()
+    ended_here = pair.state in (State.COMPLETED, State.SCREENED_OUT)
+    found = {
+        Kind.ONLY_THERE: pair.session is None,
+        Kind.DATA_MISSING: pair.status in DONE_THERE and not ended_here,
+        Kind.GONE_THERE: evidence.completed and pair.status in GONE_THERE,
+        Kind.WRONG_CODE: _wrong_code(pair, evidence),
+        Kind.TWICE: facts.submissions[pair.pid_there] > 1,
+        Kind.ID_DIFFERS: pair.id_differs,
+    }
+    return tuple(kind for kind, holds in found.items() if holds)
 
 
-def _wrong_code(session: Session | None, there: There, evidence: Evidence) -> bool:
+def _wrong_code(pair: _Pair, evidence: Evidence) -> bool:
     """Another code than we showed; without a session, a code that is none of the study's."""
-    expected = _expected(session)
-    if not there.code:
+    expected = _expected(pair.session)
+    if not pair.code:
         return False
-    return there.code != expected if expected else there.code not in evidence.known_codes
+    return pair.code != expected if expected else pair.code not in evidence.known_codes
 
 
 def _flags(session: Session | None, there: There | None) -> Iterable[str]:
