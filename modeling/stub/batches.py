@@ -204,9 +204,9 @@ class Batches:
     ) -> None:
         made = results(lines, self.mind, self.options, batch=number, fault=fault)
         answered = {one["custom_id"] for one in made.good}
-        self.stats.answered.update(
-            prompt_hash(line["body"]) for line in lines if line["custom_id"] in answered
-        )
+        for line in lines:
+            if line["custom_id"] in answered:
+                self.stats.answer(prompt_hash(line["body"]))
         batch["output_file_id"] = self._write(made.good, "output")
         batch["error_file_id"] = self._write(made.bad, "error")
         batch["request_counts"] |= {"completed": len(made.good), "failed": len(made.bad)}

@@ -16,7 +16,8 @@ class StubOptions:
 
     `limit` is the number of requests served at once before 429; None serves any number. After
     `hold_after` requests all others wait until POST /stub/release; None holds nothing back.
-    `batch_polls` is how often a batch is looked at in vain before its end shows.
+    `batch_polls` is how often a batch is looked at in vain before its end shows. `keep` is the
+    number of answers kept for requests that come again; others are made anew, and are the same.
     """
 
     model: str = "pact-stub-1"
@@ -28,3 +29,4 @@ class StubOptions:
     limit: int | None = None
     hold_after: int | None = None
     batch_polls: int = 0
+    keep: int = 1024

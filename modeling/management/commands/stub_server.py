@@ -32,6 +32,9 @@ class Command(ServingCommand):
         parser.add_argument(
             "--batch-polls", type=int, default=0, help="looks at a batch before its end shows"
         )
+        parser.add_argument(
+            "--keep", type=int, default=defaults.keep, help="answers kept for equal requests"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve; exit 2 for a wrong option, 1 where the port is taken."""
@@ -47,5 +50,6 @@ class Command(ServingCommand):
             retry_after_s=options["retry_after"],
             limit=options["limit"],
             batch_polls=options["batch_polls"],
+            keep=options["keep"],
         )
         self.keep_serving(serve, options["port"], stub)

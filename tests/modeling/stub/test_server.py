@@ -1,6 +1,8 @@
 """The stub over HTTP, through the official client and by hand."""
 
+import asyncio
 import json
+import tracemalloc
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -8,6 +10,7 @@ import openai
 import pytest
 
 from modeling.stub import FINGERPRINT, OWNER, StubOptions, running_stub
+from modeling.stub.completing import Completions
 
 MODEL = "pact-stub-1"
 QUESTION = [{"role": "user", "content": "Shoes?\nA: off\nB: on\nAnswer:"}]
@@ -49,6 +52,40 @@ def test_equal_requests_get_equal_answers_and_are_counted(stub):
     assert len(stats["repeated"]) == 1
     assert sorted(stats["answered"].values()) == [1, 2]
     assert stats["in_flight"] == 0
+
+
+def test_answers_that_are_not_kept_are_made_again_and_are_the_same():
+    prompts = [[{"role": "user", "content": f"{n}?\nA: off\nB: on\nAnswer:"}] for n in range(4)]
+    with running_stub(StubOptions(keep=1)) as stub, client_of(stub) as client:
+        first, again = (
+            [client.chat.completions.create(model=MODEL, messages=one) for one in prompts]
+            for _ in range(2)
+        )
+        stats = stub.stats()
+    assert first == again
+    assert (stats["answers"], stats["prompts"], stats["unnamed"]) == (8, 4, 0)
+
+
+def test_memory_does_not_grow_with_what_is_asked():
+    async def asked(number: int) -> Completions:
+        completions = Completions(StubOptions(keep=100))
+        completions.stats.most_named = 100
+        body = {"model": MODEL, "messages": QUESTION}
+        for seed in range(number):
+            await completions.answer(json.dumps(body | {"seed": seed}).encode(), "")
+        return completions
+
+    tracemalloc.start()
+    try:
+        few = asyncio.run(asked(200))
+        before = tracemalloc.get_traced_memory()[0]
+        many = asyncio.run(asked(2_000))
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 2 * before, "ten times as many questions take no more memory"
+    assert (many.stats.answers, many.stats.unnamed) == (2_000, 2 * (2_000 - 100))
+    assert few.stats.answers == 200
 
 
 def test_logprobs_only_when_asked_for(stub):
