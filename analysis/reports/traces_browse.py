@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final
+
+from django.utils.functional import cached_property
 
 from analysis.frames import traces as frames
 from analysis.frames.kinds import kinds_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 from django.db.models import QuerySet, Sum
+from django.utils.functional import cached_property
 
 from modeling import shards
 from modeling.models import Chunk, Run

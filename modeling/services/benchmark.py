@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
 from typing import NamedTuple
+
+from django.utils.functional import cached_property
 
 from annotation.models import Release
 from annotation.vocab.dyads import Expansion, Instance

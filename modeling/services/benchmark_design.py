@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from typing import Any, Final
+
+from django.utils.functional import cached_property
 
 from annotation.vocab.distance import DEFAULT_SCHEME
 from annotation.vocab.dyads import ORDERS, Expansion, cells_of

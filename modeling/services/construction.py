@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Final
+
+from django.utils.functional import cached_property
 
 from annotation.models import Construction
 from annotation.services import construction as steps

@@ -11,9 +11,10 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from itertools import product
 from typing import Any, Final
+
+from django.utils.functional import cached_property
 
 from annotation.vocab.countries import UnknownCountry, resolve
 from annotation.vocab.terms import RECEIVERS, Choice, Frame, OptionOrder, PromptStyle, Setting, demo

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.functional import cached_property
 
 from modeling.backends import INVALID_REASONS
 from modeling.models import Run

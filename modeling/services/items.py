@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
+
+from django.utils.functional import cached_property
 
 from annotation.models import Item, Release
 from annotation.vocab.countries import by_iso2

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.functional import cached_property
 
 from annotation.models import Judge, ScenarioVersion
 from annotation.services import judging

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.functional import cached_property
 
 from annotation.vocab.terms import Choice
 from modeling.backends import TIE

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+from django.utils.functional import cached_property
 
 from modeling.backends import TIE, Answer, Decoding, Reply, read_answer
 from modeling.backends.reading import blocked

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.utils.functional import cached_property  # functools' holds one lock for all until 3.12
+from django.utils.functional import cached_property
 
 from pact_site.base.access import public
 from survey import access

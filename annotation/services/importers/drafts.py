@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property
 from typing import Final
+
+from django.utils.functional import cached_property
 
 
 @dataclass(frozen=True)
