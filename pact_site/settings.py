@@ -158,6 +158,7 @@ if REDIS_URL:
 PACT_SHARD_GRACE_MINUTES = env.float("PACT_SHARD_GRACE_MINUTES", default=60.0)
 PACT_BROKER_URL = env.str("PACT_BROKER_URL", default="")
 PACT_LEASE_SECONDS = env.int("PACT_LEASE_SECONDS", default=30)
+PACT_STOP_SECONDS = env.float("PACT_STOP_SECONDS", default=10.0)
 PACT_JOB_HANDLERS: dict[str, str] = {
     "analysis.report": "analysis.tasks.build_report",
     "modeling.compact": "modeling.services.compaction.run_job",

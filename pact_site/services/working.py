@@ -68,13 +68,17 @@ class Worker:
     """Chunks in the calling thread, jobs one at a time in a thread beside it.
 
     A report that takes minutes so never keeps the leases of chunks from being renewed. `endpoints`
-    (names or kinds) keep to chunks of runs that ask one of them.
+    (names or kinds) keep to chunks of runs that ask one of them. `gave_back` is a job that was not
+    over `PACT_STOP_SECONDS` after we were told to stop: its thread may still be at it, to no effect
+    but on what it has hidden, so the process had better end.
     """
 
     kinds: tuple[str, ...]
     until_idle: bool = False
     endpoints: tuple[str, ...] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
+    gave_back: Job | None = None
+    _job: Job | None = None
     _swept: float = -SWEEP_EVERY_S
 
     def work(self) -> None:
@@ -84,8 +88,17 @@ class Worker:
         try:
             self._run_chunks()
         finally:
+            told = self.stopping.is_set()
             self.stopping.set()
-            lane.join()
+            lane.join(settings.PACT_STOP_SECONDS if told else None)
+            if lane.is_alive():
+                self._give_back_job()
+
+    def _give_back_job(self) -> None:
+        """Let others have the job that takes longer than we may take to stop."""
+        if self._job and jobs.give_back(self._job):
+            log.warning("Gave back %s: told to stop while at it", self._job)
+            self.gave_back = self._job
 
     @property
     def job_kinds(self) -> list[str]:
@@ -119,6 +132,7 @@ class Worker:
                     Job.objects.filter(kind__in=self.job_kinds).claim() if self.job_kinds else None
                 )
                 if job:
+                    self._job = job
                     jobs.run_claimed(job)
             except DatabaseError as error:
                 pause.after_trouble(error)

@@ -77,6 +77,22 @@ def test_the_builder_is_killed(scene, askers):
     assert left_in(scene.home / "reports") == []
 
 
+def test_the_builder_is_told_to_stop_and_another_builds_it(scene):
+    """What takes longer than PACT_STOP_SECONDS is given back; the worker ends well and soon."""
+    scene.settings["PACT_STOP_SECONDS"] = "0.5"
+    scene.tell(ASK.format(n=1, replicates=20_000))
+    builder = worker(scene)
+    in_the_middle(scene)
+    builder.terminate()
+    assert builder.wait(timeout=60) == 0
+    scene.workers.remove(builder)
+    assert scene.query("select state, attempts, progress from base_job") == [("queued", 0, 0.0)]
+    worker(scene)
+    all_finished(scene)
+    assert scene.tell(TOLD) == [DONE]
+    assert left_in(scene.home / "reports") == []
+
+
 def test_a_report_without_room_says_so_and_is_built_when_asked_again(scene):
     scene.tell(ASK.format(n=1, replicates=200))
     cramped = worker(scene)

@@ -1,9 +1,11 @@
 """The worker loop: chunks and jobs side by side, until idle or told to stop."""
 
 import threading
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from modeling.backends import absent_kinds
@@ -143,6 +145,36 @@ def test_it_stops_when_told_although_work_is_left():
     stopping.set()
     Worker(kinds_of_work(), stopping=stopping).work()
     assert run.chunks.get().state == State.QUEUED
+
+
+def test_a_job_that_takes_too_long_is_given_back_when_told_to_stop(settings):
+    settings.PACT_STOP_SECONDS = 0.1
+    settings.PACT_JOB_HANDLERS = {"test.endless": "tests.services.handlers.endless"}
+    job = jobs.enqueue(kind="test.endless", payload={})
+    worker = Worker(kinds_of_work())
+    threading.Thread(target=stop_once_running, args=(worker, job)).start()
+    worker.work()
+    job.refresh_from_db()
+    assert worker.gave_back == job
+    assert (job.state, job.attempts, job.message) == (State.QUEUED, 0, "")
+    assert Job.objects.filter(pk=job.pk).claim(), "another worker may have it at once"
+
+
+def test_a_job_that_ends_in_time_is_not_given_back(settings):
+    settings.PACT_JOB_HANDLERS = {"test.endless": "tests.services.handlers.endless"}
+    job = jobs.enqueue(kind="test.endless", payload={"seconds": 0.5})
+    worker = Worker(kinds_of_work())
+    threading.Thread(target=stop_once_running, args=(worker, job)).start()
+    worker.work()
+    job.refresh_from_db()
+    assert (worker.gave_back, job.state) == (None, State.DONE)
+
+
+def stop_once_running(worker, job):
+    while not Job.objects.filter(pk=job.pk, message="at it").exists():
+        time.sleep(0.02)
+    connection.close()
+    worker.stopping.set()
 
 
 def test_an_unknown_kind_is_named_with_those_there_are():

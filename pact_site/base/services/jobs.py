@@ -13,7 +13,7 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -99,6 +99,16 @@ def run_claimed(job: Job) -> None:
     with working_on(str(job)):
         _run(job)
     gc.collect()
+
+
+def give_back(job: Job) -> bool:
+    """Return a job to the queue as if it had never been taken; False where it is not ours.
+
+    Its handler learns of it when it next reports (LeaseLost), and what it does besides is nobody's:
+    the next to take the job begins anew, as after a worker's death.
+    """
+    back = {"lease_expires": None, "dispatched_at": None, "progress": 0.0, "message": ""}
+    return bool(job.held().update(state=State.QUEUED, attempts=F("attempts") - 1, **back))
 
 
 def _run(job: Job) -> None:

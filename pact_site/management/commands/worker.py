@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 from types import FrameType
 from typing import Any
@@ -34,7 +36,10 @@ class Command(PactCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Work; SIGTERM and Ctrl-C give back what is in flight, with the answers that have come."""
+        """Work; SIGTERM and Ctrl-C give back what is in flight, with the answers that have come.
+
+        A job has `PACT_STOP_SECONDS` to end, then it is given back, too.
+        """
         worker = Worker(
             chosen_kinds(options["kinds"]),
             until_idle=options["until_idle"],
@@ -47,6 +52,9 @@ class Command(PactCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         worker.work()
+        if worker.gave_back:  # its thread knows no end, and Python would wait for what it started
+            logging.shutdown()
+            os._exit(0)
 
 
 def _words(text: str) -> list[str]:
