@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from collections import deque
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from modeling.backends.protocol import TransientError
 
 CUT = 0.8
+_now = time.monotonic
 LONGEST_WAIT_S = 120.0
 """A Retry-After beyond this is cut to it; the next 429 states the rest."""
 
@@ -113,10 +115,6 @@ class Slot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> None:
         self._pace.leave(self._started, error)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,10 @@ def claim(run_pks: Collection[int] | None = None, endpoints: Collection[str] = (
 
     Run by run, because the index then leads to the one row, however many chunks there are.
     """
-    for pk in runs.askable(run_pks, endpoints).values_list("pk", flat=True):
-        chunk = Chunk.objects.filter(run=pk, run__state=Run.State.RUNNING).claim()
+    for run in runs.askable(run_pks, endpoints):
+        chunk = Chunk.objects.filter(run=run.pk, run__state=Run.State.RUNNING).claim()
         if chunk:
+            chunk.run = run  # whoever asks wants it next
             return chunk
     return None
 

@@ -68,6 +68,7 @@ class Engine:
         self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
         self._backends: dict[str, Backend] = {}
         self._questions: dict[tuple[str, int], Questions] = {}
+        self._noted: dict[int, dict[str, object]] = {}
         self._renewed = 0.0
         self._found_empty = -LOOK_AGAIN_S
 
@@ -162,8 +163,9 @@ class Engine:
         if fault:  # ours, not the endpoint's: it must not kill the worker, it is stored and shown
             log.error("Chunk %s failed", chunk, exc_info=fault)
             asking.refusal = f"{type(fault).__name__}: {fault}"
-        if asking.described:
+        if asking.described and asking.described != self._noted.get(chunk.run_id):
             manifests.note_backend(chunk.run_id, asking.described)
+            self._noted[chunk.run_id] = asking.described
         if isinstance(asking, BatchAsking):
             kept = batches.record(chunk, asking, _outcome(asking))
         else:
