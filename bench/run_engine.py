@@ -9,8 +9,9 @@ made beforehand; and two processes of plain sockets that find out what the stub 
 the same prompts; clients have at most 256 in flight. The stub keeps all its answers, and lane
 `stub`, the first, has them made: with any number of prompts it only looks them up. Printed per
 lane: median prompts a second, CPU seconds per 1,000 prompts, peak memory; then ratios, each the
-median of the rounds' own. Compare ratios, not machines. Where the stub serves less
-than twice what the bare aiohttp loop reaches, it holds the clients back: the figures are called invalid and the exit code is 1.
+median of the rounds' own. Compare ratios, not machines. Where the stub serves less than twice what
+the bare aiohttp loop reaches, it holds the clients back: the figures are called invalid and the exit
+code is 1.
 """
 
 import argparse
