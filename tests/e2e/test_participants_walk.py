@@ -14,8 +14,13 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.test import Client
 
+from pact_site.base.csvsafe import write_rows
 from survey.models import Cohort, Study
 from survey.services import tickets
+from survey.services.instruments import definition_of
+from survey.services.localising import texts_in, tree_of
+from survey.services.scenario_texts import COLUMNS, import_texts, template
+from survey.services.standard_texts import suggested
 from survey.services.studies import add_instrument, load_study, standard_definition
 from tests.survey.walking import Walker, pid
 
@@ -99,6 +104,23 @@ def variants(album):
     album.keep("guess, wrong", walker.reply(perceived_share="101"))
 
 
+def in_hindi(album, folder):
+    """In the words suggested for the standard instrument, its scenarios as they stand."""
+    definition = album.study.instrument.definition
+    texts = texts_in(definition_of(album.study.instrument), "hi")
+    told = {one.path: suggested("hi").get(one.original, "") for one in texts}
+    tree = tree_of(definition_of(album.study.instrument), told)
+    album.design(**definition | {"languages": ["en", "hi"], "translations": {"hi": tree}})
+    with (folder / "hi.csv").open("w", newline="", encoding="utf-8") as stream:
+        write_rows(stream, COLUMNS, template(album.study, ["hi"]))
+    import_texts(path=folder / "hi.csv", study=album.study)
+    walker = album.somebody().enter()
+    album.keep("consent, in Hindi", walker.get(f"{walker.root}consent/", {"lang": "hi"}))
+    album.keep("about you, in Hindi", walker.send(agree="1", language="hi"))
+    album.keep("scenario, in Hindi", walker.about("IN").send(norm="others"))
+    assert all('lang="hi"' in album.pages[name] for name in album.pages if "Hindi" in name)
+
+
 def wrong_turns(album, settings):
     taken = album.somebody().begin()
     thief = Walker(album.study, person=pid(999), SESSION_ID=taken.query["SESSION_ID"])
@@ -120,11 +142,12 @@ def wrong_turns(album, settings):
 
 
 @pytest.fixture
-def album(db, settings):
+def album(db, settings, tmp_path):
     """Forty pages, each as it was answered."""
     made = Album(load_study().study)
     for walk in (coming_in, the_way, other_ends, variants):
         walk(made)
+    in_hindi(made, tmp_path)
     wrong_turns(made, settings)
     return made
 

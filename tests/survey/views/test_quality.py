@@ -3,6 +3,7 @@
 import pytest
 
 from survey.models import Exclusion
+from survey.services.withdrawals import withdraw
 from tests.survey.services.test_assignment import answer_all, arrive
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,16 @@ def test_simulated_people_are_marked_and_kept_apart(staff, study):
         assert "SIMULATED" not in real
     sheet = staff.get(f"/studies/{study.slug}/quality/sheet.csv")
     assert "SIMULATED" in sheet["Content-Disposition"]
+
+
+def test_somebody_who_withdrew_cannot_be_left_out_any_more(staff, study):
+    person = arrive(study, 1)
+    page = f"/studies/{study.slug}/people/{person.pseudonym}/"
+    assert "Leave this person out" in staff.get(page).content.decode()
+
+    withdraw(participant=person, asked_by="participant")
+
+    assert "Leave this person out" not in staff.get(page).content.decode()
 
 
 def test_somebody_is_left_out_and_taken_in_again_with_reasons(staff, study):
