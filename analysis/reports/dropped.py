@@ -1,5 +1,7 @@
 """What was left out of the figures, and why."""
 
+from collections import Counter
+
 import pandas as pd
 
 from analysis.reports.sections import Section
@@ -14,13 +16,14 @@ def dropped_section(
     """People's and models' answers that count nowhere, by reason."""
     tables = [people_table(dropped, surplus)]
     if not model.empty:
-        tables += [run_table(model, runs), invalid_table(model)]
+        tables += [run_table(model, runs), invalid_table(model), others_table(runs)]
     return Section(
         key="dropped",
         title="What was left out, and why",
         lead=(
             "Nothing is left out in silence: answers of people who do not count, empty answers, "
-            "answers of models that could not be read, and cells that runs have not answered."
+            "answers of models that could not be read or are about items that nobody in the study "
+            "answered, and cells that runs have not answered."
         ),
         tables=tuple(table for table in tables if table.rows),
     )
@@ -90,3 +93,30 @@ def invalid_table(model: pd.DataFrame) -> Table:
         for row in counts.to_dict("records")
     )
     return Table("invalid-answers", "Invalid answers of models", columns, rows)
+
+
+def others_table(runs: list[Run]) -> Table:
+    """What imported files say of items that the study does not have: rows, items, and which."""
+    columns = (
+        Column("model", "Model"),
+        Column("rows", "Rows"),
+        Column("items", "Items"),
+        Column("names", "Items that nobody in the study answered"),
+    )
+    found = ((run, _others(run)) for run in runs if run.imported)
+    rows = tuple(
+        (run.label, others.total(), len(others), _named(sorted(others)))
+        for run, others in found
+        if others
+    )
+    return Table("other-items", "Answers of models on other items", columns, rows)
+
+
+def _others(run: Run) -> Counter[str]:
+    parts = run.manifest.get("import", {}).get("parts", [])
+    return sum((Counter(part.get("left_out", {})) for part in parts), Counter())
+
+
+def _named(names: list[str], most: int = 10) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

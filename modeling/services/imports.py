@@ -7,6 +7,7 @@ together or not at all.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,8 @@ class Tagged:
     valid: int = 0
     invalid: int = 0
     repeated: int = 0
+    others: Counter[str] = field(default_factory=Counter)
+    """Rows left out, by the item that the study does not have."""
 
     @property
     def answers(self) -> int:
@@ -77,6 +80,7 @@ def import_predictions(
     for path in files:
         for part in _stage(path, reader):
             staged.setdefault(part.tag, []).append(part)
+    reader.end()
     known = {run.label: run for run in Run.objects.filter(study_slug=study_slug, release=release)}
     plans = [_Plan(tag, parts, known.get(tag)) for tag, parts in staged.items()]
     for plan in plans:
@@ -111,6 +115,9 @@ def _stage(path: Path, reader: Reader) -> list[Tagged]:
 
 
 def _count(part: Tagged, answered: Answered) -> None:
+    if answered.other:
+        part.others[answered.other] += 1
+        return
     part.rows += 1
     part.repeated += answered.repeated
     part.valid += sum(row["choice"] is not None for row in answered.rows)
@@ -198,4 +205,5 @@ def _described(part: Tagged) -> dict[str, object]:
         "content_hash": part.content_hash,
         "rows": part.rows,
         "repeated_samples": part.repeated,
+        "left_out": dict(sorted(part.others.items())),
     }

@@ -14,6 +14,8 @@ from modeling.backends import TIE
 from modeling.services.designs import NO_PERSONA, PersonaKey, stable_hash
 from modeling.services.imported_runs import model_name
 from modeling.services.items import AskedItem, item_columns, persona_columns
+from modeling.services.unanswered import Others
+from pact_site.base.errors import BadInput
 from pact_site.base.readers import Layout, Row
 
 LAYOUT: Final = Layout(
@@ -54,11 +56,15 @@ _SETTINGS: Final = {setting.value: setting for setting in Setting}
 
 @dataclass(frozen=True)
 class Answered:
-    """One row of a file as rows of a shard; `repeated` if the file held its key before."""
+    """One row of a file as rows of a shard; `repeated` if the file held its key before.
+
+    `other` names an item that the study does not have: no rows, then.
+    """
 
     tag: str
     rows: tuple[dict[str, Any], ...]
     repeated: bool
+    other: str = ""
 
 
 class Reader:
@@ -72,6 +78,7 @@ class Reader:
         self._ids = {item.scenario_item_id for item in items}
         self._seen: Counter[tuple[object, ...]] = Counter()
         self._samples: set[tuple[object, ...]] = set()
+        self._others = Others({item.pk for item in items})
 
     def begin_file(self) -> None:
         """Explicit sample indices are unique within a file."""
@@ -82,11 +89,20 @@ class Reader:
         for row in rows:
             yield self._answered(row)
 
+    def end(self) -> None:
+        """After the last file. BadInput where an item that the study lacks may be a misspelt one."""
+        self._others.check()
+
     def _answered(self, row: Row) -> Answered:
         tag = model_name(row, "model_tag")
         item, persona = self._item(row), _persona(row)
         style = row.text("prompt_style", required=False)
         order = row.one_of("option_order", _ORDERS, required=False) or ""
+        way = (tag, persona, style, order)
+        if isinstance(item, BadInput):
+            self._others.add(way, item)
+            return Answered(tag, (), repeated=False, other=_item_name(row))
+        self._others.met(way, item.pk)
         key = (tag, item.pk, persona, style, order)
         sample, repeated = self._sample(row, key)
         asked = {
@@ -102,7 +118,8 @@ class Reader:
         replies = [_reply(row, frame.value, parts) for frame in Frame if _was_asked(row, frame)]
         return Answered(tag, tuple(asked | reply for reply in replies), repeated)
 
-    def _item(self, row: Row) -> AskedItem:
+    def _item(self, row: Row) -> AskedItem | BadInput:
+        """The row's item, or what to say of one that the study does not have."""
         name = row.text("scenario_item_id")
         age = row.one_of("receiver_age", {age.value: age.value for age in Age}) or ""
         gender = row.one_of("receiver_gender", {sex.value: sex.value for sex in Gender}) or ""
@@ -113,7 +130,7 @@ class Reader:
                 if name in self._ids
                 else "an item of the study's release"
             )
-            raise row.bad("scenario_item_id", "The study has no such item.", expected)
+            return row.bad("scenario_item_id", "The study has no such item.", expected)
         if _country(row, "scenario_country") != item.country:
             raise row.bad("scenario_country", "The item is set elsewhere.", item.country)
         return item
@@ -129,6 +146,12 @@ class Reader:
             raise row.bad("sample_index", "The same sample stands in the file twice.", "one row")
         self._samples.add((*key, sample))
         return sample, False
+
+
+def _item_name(row: Row) -> str:
+    """An item's id with its receiver: only both together tell an item of a release."""
+    cells = row.cells
+    return f"{cells['scenario_item_id']} ({cells['receiver_age']} {cells['receiver_gender']})"
 
 
 def _persona(row: Row) -> PersonaKey:

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from modeling.models import Run
 from survey.models import Study
 from tests.modeling.making import make_release
-from tests.modeling.services.test_imports import row, write
+from tests.modeling.services.test_imports import row, whole, write
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,16 @@ def test_it_says_what_came_in(study, tmp_path, capsys):
     assert set(Run.objects.values_list("study_slug", flat=True)) == {"little-study"}
     call_command("import_predictions", str(path), "--study", "little-study")
     assert capsys.readouterr().out.count("already stored, nothing changed") == 2
+
+
+def test_it_says_what_it_left_out_and_names_an_item(study, tmp_path, capsys):
+    rows = [*whole(study.release), row(scenario_item_id="b"), row(scenario_item_id="a")]
+    path = write(tmp_path / "a.csv", rows)
+    call_command("import_predictions", str(path), "--study", "little-study")
+    said = (
+        "2 rows left out: about 2 items that nobody in the study answered, such as a (older male)"
+    )
+    assert said in capsys.readouterr().out
 
 
 def test_an_unknown_study_is_exit_2(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ class Command(PactCommand):
 
     help = (
         "Read PACT model answers on human items (CSV or Parquet) into one run per model_tag. "
-        "Reading the same answers again changes nothing; contradicting ones are refused."
+        "Reading the same answers again changes nothing; contradicting ones are refused. Rows about "
+        "items that nobody in the study answered are left out and counted where the model "
+        "answered all items of the study as well; else they are refused."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,7 +46,17 @@ def _line(outcome: imports.Imported) -> str:
     rows, repeated = sum(p.rows for p in parts), sum(p.repeated for p in parts)
     valid, invalid = sum(p.valid for p in parts), sum(p.invalid for p in parts)
     note = f"; {repeated} repeated rows kept as further samples" if repeated else ""
+    others = sum((p.others for p in parts), Counter[str]())
     return (
-        f"{run.label}: {rows} rows, {valid} valid and {invalid} invalid answers{note} "
-        f"(run {run.public_id})"
+        f"{run.label}: {rows} rows, {valid} valid and {invalid} invalid answers{note}"
+        f"{_left_out(others)} (run {run.public_id})"
+    )
+
+
+def _left_out(others: Counter[str]) -> str:
+    if not others:
+        return ""
+    return (
+        f"; {others.total()} rows left out: about {len(others)} items that nobody in the study "
+        f"answered, such as {min(others)}"
     )

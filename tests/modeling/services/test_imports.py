@@ -4,6 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotation.models import Item
+from annotation.vocab.countries import by_iso2
 from modeling import shards
 from modeling.models import Chunk, Run
 from modeling.services import answers
@@ -180,6 +182,44 @@ def test_a_bad_cell_is_named_and_nothing_is_stored(load, differs, column, found)
     assert caught.value.file == "answers0.csv"
     assert Run.objects.count() == 0
     assert list(shards.stored()) == []
+
+
+def whole(release, **differs):
+    """A row about every item of the release."""
+    return [
+        row(
+            scenario_item_id=item.scenario_item_id,
+            scenario_country=by_iso2(item.version.country).name,
+            receiver_age=item.receiver_age,
+            receiver_gender=item.receiver_gender,
+            **differs,
+        )
+        for item in Item.objects.filter(release=release).select_related("version")
+    ]
+
+
+def test_items_that_nobody_answered_are_left_out_and_counted_where_all_others_are_there(
+    load, release
+):
+    rows = whole(release)
+    other = row(scenario_item_id="unanswered")
+    (outcome,) = load([*rows, other, other])
+    (part,) = outcome.parts
+    assert (part.rows, dict(part.others)) == (len(rows), {"unanswered (older male)": 2})
+    (told,) = outcome.run.manifest["import"]["parts"]
+    assert told["left_out"] == {"unanswered (older male)": 2}
+    assert outcome.run.cells == 2 * len(rows)
+    (again,) = load([*rows, other, other])
+    assert again.unchanged
+
+
+def test_an_item_may_be_misspelt_where_one_is_missing_under_the_same_persona(load, release):
+    rows = [*whole(release), *whole(release, persona_demo="older_male")]
+    rows[-1]["scenario_item_id"] = "misspelt"
+    with pytest.raises(BadInput, match="1 are missing") as caught:
+        load(rows)
+    assert (caught.value.row, caught.value.found) == (len(rows) + 1, "misspelt")
+    assert Run.objects.count() == 0
 
 
 def test_a_later_bad_file_leaves_nothing_of_an_earlier_good_one(load):
