@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from analysis.services.results.companions import companions
 from annotation.models import Item, Release
 from annotation.vocab.countries import by_iso2
 from annotation.vocab.terms import RECEIVER_PLACEHOLDER, Setting, receiver_phrase, with_receiver
@@ -91,11 +92,15 @@ def example_of(
 
 
 def _chosen(rows: list[dict[str, str]], frame: str, minimum: int) -> dict[str, Any]:
-    """Counts of everybody and by country; countries of too few people are only counted."""
+    """Counts of everybody and by country; countries of too few people, and those that would tell
+    of them, are only counted."""
     valid = [row for row in rows if row[f"human_{frame}"] in (_CULTURE, _PREFERENCE)]
     names = sorted({row["respondent_country"] for row in valid})
     countries = [_count(valid, frame, name) for name in names]
-    shown = [one for one in countries if one["people"] >= minimum]
+    more = companions(
+        [(name,) for name in names], [one["people"] for one in countries], [0], minimum
+    )
+    shown = [one for at, one in enumerate(countries) if one["people"] >= minimum and at not in more]
     return {
         **_count(valid, frame),
         "countries": sorted(shown, key=lambda one: (-one["share"], one["name"])),

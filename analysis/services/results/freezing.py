@@ -103,21 +103,22 @@ def _figure(
     cleaned = small_cells.clean_rows(rows, draft.minimum)
     if not cleaned.rows:
         raise BadInput(
-            f"The figure {name} holds only groups of fewer than {draft.minimum} people.",
+            f"The figure {name} holds only groups of fewer than {draft.minimum} people, and what "
+            "would tell of them.",
             column="figures",
             found=figure["title"],
             expected="another figure",
         )
-    drawings[name] = _drawing(folder / "figures", name, draft.minimum)
+    drawings[name] = _drawing(folder / "figures", name, draft.minimum, cleaned.gone)
     files[f"data/{name}.csv"] = _written(columns, cleaned.rows)
     kept = {key: figure[key] for key in ("name", "title", "caption", "alt", "fluid")}
     return {**kept, "hidden": cleaned.hidden}
 
 
-def _drawing(folder: Path, name: str, minimum: int) -> str:
+def _drawing(folder: Path, name: str, minimum: int, gone: list[dict[str, Any]]) -> str:
     """The report's own drawing, or one drawn anew where groups are taken out of it."""
     spec = json.loads((folder / f"{name}.vl.json").read_text(encoding="utf-8"))
-    cleaned, hidden = small_cells.clean_spec(spec, minimum)
+    cleaned, hidden = small_cells.clean_spec(spec, minimum, gone)
     if not hidden:
         return (folder / f"{name}.svg").read_text(encoding="utf-8")
     from analysis.figures.render import drawn

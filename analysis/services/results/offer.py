@@ -16,7 +16,7 @@ from analysis.reports.bundle import is_intact, read_manifest
 from analysis.reports.service import file_of, folder_of
 from analysis.services.results.draft import MINIMUM, Draft
 from analysis.services.results.example import Scenario, scenarios_of
-from analysis.services.results.small_cells import is_small
+from analysis.services.results.small_cells import clean_rows
 from pact_site.base.errors import BadInput
 from survey.models import Study
 
@@ -169,4 +169,4 @@ def _can_stand(offer: Offer, figure: str) -> bool:
     """Whether a figure holds any group of enough people."""
     path = offer.folder / "figures" / f"{figure}.csv"
     with path.open(encoding="utf-8", newline="") as stream:
-        return any(not is_small(row, MINIMUM) for row in csv.DictReader(stream))
+        return bool(clean_rows(list(csv.DictReader(stream)), MINIMUM).rows)

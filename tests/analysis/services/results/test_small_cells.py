@@ -18,8 +18,28 @@ def test_only_groups_of_some_but_too_few_people_are_small():
 
 
 def test_rows_are_dropped_and_counted():
-    cleaned = clean_rows([row("a", 4), row("b", 9)], 5)
-    assert ([one["name"] for one in cleaned.rows], cleaned.hidden) == (["b"], 1)
+    cleaned = clean_rows([row("a", 4), row("b", 2), row("c", 9)], 5)
+    assert ([one["name"] for one in cleaned.rows], cleaned.hidden) == (["c"], 2)
+
+
+def test_no_group_goes_alone_in_rows_charts_and_cells():
+    rows = [row("all", 24), row("a", 4), row("b", 9), row("c", 11)]
+    cleaned = clean_rows(rows, 5)
+    assert [one["name"] for one in cleaned.rows] == ["all", "c"]
+    spec = {"data": {"values": [*rows, {"name": "b", "from": 0}]}}
+    drawn, hidden = clean_spec(spec, 5, cleaned.gone)
+    assert [one["name"] for one in drawn["data"]["values"]] == ["all", "c"]
+    assert hidden == 3
+    table = {
+        "columns": [{"key": "name"}, {"key": "rate"}],
+        "rows": [{"cells": [{"text": one["name"]}, {"text": "0.5"}]} for one in rows],
+    }
+    records = [
+        {"name": one["name"], "rate": "0.5", "rate_n_humans": one["n_humans"]} for one in rows
+    ]
+    shown, _, hidden = clean_table(table, records, 5)
+    assert [one["cells"][1]["text"] for one in shown["rows"]] == ["0.5", "–", "–", "0.5"]
+    assert hidden == 2
 
 
 def test_a_chart_loses_the_group_and_the_line_that_would_tell_its_rates():
@@ -79,17 +99,21 @@ def test_a_table_loses_rows_that_count_too_few_and_empties_single_cells():
             {"muted": False, "cells": cells("a", "0.5")},
             {"muted": False, "cells": cells("b", "0.6")},
             {"muted": False, "cells": cells("c", "0.7")},
+            {"muted": False, "cells": cells("d", "0.8")},
+            {"muted": False, "cells": cells("e", "0.9")},
         ],
     }
     records = [
         {"who": "a", "rate": "0.5", "rate_n_humans": "9", "people": "9"},
         {"who": "b", "rate": "0.6", "rate_n_humans": "4", "people": "9"},
         {"who": "c", "rate": "0.7", "rate_n_humans": "9", "people": "2"},
+        {"who": "d", "rate": "0.8", "rate_n_humans": "2", "people": "9"},
+        {"who": "e", "rate": "0.9", "rate_n_humans": "9", "people": "4"},
     ]
     shown, kept, hidden = clean_table(table, records, 5)
-    assert [one["cells"][1]["text"] for one in shown["rows"]] == ["0.5", "–"]
-    assert [one["rate"] for one in kept] == ["0.5", ""]
+    assert [one["cells"][1]["text"] for one in shown["rows"]] == ["0.5", "–", "–"]
+    assert [one["rate"] for one in kept] == ["0.5", "", ""]
     assert kept[1]["rate_n_humans"] == ""
     assert "fewer than 5" in kept[1]["rate_note"]
-    assert hidden == 2
+    assert hidden == 4
     assert table["rows"][1]["cells"][1]["text"] == "0.6"
