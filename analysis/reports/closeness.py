@@ -12,6 +12,9 @@ from analysis.reports.words import FRAME_PHRASES, SETTINGS, listing
 # The distance and what stands beside it, in the order of the table's columns.
 BESIDE = ("item_mse_unbiased", "rescaled_score", "majority_alignment", "signed_culture_gap")
 
+# The share of a model's items from which on the best possible distance speaks of the same ones.
+SAME_ITEMS = 0.9
+
 
 def distances(book: Book, setting: str) -> list[Estimate]:
     """The distance of every model of a setting, closest first; references are not among them."""
@@ -110,24 +113,40 @@ def headline(book: Book, main: str, people: str) -> str:
     if not ranked:
         return "No model has both valid answers and people to compare them with."
     best = ranked[0]
-    text = f"{best.model} comes closest to the {people}"
-    if len(ranked) == 1:
-        text = f"{best.model} is compared with {people}"
-    text += (
-        f": on an average item its rate of choosing culture lies {_with_interval(best)} from theirs"
+    rate = (
+        f"on an average item its rate of choosing culture lies {_with_interval(best)} from theirs"
     )
-    return text + _context(book) + "."
+    return f"{_who_is_closest(ranked, people)}: {rate}{_context(book, best)}."
 
 
-def _context(book: Book) -> str:
+def _who_is_closest(ranked: list[Estimate], people: str) -> str:
+    best, *others = ranked
+    if not others:
+        return f"{best.model} is compared with {people}"
+    equal = [e.model for e in others if e.value == best.value]
+    if equal:
+        return f"{listing([best.model, *equal])} come equally close to the {people}"
+    return f"{best.model} comes closest to the {people}"
+
+
+def _context(book: Book, best: Estimate) -> str:
     floor = floor_of(book)
     uniform = _uniform(book)
     parts = []
     if floor is not None and floor.value is not None:
-        parts.append(f"{number(floor)} is the best any model could show against this many people")
+        best_possible = f"{number(floor)} is the best any model could show against this many people"
+        parts.append(best_possible + _on_which_items(floor, best))
     if uniform is not None and uniform.value is not None:
         parts.append(f"answering 50 : 50 everywhere would show {number(uniform)}")
     return f"; {listing(parts)}" if parts else ""
+
+
+def _on_which_items(floor: Estimate, best: Estimate) -> str:
+    """What to add where the best possible distance is known of far fewer items than the model's:
+    without it, a model seems to do better than possible."""
+    if floor.n_items >= SAME_ITEMS * best.n_items:
+        return ""
+    return f" on the {floor.n_items} of {best.n_items} items that two or more of them answered"
 
 
 def certainty(book: Book, main: str) -> str:

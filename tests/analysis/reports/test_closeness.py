@@ -35,6 +35,29 @@ def test_the_closest_model_is_named_with_interval_floor_and_chance():
         assert part in text
 
 
+def test_equally_close_models_are_all_named():
+    text = headline(book(row("b", 0.15), row("a", 0.15), row("c", 0.2)), "no_persona", "9 people")
+    assert " and " in text.split(" come equally close")[0]
+    assert "c" not in text.split(" come equally close")[0].split()
+
+
+def test_a_floor_known_of_few_items_names_them():
+    few = Book(
+        (
+            row("only", 0.2, n_items=11),
+            row("", 0.5, metric="floor_perfect_model", setting="", n_items=1),
+        )
+    )
+    assert "on the 1 of 11 items that two or more" in headline(few, "no_persona", "2 people")
+    most = Book(
+        (
+            row("only", 0.2, n_items=11),
+            row("", 0.1, metric="floor_perfect_model", setting="", n_items=10),
+        )
+    )
+    assert "of 11 items" not in headline(most, "no_persona", "2 people")
+
+
 def test_overlap_is_said_and_so_is_its_absence():
     close = book(row("a", 0.15), row("b", 0.17), row("c", 0.25))
     assert "interval of b overlaps" in certainty(close, "no_persona")
