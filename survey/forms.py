@@ -104,6 +104,25 @@ class PageForm(forms.Form):
         return any(error.code == "required" for errors in found for error in errors)
 
 
+class Words(forms.CharField):
+    """Free text. Lines end in one character, as browsers count them, so that what fits there fits here."""
+
+    def __init__(self, *, rows: int, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.Textarea(attrs={"rows": rows}), error_messages=_WORDS, **kwargs
+        )
+
+    def to_python(self, value: Any) -> str:
+        """The text without spaces around it."""
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+_WORDS = {
+    "required": _("Please write a few words."),
+    "max_length": _("Please make it shorter: there is room for %(limit_value)s characters."),
+}
+
+
 class IdentityForm(PageForm):
     """The id of somebody who came without one in the link."""
 
@@ -244,12 +263,7 @@ class ScenarioForm(PageForm):
                 min_value=0, max_value=100, label=label, error_messages=_SHARE_ERRORS
             )
         if asks_reason:
-            self.fields["reason"] = forms.CharField(
-                max_length=2000,
-                label=wording.reason,
-                widget=forms.Textarea(attrs={"rows": 3}),
-                error_messages={"required": _("Please write a few words.")},
-            )
+            self.fields["reason"] = Words(max_length=2000, label=wording.reason, rows=3)
 
     def reply(self, first: Mapping[str, str] | None = None) -> Reply:
         """The cleaned answers as `participation.save_reply` takes them.
@@ -274,10 +288,10 @@ class ScenarioForm(PageForm):
 class FeedbackForm(PageForm):
     """Anything the participant wants to tell."""
 
-    feedback = forms.CharField(
+    feedback = Words(
         required=False,
         max_length=4000,
         label=_("Is there anything you would like to tell us?"),
         help_text=_("You may leave this empty."),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
     )

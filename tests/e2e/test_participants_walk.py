@@ -64,6 +64,7 @@ def coming_in(album):
 
 
 def the_way(album):
+    album.design(reason_positions=[3])
     walker = album.keep("about you", album.somebody().consent())
     album.keep("about you, empty", walker.send(country=""))
     album.keep("instructions", walker.about())
@@ -72,6 +73,7 @@ def the_way(album):
     album.keep("scenario, empty", walker.send(personal=""))
     album.keep("scenario, saved before", walker.reply().get(f"{walker.root}situation/1/"))
     reason = walker.reply().reply().answer_check()
+    assert "<textarea" in reason.text
     album.keep("scenario with a reason", reason)
     album.keep("reason too long", reason.reply(reason="long " * 500))
     check = walker.reply().reply()

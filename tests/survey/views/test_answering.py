@@ -264,3 +264,23 @@ def test_one_of_takes_what_it_offers(sent, code):
     assert [error.code for error in form.errors.as_data().get("one", [])] == [code][
         : code is not None
     ]
+
+
+class TestFreeText:
+    def at_a_reason(self, study):
+        add_instrument(study=study, definition=standard_definition(reason_positions=[3]))
+        return Walker(study).begin().reply().reply().answer_check()
+
+    def test_what_fits_where_a_line_ends_in_one_character_is_taken(self, study):
+        reason = "line\r\n" * 400  # 2,000 as browsers count, 2,400 as they send
+        self.at_a_reason(study).reply(reason=reason)
+
+        stored = Answer.objects.exclude(reason="").get().reason
+        assert stored == ("line\n" * 400).strip()
+
+    def test_too_much_is_said_in_the_words_of_the_page_and_kept(self, study):
+        walker = self.at_a_reason(study).reply(reason="x" * 2_001)
+
+        assert walker.step == "situation/3"
+        assert "there is room for 2000 characters" in walker.text
+        assert "x" * 2_001 in walker.text
