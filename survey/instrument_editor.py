@@ -20,7 +20,7 @@ from survey.instrument_forms import (
     SectionForm,
     WordingForm,
 )
-from survey.services.instruments import parse
+from survey.services.instruments import CLOSED, parse
 
 
 class _Rows(forms.BaseFormSet[Any]):
@@ -89,13 +89,15 @@ class Editor:
         data = {name: form.cleaned_data for name, form in self.forms.items()}
         design = dict(data["design"])
         mix = {str(name): design.pop(f"mix_{name}") for name in DRAWN_RELATIONS}
+        codes = dict(self.start.get("codes", {}))
+        codes.pop(CLOSED, None)  # it may be taken away
         return {
             **self.start,
             **design,
             **data["page"],
             **data["rules"],
             "mix": {name: count for name, count in mix.items() if count},
-            "codes": {**self.start.get("codes", {}), **data["codes"]},
+            "codes": codes | data["codes"],
             "wording": data["wording"],
             **{name: _parts(formset) for name, formset in self.rows.items()},
         }

@@ -19,6 +19,7 @@ from survey.services.country_names import country_name
 from survey.services.instrument_reader import LARGEST
 from survey.services.instruments import (
     CHECK_KINDS,
+    CLOSED,
     CODES,
     FAILED_ENDINGS,
     FRAME_ORDERS,
@@ -184,9 +185,14 @@ class CodesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in CODES:
+        for name in (*CODES, CLOSED):
             label = name.replace("_", " ").capitalize()
-            self.fields[name] = forms.CharField(label=label, max_length=60)
+            required = name != CLOSED
+            self.fields[name] = forms.CharField(label=label, max_length=60, required=required)
+
+    def clean(self) -> dict[str, Any]:
+        """The codes that there are."""
+        return {name: code for name, code in self.cleaned_data.items() if code}
 
 
 _QUESTIONS = {

@@ -22,7 +22,7 @@ from survey.models import (
 )
 from survey.prolific.rules import CheckResult
 from survey.services.cohorts import home_cohort
-from survey.services.instruments import Definition, definition_of
+from survey.services.instruments import CLOSED, Definition, definition_of
 from survey.services.pseudonyms import pseudonyms
 
 
@@ -90,7 +90,7 @@ class There:
         return str(self.row.values.get(name, "")) if self.row else ""
 
 
-PARTINGS = ("no_consent", "screened_out", "incompatible_device")
+PARTINGS = ("no_consent", "screened_out", "incompatible_device", CLOSED)
 """The endings of an instrument that come before any answer."""
 
 
@@ -130,7 +130,7 @@ def read_sources(study: Study, cohort: str) -> Sources:
 
 def partings(definition: Definition) -> tuple[str, ...]:
     """The codes of the pages that send somebody away before the first answer."""
-    return tuple(definition.codes[name] for name in PARTINGS)
+    return tuple(definition.codes[name] for name in PARTINGS if name in definition.codes)
 
 
 def _newest(study: Study) -> Definition | None:

@@ -19,6 +19,7 @@ _RETURN_REASONS = {
     "NO_CONSENT": "You did not agree to take part.",
     "INCOMPATIBLE_DEVICE": "The study does not work in this browser.",
     "SCREENED_OUT": "The study is for people from other countries.",
+    "OTHER": "The study was over when you opened it.",
 }
 
 
@@ -111,6 +112,7 @@ def _codes(draft: StudyDraft, codes: Mapping[str, str]) -> list[dict[str, Any]]:
         "slots": draft.places,
     }
     screened = pay if draft.screen_out_pay else _asked_back("SCREENED_OUT")
+    closed = codes.get("closed")
     return [
         _code(codes["completed"], "COMPLETED", done),
         _code(codes["failed_attention"], "FAILED_ATTENTION_CHECK", {"action": _MANUAL}),
@@ -119,6 +121,7 @@ def _codes(draft: StudyDraft, codes: Mapping[str, str]) -> list[dict[str, Any]]:
         _code(
             codes["incompatible_device"], "INCOMPATIBLE_DEVICE", _asked_back("INCOMPATIBLE_DEVICE")
         ),
+        *([_code(closed, "OTHER", _asked_back("OTHER"))] if closed else []),
     ]
 
 

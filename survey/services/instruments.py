@@ -21,6 +21,10 @@ from survey.services.instrument_reader import Reader, bad
 CODES = ("completed", "no_consent", "failed_attention", "screened_out", "incompatible_device")
 """One completion code per outcome, as Prolific counts them."""
 
+CLOSED = "closed"
+"""The code of who comes when the study is over. Instruments from before there was one have none:
+their people are asked to return the place by hand."""
+
 CHECK_KINDS = ("instructed", "nonsensical")
 """The two kinds of attention check that Prolific accepts."""
 

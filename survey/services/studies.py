@@ -28,7 +28,7 @@ from pact_site.base.models import User
 from pact_site.base.services import audit
 from survey.models import Instrument, Study
 from survey.services import assignment, states
-from survey.services.instruments import CODES, definition_of, digest, parse
+from survey.services.instruments import CLOSED, CODES, definition_of, digest, parse
 
 STANDARD = Path(__file__).resolve().parents[1] / "data" / "instruments" / "standard.json"
 """The instrument of new studies: the published study's questions, consent and checks."""
@@ -139,7 +139,7 @@ def new_study(
     if not release.items.exists():
         raise BadInput("This release has no items to ask about.", column="release")
     study = Study.objects.create(slug=slug, name=name, release=release, scheme=scheme)
-    definition = standard_definition(codes={outcome: new_code() for outcome in CODES})
+    definition = standard_definition(codes={outcome: new_code() for outcome in (*CODES, CLOSED)})
     add_instrument(study=study, definition=definition, note="Standard instrument", actor=actor)
     audit.record(
         verb="study.made",

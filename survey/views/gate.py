@@ -71,9 +71,9 @@ def participant_page(view: Page) -> Page:
 
 def _unavailable(request: HttpRequest, error: StudyUnavailable) -> HttpResponse:
     """Why one cannot take part, in the language of whoever has begun, or of the study."""
-    context = {"reason": error.reason, "study": error.study}
-    language = definition_for(request, error.study).language if error.study else "en"
-    with translation.override(language):
+    definition = definition_for(request, error.study) if error.study else None
+    context = {"reason": error.reason, "study": error.study, "definition": definition}
+    with translation.override(definition.language if definition else "en"):
         status = _STATUS[error.reason]
         return render(request, "survey/unavailable.html", context, status=status)
 

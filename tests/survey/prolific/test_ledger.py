@@ -193,7 +193,7 @@ def test_who_was_screened_out_is_never_rejected_however_fast_and_empty(study):
     assert not supported_categories(entry.evidence)
 
 
-@pytest.mark.parametrize("ending", ["no_consent", "incompatible_device", "screened_out"])
+@pytest.mark.parametrize("ending", ["no_consent", "incompatible_device", "screened_out", "closed"])
 def test_who_was_sent_away_at_the_door_is_asked_to_return_and_never_rejected(study, ending):
     submission(study, 1, seconds=5.0, code=definition_of(study.instrument).codes[ending])
 

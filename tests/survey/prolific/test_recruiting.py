@@ -13,6 +13,7 @@ from survey.prolific.fake.world import FILTERS
 from survey.prolific.recruiting import Action, Ask, There
 from survey.prolific.study_draft import StudyDraft, internal_name, study_body
 from survey.services.instruments import definition_of
+from survey.services.studies import add_instrument, standard_definition
 
 DRAFT = StudyDraft(
     name="SIMULATED",
@@ -91,8 +92,20 @@ def test_every_outcome_has_its_code_once(study, prolific, client_of):
         "NO_CONSENT",
         "SCREENED_OUT",
         "INCOMPATIBLE_DEVICE",
+        "OTHER",
     ]
     assert len({one["code"] for one in codes}) == len(codes)
+    assert "over" in codes[-1]["actions"][0]["return_reason"]
+
+
+def test_an_instrument_from_before_there_was_a_code_for_closed_studies_has_none(
+    study, prolific, client_of
+):
+    codes = {k: v for k, v in standard_definition()["codes"].items() if k != "closed"}
+    add_instrument(study=study, definition=standard_definition(codes=codes))
+
+    made = ask_to_make(study, client_of(prolific)).body["completion_codes"]
+    assert "OTHER" not in {one["code_type"] for one in made}
 
 
 def test_the_same_seal_is_sent_once(study, prolific, client_of):

@@ -114,7 +114,7 @@ def test_a_new_study_is_a_draft_with_codes_of_its_own(study, researcher):
         *one.instrument.definition["codes"].values(),
         *two.instrument.definition["codes"].values(),
     ]
-    assert len(set(codes)) == 10
+    assert len(set(codes)) == 12
     assert not [finding for finding in linting.lint(one) if finding.fatal]
 
 

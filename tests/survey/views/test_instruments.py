@@ -62,6 +62,15 @@ def test_the_form_can_say_everything(study):
     assert parse(editor.definition()) == parse(full)
 
 
+def test_the_code_of_a_closed_study_may_be_left_out_and_no_other(study):
+    standard = standard_definition()
+    without = Editor(standard, typed(standard, **{"codes-closed": ""}))
+    assert without.is_valid(), without.errors
+    assert "closed" not in parse(without.definition()).codes
+
+    assert not Editor(standard, typed(standard, **{"codes-completed": ""})).is_valid()
+
+
 def test_countries_are_chosen_by_name(client, page, study):
     Study.objects.update(state="draft")  # nothing is known of these countries' scenarios
     kept = [code for code in study.instrument.definition["countries"] if code != "ZA"]

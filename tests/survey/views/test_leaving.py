@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from survey.models import Answer, Participant, ProlificIdentity, Study, Tally, Withdrawal
+from survey.services.studies import add_instrument, standard_definition
 from tests.survey.walking import PID, Walker, pid
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,24 @@ class TestNoCookies:
 
     def test_a_browser_with_cookies_never_sees_it(self, study):
         assert "PACTDEVI" not in Walker(study).enter().text
+
+
+class TestAClosedStudy:
+    def test_it_hands_in_a_code_of_its_own(self, study):
+        Study.objects.update(state="closed")
+        walker = Walker(study).enter()
+
+        assert walker.page.status_code == 403
+        assert "https://app.prolific.com/submissions/complete?cc=PACTOVER" in walker.text
+
+    def test_without_one_the_place_is_returned_by_hand(self, study):
+        codes = {k: v for k, v in standard_definition()["codes"].items() if k != "closed"}
+        add_instrument(study=study, definition=standard_definition(codes=codes))
+        Study.objects.update(state="closed")
+        walker = Walker(study).enter()
+
+        assert "please return it there" in walker.text
+        assert "submissions/complete" not in walker.text
 
 
 class TestFormsThatCannotBeTaken:
@@ -165,7 +184,7 @@ class TestBadInput:
         walker.reply(reason="a" * 1_000_000)
 
         assert walker.step == f"situation/{position}"
-        assert "at most 2000" in walker.text
+        assert "there is room for 2000 characters" in walker.text
         assert Answer.objects.count() == before
 
     @pytest.mark.parametrize("text", ["\u202eevil", "👩🏽‍🌾🇧🇷", "עברית and English", "<b>x</b>"])
