@@ -222,16 +222,19 @@ class LedgerViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Any]):
         )
 
 
-class SchemeViewSet(viewsets.ViewSet):
+class SchemeViewSet(viewsets.GenericViewSet[Any]):
     """Distance and region schemes: the shipped ones and the newest edition of each own one."""
 
+    serializer_class = SchemeSerializer
+    filter_backends = []
     lookup_value_regex = r"(?:distance|region)/[-\w]+(?:@\d+)?"
 
     @extend_schema(responses=SchemeSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """All schemes."""
+        """All schemes, those of distances first."""
         rows = [*schemes.all_schemes(DISTANCE), *schemes.all_schemes(REGION)]
-        return Response(SchemeSerializer(rows, many=True).data)
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(SchemeSerializer(page, many=True).data)
 
     @extend_schema(
         responses=DefinedSerializer,

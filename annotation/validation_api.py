@@ -3,6 +3,7 @@ for those whose own answers, if they give any, are final."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -226,7 +227,7 @@ class ValidationViewSet(viewsets.ReadOnlyModelViewSet[Validation]):
         responses={200: AgreementSerializer(many=True), 400: WRONG, **HELD_ERRORS},
         filters=False,
     )
-    @action(detail=True, pagination_class=None)
+    @action(detail=True)
     def agreement(self, request: Request, slug: str) -> Response:
         """Every coefficient with its interval, by criterion and pooled; empty without labels."""
         validation = access_results(request.user, slug)
@@ -235,16 +236,15 @@ class ValidationViewSet(viewsets.ReadOnlyModelViewSet[Validation]):
         )
         found = results.agreement(validation, results.ratings_of(validation), rule)
         rows = [row for criterion in found for row in criterion.estimates.values()]
-        return Response(AgreementSerializer(rows, many=True).data)
+        return self._listed(rows, AgreementSerializer)
 
     @extend_schema(responses={200: SeatSerializer(many=True), **OPEN_ERRORS}, filters=False)
-    @action(detail=True, pagination_class=None)
+    @action(detail=True)
     def progress(self, request: Request, slug: str) -> Response:
         """How far every annotator is; never what they said."""
-        rows = by_seat(self.get_object())
-        return Response([SeatSerializer(row).data for row in rows])
+        return self._listed(by_seat(self.get_object()), SeatSerializer)
 
-    def _listed(self, rows: QuerySet[Any], serializer: type[Any]) -> Response:
+    def _listed(self, rows: QuerySet[Any] | Sequence[Any], serializer: type[Any]) -> Response:
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(serializer(page, many=True).data)
 

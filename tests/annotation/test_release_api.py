@@ -82,7 +82,7 @@ def test_schemes_with_their_definitions(client, researcher, db):
     copy_scheme(kind=DISTANCE, base="geo-v1", name="mine")
     edit_scheme(kind=DISTANCE, name="mine", changes={"nearest": 5})
     client.force_login(researcher)
-    names = [row["name"] for row in client.get("/api/schemes/").json()]
+    names = [row["name"] for row in client.get("/api/schemes/").json()["results"]]
     assert names == ["geo-v1", "pact-2026", "mine@2", "pact-8"]
     assert client.get("/api/schemes/distance/mine@1/").json()["definition"]["nearest"] == 3
     assert client.get("/api/schemes/distance/mine/").json()["edition"] == 2

@@ -94,7 +94,7 @@ def test_labels_come_with_reasons_and_pseudonyms_after_people_left(pilot, client
 def test_agreement_is_the_papers(tmp_path, client, researcher):
     load_labels(tmp_path)
     client.force_login(researcher)
-    rows = client.get(address("agreement/", "paper")).json()
+    rows = client.get(address("agreement/", "paper")).json()["results"]
     pooled = {row["coefficient"]: row for row in rows if row["criterion"] == "__pooled__"}
     values = {name: round(pooled[name]["value"], 3) for name in ("percent", "pabak", "ac1")}
     assert values == {"percent": 0.963, "pabak": 0.926, "ac1": 0.962}
@@ -130,7 +130,7 @@ def test_options_without_meaning_are_refused(pilot, client, researcher):
 
 def test_progress_names_pseudonyms_and_no_accounts(pilot, client, researcher):
     client.force_login(researcher)
-    rows = client.get(address("progress/")).json()
+    rows = client.get(address("progress/")).json()["results"]
     assert [(row["annotator"], row["submitted"]) for row in rows][1] == ("A02", 1)
     assert "pilot-a01" not in client.get(address("progress/")).content.decode()
 

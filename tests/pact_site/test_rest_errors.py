@@ -114,3 +114,16 @@ def test_lists_come_in_pages_that_no_query_makes_longer(rest):
     for query in ({}, {"page_size": 100_000}, {"limit": 100_000}):
         told = rest.get("/api/datasets/norms/scenarios/", query).json()
         assert (told["count"], len(told["results"])) == (101, 100)
+
+
+def test_every_list_is_paged_and_says_so(rest):
+    """The estimates of a report are a file's rows."""
+    schema = rest.get("/api/schema/", headers={"accept": "application/json"}).json()
+    unpaged = {
+        operation["operationId"]
+        for path in schema["paths"].values()
+        for operation in path.values()
+        if operation["operationId"].endswith("_list")
+        and "Paginated" not in str(operation["responses"]["200"])
+    }
+    assert unpaged <= {"reports_estimates_list"}
