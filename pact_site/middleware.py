@@ -7,14 +7,19 @@ from collections.abc import Callable
 from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
+from modeling.answer_forms import MOST_BYTES
 from modeling.shards import Damaged, Unreachable
 from pact_site import counts
 from pact_site.base.tracing import answering, new_request_id
 
 log = logging.getLogger("pact.access")
+
+LARGEST_BODY = MOST_BYTES + 1_000_000
+"""The largest file that any form takes, and room for what goes with it."""
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -99,6 +104,37 @@ class AccessLog:
         log.info("%(method)s %(route)s %(status)s %(ms)s ms", line, extra=line)
         counts.count_request(request.method or "", route, response.status_code, seconds)
         return response
+
+
+class BoundedBody:
+    """No more is read than anybody may send: 413 before the first byte of it touches the disk.
+
+    Django bounds fields and leaves files to forms, which see them when they lie on the disk; and
+    looking for the token of a form, it has read all of them, whoever sent them. A body that does not
+    say how long it is has none for Django.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as ever."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """RequestDataTooBig for more than this person may send at once.
+
+        REST asks for who is there before it reads, so there the larger bound is enough.
+        """
+        length = request.META.get("CONTENT_LENGTH") or ""
+        sent = int(length) if length.isdecimal() else 0
+        if sent <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return
+        known = request.path_info.startswith("/api/") or (
+            hasattr(request, "user") and request.user.is_authenticated
+        )
+        if sent > LARGEST_BODY or not known:
+            raise RequestDataTooBig
 
 
 class DamagedAnswers:

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "pact_site.staff_middleware.Sessions",
     "pact_site.staff_middleware.Languages",
     "django.middleware.common.CommonMiddleware",
+    "pact_site.middleware.BoundedBody",  # the next one reads what was sent
     "django.middleware.csrf.CsrfViewMiddleware",
     "pact_site.staff_middleware.Users",
     "pact_site.staff_middleware.Messages",

@@ -1,6 +1,8 @@
 """A view that fails: people get a page with a number to tell, programs get JSON."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import include, path
 
 from pact_site import urls
@@ -50,6 +52,38 @@ def test_a_form_that_is_too_large_is_told_so(visitor, settings):
     response = visitor.post("/accounts/login/", {"login": "x" * 2_000})
     assert response.status_code == 413
     assert "too much at once" in response.content.decode()
+
+
+@pytest.fixture
+def kept(settings, tmp_path):
+    """The folder in which Django keeps what is uploaded."""
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("/accounts/login/", 413), ("/datasets/import/", 413), ("/s/no/", 404)]
+)
+def test_strangers_files_are_refused_unread(settings, kept, address, status, db):
+    """Before the token of the form is looked for, which would read all of it."""
+    settings.FILE_UPLOAD_TEMP_DIR = kept / "nothing is written here"
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.get("/accounts/login/")
+    sent = {"file": SimpleUploadedFile("a.csv", b"x" * 2000)}
+    assert client.post(address, sent).status_code == status
+
+
+def test_who_is_signed_in_may_send_files_up_to_a_bound(visitor, researcher, kept, monkeypatch):
+    visitor.force_login(researcher)
+    sent = {"file": SimpleUploadedFile("a.csv", b"x" * 2000)}
+    assert visitor.post("/datasets/import/", sent).status_code == 422, "its form says what is wrong"
+    monkeypatch.setattr("pact_site.middleware.LARGEST_BODY", 1500)
+    sent["file"].seek(0)
+    assert visitor.post("/datasets/import/", sent).status_code == 413
+    sent["file"].seek(0)
+    assert visitor.post("/api/indicators/", sent).status_code == 413
 
 
 @pytest.mark.django_db
