@@ -8,16 +8,24 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 
 from modeling.answer_forms import MOST_BYTES
 from modeling.shards import Damaged, Unreachable
 from pact_site import counts
-from pact_site.base.tracing import answering, new_request_id
+from pact_site.base.tracing import answering, named, new_request_id
 
 log = logging.getLogger("pact.access")
 
+PROBES = ("/health/", "/ready/")
 LARGEST_BODY = MOST_BYTES + 1_000_000
 """The largest file that any form takes, and room for what goes with it."""
 
@@ -39,10 +47,23 @@ class RequestId:
         behind_proxy = settings.SECURE_PROXY_SSL_HEADER is not None
         given = request.headers.get("X-Request-ID", "") if behind_proxy else ""
         identity = new_request_id(given)
+        named(request, identity)
         with answering(identity):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = identity
         return response
+
+
+class KnownHosts(CommonMiddleware):
+    """Django's own, which asks whether the address is ours (`PACT_ALLOWED_HOSTS`).
+
+    Probes inside the house ask a machine or a container by whatever name or number it has there, and
+    what they are told holds no address.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        """400 for a foreign address, unless it is a probe's."""
+        return None if request.path_info in PROBES else super().process_request(request)
 
 
 class ContentSecurityPolicy:

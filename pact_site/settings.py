@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django_stubs_ext
 import environ
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[...] and the like be written for the type checker
 
@@ -86,7 +87,7 @@ MIDDLEWARE = [
     "pact_site.middleware.NoStoreForStaff",
     "pact_site.staff_middleware.Sessions",
     "pact_site.staff_middleware.Languages",
-    "django.middleware.common.CommonMiddleware",
+    "pact_site.middleware.KnownHosts",
     "pact_site.middleware.BoundedBody",  # the next one reads what was sent
     "django.middleware.csrf.CsrfViewMiddleware",
     "pact_site.staff_middleware.Users",
@@ -357,6 +358,7 @@ LOGGING = {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "format": "{asctime}{levelname}{name}{message}{request_id}{work_id}",
             "style": "{",
+            "reserved_attrs": [*RESERVED_ATTRS, "ids"],  # it has both under their names
             "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
         },
     },

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.http import HttpRequest
+
 _request: ContextVar[str] = ContextVar("request_id", default="")
 _work: ContextVar[str] = ContextVar("work_id", default="")
+_NAME = "pact_request_id"
 _SOUND = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -22,6 +25,11 @@ def request_id() -> str:
 def new_request_id(given: str = "") -> str:
     """The id that a proxy gave, where it is one, or a new one."""
     return given if _SOUND.fullmatch(given) else uuid.uuid4().hex
+
+
+def named(request: HttpRequest, identity: str) -> None:
+    """Let lines about a request have its id when it has been answered: Django writes some then."""
+    vars(request)[_NAME] = identity
 
 
 @contextmanager
@@ -49,9 +57,11 @@ class Ids(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Never drops a record."""
-        named = {"request": _request.get(), "work": _work.get()}
-        vars(record).update({f"{name}_id": value for name, value in named.items()})
-        record.ids = "".join(f" [{name} {value}]" for name, value in named.items() if value)
+        about = getattr(vars(record).get("request"), _NAME, "")
+        known = vars(record).get("request_id", "")  # to another handler's filter
+        ids = {"request": _request.get() or about or known, "work": _work.get()}
+        vars(record).update({f"{name}_id": value for name, value in ids.items()})
+        record.ids = "".join(f" [{name} {value}]" for name, value in ids.items() if value)
         return True
 
 

@@ -43,7 +43,7 @@ def test_both_ids_stand_in_both_formats():
     assert (line["message"], line["request_id"], line["work_id"]) == (
         "hello", "request-1", "report 7",
     )  # fmt: skip
-    assert {"at", "level", "logger"} <= line.keys()
+    assert line.keys() == {"at", "level", "logger", "message", "request_id", "work_id"}
 
 
 def test_ids_end_with_what_they_name():

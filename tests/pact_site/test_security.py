@@ -118,6 +118,21 @@ class TestAccessLog:
         assert not any(part in text for part in ("secret-key", "5f00", "203.0.113"))
         assert "(no such page)" in text
 
+    def test_djangos_own_lines_name_the_request_too(self, client):
+        """It writes them when the answer has left everything that we put around it."""
+        with written("json") as stream:
+            answer = client.get("/no/such/page/")
+        lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+        assert {line["logger"] for line in lines} == {"pact.access", "django.request"}
+        assert {line["request_id"] for line in lines} == {answer["X-Request-ID"]}
+
+
+@pytest.mark.parametrize(("path", "status"), [("/health/", 200), ("/ready/", 200), ("/", 400)])
+def test_probes_may_call_us_by_any_name(client, db, settings, path, status):
+    """Inside the house, by the number of a container: what they are told holds no address."""
+    settings.ALLOWED_HOSTS = ["pact.example.org"]
+    assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == status
+
 
 @pytest.mark.django_db
 class TestLockout:
