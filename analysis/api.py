@@ -106,6 +106,18 @@ class EstimateSerializer(serializers.Serializer[Any]):
     note = serializers.CharField()
 
 
+class EstimateQuery(serializers.Serializer[Any]):
+    """Which estimates: those with these values, and a part of them."""
+
+    table = serializers.CharField(required=False)
+    metric = serializers.CharField(required=False)
+    setting = serializers.CharField(required=False, allow_blank=True)
+    model = serializers.CharField(required=False, allow_blank=True)
+    frame = serializers.CharField(required=False, allow_blank=True)
+    limit = serializers.IntegerField(required=False, min_value=1, help_text="At most so many.")
+    offset = serializers.IntegerField(default=0, min_value=0, help_text="Leave out so many first.")
+
+
 def state_of(report: Report) -> str:
     """Done, or the state of the job that builds it."""
     if report.finished_at:
@@ -151,21 +163,28 @@ class ReportViewSet(
         report = request_report(options=options, actor=request.user)  # type: ignore[arg-type]
         return Response(ReportSerializer(report).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=EstimateSerializer(many=True))
+    @extend_schema(parameters=[EstimateQuery], responses=EstimateSerializer(many=True))
     @action(detail=True, filter_backends=[], pagination_class=None)
     def estimates(self, request: Request, public_id: str) -> Response:
-        """Every number of a finished report; ?table= and ?metric= narrow it."""
+        """The numbers of a finished report, in the file's order; all of them without a limit.
+
+        The header X-Total-Count says how many there are before `limit` and `offset`.
+        """
         path = file_of(self.get_object(), "estimates.csv")
         if path is None:
             raise NotFound("The report is not built yet.")
-        book = read_book(path)
-        wanted = {name: request.GET[name] for name in ("table", "metric") if name in request.GET}
+        query = EstimateQuery(data=request.GET)
+        query.is_valid(raise_exception=True)
+        wanted = dict(query.validated_data)
+        start, limit = wanted.pop("offset"), wanted.pop("limit", None)
         rows = [
             estimate
-            for estimate in book.estimates
+            for estimate in read_book(path).estimates
             if all(getattr(estimate, name) == value for name, value in wanted.items())
         ]
-        return Response(EstimateSerializer(rows, many=True).data)
+        shown = rows[start : None if limit is None else start + limit]
+        data = EstimateSerializer(shown, many=True).data
+        return Response(data, headers={"X-Total-Count": str(len(rows))})
 
 
 class IndicatorSerializer(serializers.ModelSerializer[IndicatorTable]):

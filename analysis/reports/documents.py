@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Container, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,11 @@ PDF_OFF = "report.pdf was not asked for: the setting PACT_REPORT_PDF is off."
 
 DRAWING = "drawing:"
 """Scheme of the addresses by which the PDF's page names its drawings."""
+
+TALL = 1.15
+"""Height over width from which on a drawing wants an upright page."""
+
+_SIZE = re.compile(r'width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
 
 MANY_MARKS = 500_000
 """Characters of a drawing above which the PDF's renderer would take longer for it than for the text."""
@@ -168,17 +174,29 @@ def _pdf_or_why_not(
     return [] if write_pdf(document, drawings, path) else [NO_PDF]
 
 
-def abridged(document: Mapping[str, Any]) -> dict[str, Any]:
+def abridged(document: Mapping[str, Any], tall: Container[str] = ()) -> dict[str, Any]:
     """The report as people read it on paper: of a section's many tables and cards the first, the
-    rest by name. Figures keep the tables of their numbers."""
-    return {**document, "sections": [_abridged(section) for section in document["sections"]]}
+    rest by name. Figures keep the tables of their numbers; `tall` ones stand on upright pages."""
+    return {**document, "sections": [_abridged(section, tall) for section in document["sections"]]}
 
 
-def _abridged(section: Mapping[str, Any]) -> dict[str, Any]:
+def _abridged(section: Mapping[str, Any], tall: Container[str]) -> dict[str, Any]:
     first, rest = section["tables"][:PRINTED_TABLES], section["tables"][PRINTED_TABLES:]
     cards = [{**group, "cards": group["cards"][:PRINTED_CARDS]} for group in section["cards"]]
     elsewhere = [table["title"] for table in rest]
-    return {**section, "tables": first, "cards": cards, "elsewhere": elsewhere}
+    figures = [{**figure, "tall": figure["name"] in tall} for figure in section["figures"]]
+    paper = {"figures": figures, "tables": first, "cards": cards, "elsewhere": elsewhere}
+    return {**section, **paper}
+
+
+def tall_ones(drawings: Mapping[str, str]) -> set[str]:
+    """Names of the drawings so high that a sheet on its side would make their words tiny."""
+    sizes = {name: _SIZE.search(drawing[:1000]) for name, drawing in drawings.items()}
+    return {
+        name
+        for name, size in sizes.items()
+        if size and float(size["height"]) > TALL * float(size["width"])
+    }
 
 
 def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Path) -> bool:
@@ -207,7 +225,7 @@ def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Pa
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
-    page = render_page(abridged(document), images)
+    page = render_page(abridged(document, tall_ones(drawings)), images)
     HTML(string=page, url_fetcher=Drawn(fail_on_errors=True)).write_pdf(path)
     return True
 

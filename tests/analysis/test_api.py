@@ -85,3 +85,16 @@ def test_annotators_and_visitors_may_not(waiting, annotator):
 
 def test_estimates_of_an_unfinished_report_are_not_found(api, waiting):
     assert api.get(f"/api/reports/{waiting.public_id}/estimates/").status_code == 404
+
+
+def test_estimates_come_in_parts_and_say_how_many_there_are(api, report):
+    path = f"/api/reports/{report.public_id}/estimates/"
+    whole = api.get(path, {"table": "human", "frame": "norm"})
+    rows = whole.json()
+    assert whole.headers["X-Total-Count"] == str(len(rows))
+    assert {row["frame"] for row in rows} == {"norm"}
+    part = api.get(path, {"table": "human", "frame": "norm", "limit": 2, "offset": 1})
+    assert part.json() == rows[1:3]
+    assert part.headers["X-Total-Count"] == str(len(rows))
+    assert api.get(path, {"limit": 0}).status_code == 400
+    assert api.get(path, {"offset": len(rows) * 100}).json() == []
