@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -91,7 +92,8 @@ def reverse(*, exclusion: Exclusion, note: str, actor: User) -> Exclusion:
             assignment.take_back(participant=participant)
         if changed:
             _tell("participant.taken_back", participant, actor, exclusion.rule)
-    exclusion.refresh_from_db()
+    with suppress(Exclusion.DoesNotExist):  # whoever withdrew meanwhile took it along
+        exclusion.refresh_from_db()
     return exclusion
 
 
