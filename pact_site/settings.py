@@ -133,6 +133,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "pact_site.base.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A machine that has vanished refuses nothing and answers nothing: libpq would wait for minutes.
     DATABASES["default"]["OPTIONS"] = {
@@ -141,6 +142,7 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
+        "prepare_threshold": 5 if env.bool("PACT_PREPARED_STATEMENTS", default=True) else None,
     } | DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["CONN_MAX_AGE"] = 60  # opening SQLite anew for each request costs a third
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

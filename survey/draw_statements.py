@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from pact_site.base.plain import statement_cursor
 from survey.models import Participant
 from survey.statements import locking
 
@@ -139,6 +140,6 @@ def _country(participant: Participant) -> list[Any]:
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())

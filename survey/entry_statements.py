@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
-
+from pact_site.base.plain import statement_cursor
 from survey.models import Instrument, Participant, Study
 from survey.statements import INSTRUMENT, PERSON, listed, row_of
 
@@ -82,7 +81,7 @@ def _any(sql: str, *values: int | str) -> bool:
 
 
 def _one(sql: str, *values: int | str) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(sql, values)
         found: tuple[Any, ...] | None = cursor.fetchone()
         return found

@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Field, Model
 from django.utils import timezone
 
+from pact_site.base.plain import statement_cursor
 from survey.models import Assignment, Instrument, Participant, Study
 
 _Convert = Callable[[Any], Any]
@@ -124,7 +125,7 @@ def read_participant(*, key: str, slug: str) -> Participant | None:
     The instrument comes without its definition, which every process that has read it once knows by
     its hash; that and whatever else is not read here is loaded when it is asked for.
     """
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_PARTICIPANT, [key, slug])
         row = cursor.fetchone()
     if row is None:
@@ -170,14 +171,14 @@ def _convert(several: Sequence[Any], column: Any, value: Any) -> Any:
 
 def read_done(*, participant_id: int) -> list[tuple[int, str]]:
     """(position, "") of each scenario that is answered, (0, key) of each attention check."""
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_DONE, [participant_id, participant_id])
         return list(cursor.fetchall())
 
 
 def read_scenario(*, participant_id: int, position: int, language: str) -> ScenarioRow:
     """The scenario at this position; raises Assignment.DoesNotExist when there is none."""
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_SCENARIO, [language, participant_id, position])
         row = cursor.fetchone()
     if row is None:
@@ -190,7 +191,7 @@ def read_scenario(*, participant_id: int, position: int, language: str) -> Scena
 
 def lock_state(*, participant_id: int) -> str:
     """The participant's state; nobody else changes it until the transaction ends."""
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(locking(_STATE, ""), [participant_id])
         return str(cursor.fetchone()[0])
 
@@ -203,7 +204,7 @@ def write_answer(*, participant_id: int, position: int, answer: dict[str, Any]) 
     changes the participant's state until the transaction ends.
     """
     where = [participant_id, position]
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         values = [_now(), *(answer[name] for name in _KEPT), *where]
         cursor.execute(locking(_ANSWER, " OF p"), values)
         if not cursor.rowcount:
@@ -220,13 +221,13 @@ def locking(sql: str, of: str) -> str:
 
 def write_check(*, participant_id: int, key: str, given: str, passed: bool) -> None:
     """Keep the answer to an attention check, unless there is one already."""
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_CHECK, [participant_id, key, given, passed, _now()])
 
 
 def read_failed(*, participant_id: int) -> list[str]:
     """The keys of the attention checks that this participant failed, in the order they came."""
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_FAILED, [participant_id])
         return [key for (key,) in cursor.fetchall()]
 
@@ -234,7 +235,7 @@ def read_failed(*, participant_id: int) -> list[str]:
 def write_completed(participant: Participant) -> bool:
     """Note that somebody under way has completed; False, and nothing changes, for anybody else."""
     now = timezone.now()
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_COMPLETE, [connection.ops.adapt_datetimefield_value(now), participant.pk])
         if not cursor.rowcount:
             return False
@@ -250,7 +251,7 @@ def insert(rows: Sequence[Model]) -> None:
     model = type(rows[0])
     plan = _plan(model)
     values = [_value(name, field, row) for row in rows for name, field in plan]
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(_insertion(model, len(rows)), values)
         if len(rows) == 1:
             rows[0].pk = cursor.fetchone()[0]
@@ -270,7 +271,7 @@ def refresh(row: Model, names: tuple[str, ...], *, hold: bool = False) -> None:
     model = type(row)
     columns = ", ".join(str(field.column) for field in _fields(model, names))
     sql = f"SELECT {columns} FROM {model._meta.db_table} WHERE id = %s{{locking}}"  # noqa: S608 - our names
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(locking(sql, "") if hold else sql.replace("{locking}", ""), [row.pk])
         found = cursor.fetchone()
     for name, value in zip(names, _converted(model, names, iter(found)), strict=True):
@@ -282,7 +283,7 @@ def update(row: Model, names: Sequence[str]) -> None:
     fields = _fields(type(row), tuple(names))
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
     columns = ", ".join(f"{field.column} = %s" for field in fields)
-    with connection.cursor() as cursor:
+    with statement_cursor() as cursor:
         cursor.execute(
             f"UPDATE {row._meta.db_table} SET {columns} WHERE id = %s",  # noqa: S608 - our names
             [*values, row.pk],

@@ -73,6 +73,6 @@ def test_a_draw_asks_a_fixed_number_of_times(study):
     response, statements = asked(lambda: walker.client.post(walker.path, told))
 
     assert response.status_code == 302
-    # who, what is done, which release; the lock on PostgreSQL; where they stand, who is late,
+    # who, what is done, which release; two locks on PostgreSQL; where they stand, who is late,
     # what is shown, frames, places held, seven rows, the person; what is done now
-    assert len(statements) == 11 + connection.features.has_select_for_update, statements
+    assert len(statements) == 11 + 2 * connection.features.has_select_for_update, statements
