@@ -246,3 +246,16 @@ def test_a_parquet_file_that_is_none_is_refused(tmp_path, release):
     (tmp_path / "x.parquet").write_bytes(b"junk")
     with pytest.raises(BadInput, match="Parquet"):
         import_predictions(files=[tmp_path / "x.parquet"], release=release, study_slug="s")
+
+
+def test_a_parquet_file_that_unpacks_to_no_end_is_refused(tmp_path, release):
+    rows = 4096
+    columns = {name: [text] * rows for name, text in row().items()}
+    columns["scenario_item_id"] = pa.array(["x" * 2**20]).dictionary_encode().take([0] * rows)
+    path = tmp_path / "bomb.parquet"
+    pq.write_table(pa.table(columns), path)
+    assert path.stat().st_size < 2**20
+    with pytest.raises(BadInput, match="more text") as caught:
+        import_predictions(files=[path], release=release, study_slug="s")
+    assert caught.value.row == 2
+    assert Run.objects.count() == 0
