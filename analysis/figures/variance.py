@@ -39,7 +39,7 @@ def variance_parts(rows: Rows, setting: str) -> Figure:
     ).properties(width=200, height=alt.Step(9))
     chart = panel.facet(
         facet=alt.Facet("model:N", sort=models, title=None), columns=1, data=data(rows)
-    )
+    ).resolve_scale(y="independent")
     asked = "with personas" if setting == "persona" else "without personas"
     return make_figure(
         name=f"variance-{setting.replace('_', '-')}",

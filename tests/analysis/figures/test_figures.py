@@ -6,7 +6,7 @@ import re
 import pytest
 from django.conf import settings
 
-from analysis.figures import closeness, gaps, items, people, personas, render
+from analysis.figures import agreement, closeness, gaps, items, people, personas, render, variance
 from analysis.figures.marks import FRAME_ORDER
 from analysis.figures.palette import TOKENS
 
@@ -73,6 +73,34 @@ def test_each_panel_shows_its_own_model_only():
     drawn = render.svg(FIGURES["items"])
     # 2 questions x (5 + 7) items, each a circle once
     assert len(re.findall(r'aria-roledescription="circle"', drawn)) == 24
+
+
+def test_a_source_that_only_all_models_have_stands_in_no_other_panel():
+    rows = [
+        row(0.3, model=model, name=name, kind=kind)
+        for model, names in (("a", ("Item",)), ("all models", ("Item", "Model")))
+        for name in names
+        for kind in variance.KINDS
+    ]
+    drawn = render.svg(variance.variance_parts(rows, "persona"))
+    assert (drawn.count(">Item<"), drawn.count(">Model<")) == (2, 1)
+
+
+def legend_lines(series):
+    """How many lines the legend's words stand on."""
+    rows = [row(0.5, name="question", series=name) for name in series]
+    drawn = render.svg(agreement.agreement_intervals(rows))
+    entry = (
+        r'translate\([\d.]+,([\d.]+)\)"><path [^>]*/><g><g class="mark-symbol role-legend-symbol'
+    )
+    places = re.findall(entry, drawn)
+    assert len(places) == len(series)
+    return len(set(places))
+
+
+def test_long_names_of_series_stand_one_below_the_other():
+    assert legend_lines(["short", "shorter"]) == 1
+    assert legend_lines(["people with a judge of a long name", "people alone, without it"]) == 2
 
 
 def test_a_missing_interval_is_not_drawn_from_zero():
