@@ -112,20 +112,15 @@ def count(
         answers_stored=answers.count(),
         answers_lost=_lost(diaries, answers),
         duplicates=people.count() - persons.count() + answers.count() - scenarios.count(),
-        cells_over_target=sum(
-            cell.confirmed > cell.target for cell in coverage.cell_counts(study, Cohort.REHEARSAL)
-        ),
-        max_imbalance=max(
-            (why["held"] - why["smallest"] for why in places.values_list("why", flat=True)),
-            default=0,
-        ),
+        cells_over_target=_over_target(study),
+        max_imbalance=_imbalance(places),
         seconds=round(seconds, 2),
         p50_ms=p50,
         p95_ms=p95,
         retried=sum(diary.retried for diary in diaries),
         pages=len(timings),
-        pages_per_second=round(len(timings) / browsing, 1) if browsing else 0.0,
-        client_busy=round(busy / browsing, 2) if browsing else 0.0,
+        pages_per_second=round(_per(len(timings), browsing), 1),
+        client_busy=round(_per(busy, browsing), 2),
         scenario_pages=len(saves),
         scenario_p50_ms=scenario_p50,
         scenario_p95_ms=scenario_p95,
@@ -134,6 +129,22 @@ def count(
         did=_counted(thing for diary in diaries for thing in diary.did),
         languages=_counted(diary.language for diary in diaries if diary.language),
     )
+
+
+def _over_target(study: Study) -> int:
+    cells = coverage.cell_counts(study, Cohort.REHEARSAL)
+    return sum(cell.confirmed > cell.target for cell in cells)
+
+
+def _imbalance(places: QuerySet[Assignment]) -> int:
+    """The largest distance of a drawn cell's count from the smallest that was eligible."""
+    reasons = places.values_list("why", flat=True)
+    return max((why["held"] - why["smallest"] for why in reasons), default=0)
+
+
+def _per(amount: float, seconds: float) -> float:
+    """An amount a second; 0 where no time passed."""
+    return amount / seconds if seconds else 0.0
 
 
 def _counted(names: Iterable[str]) -> dict[str, int]:
