@@ -30,6 +30,7 @@ FULL = 1_900_000
 ROLES = ("actor_pref_only", "swapped", "both_prefs")
 RELATIONS = ("same", "close", "far")
 LANES = ("tables", "tables_polars", "tables_pandas", "contrasts", "contrasts_polars", "report")
+STARTED = ("pandas", "polars", "pyarrow.dataset", "modeling.services.benchmark", "analysis.reports.behaviour.build")  # fmt: skip
 KEYS = ["model", "stage", "dataset", "scenario"]
 PEOPLE = ["actor_age", "receiver_age", "actor_gender", "receiver_gender"]
 COUNTRIES = ["scenario_country", "actor_country", "receiver_country"]
@@ -76,7 +77,7 @@ def _timed(lane: str) -> dict[str, float]:
     import django
 
     django.setup()
-    for module in ("pandas", "polars", "analysis.reports.behaviour.build", "modeling.shards"):
+    for module in STARTED:
         importlib.import_module(module)
     if lane == "tables_pandas":
         _write_csv()

@@ -180,8 +180,10 @@ def locate(key: str) -> str:
     return str(_local_root() / key) if _is_local() else f"{settings.PACT_SHARDS.rstrip('/')}/{key}"
 
 
-def filesystem_paths(keys: Sequence[str]) -> tuple[Any, list[str]]:
-    """The fsspec filesystem of the root, and the shards' paths on it."""
+def dataset_paths(keys: Sequence[str]) -> tuple[Any, list[str]]:
+    """The fsspec filesystem of the root, None for the machine's own, and the shards' paths on it."""
+    if _is_local():
+        return None, [locate(key) for key in keys]
     filesystem, root = _remote()
     return filesystem, [f"{root}/{key}" for key in keys]
 

@@ -38,6 +38,12 @@ FACTORS: Final[Mapping[str, str]] = {
 }
 """Name of a factor in groups -> column of the shards."""
 
+COLUMNS: Final = (
+    "run", "family", *KEYS, *FACTORS.values(), "sample_index", "version_id", "personal_preference",
+    "choice",
+)  # fmt: skip
+"""Columns of the shards that decisions are counted by."""
+
 CUBES: Final[Mapping[str, tuple[str, ...]]] = {
     "asked": (ROLE, CONDITION, PROMPT, RELATION),
     "countries": COUNTRIES,

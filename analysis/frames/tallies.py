@@ -3,14 +3,19 @@
 How much is held depends on scenarios and factors, not on how many decisions there are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import Final
 
 import pandas as pd
 import polars as pl
 
+from analysis.frames.coded import renamed, to_pandas
 from analysis.frames.decisions import (
+    COLUMNS,
     CONDITION,
     COUNTRIES,
     COUNTS,
@@ -32,8 +37,13 @@ from modeling.services import answers
 Told = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
+PART_ROWS: Final = 500_000
+"""About how many decisions are read at once; two parts are held, one counted and one being read."""
+
 _HELD: Final = ("run", "family", "model")
-_PREFERENCE: Final = (CONDITION, "version_id", "personal_preference", "receiver_country")
+_NAMED: Final = ("family", "model")
+_OFFERED: Final = ("version_id", "personal_preference")
+_PREFERENCE: Final = ("run", CONDITION, *_OFFERED, "receiver_country")
 _FULL: Final = str(DemographicCondition.FULL_DEMO)
 _FEW: Final = 200_000
 
@@ -61,18 +71,18 @@ class _Total:
         self.tables: list[pl.DataFrame] = []
 
     def add(self, table: pl.DataFrame) -> None:
-        # Names repeat: as categories they take four bytes instead of sixteen and more.
-        self.tables.append(table.with_columns(pl.col(pl.String).cast(pl.Categorical)))
+        self.tables.append(table)
         if sum(one.height for one in self.tables) > 2 * max(self.merged, _FEW):
-            self.tables = [_summed(pl.concat(self.tables), self.by)]
+            self.tables = [_summed(pl.concat(self.tables).lazy(), self.by).collect()]
             self.merged = self.tables[0].height
 
-    def by_model(self, names: dict[str, str]) -> pl.DataFrame:
-        """The sums, with models as tables name them and no families."""
-        strings = pl.col("family", "model").cast(pl.String)
-        table = pl.concat(self.tables).with_columns(strings).with_columns(named(names))
-        summed = _summed(table, [name for name in self.by if name != "family"])
-        return summed.with_columns(pl.col(pl.Categorical).cast(pl.String))
+    def by_model(self, names: dict[str, str]) -> pl.LazyFrame:
+        """The sums, with models as tables name them, whatever run they are from."""
+        table = pl.concat(self.tables).lazy().with_columns(pl.col(_NAMED).cast(pl.String))
+        model = named(names).cast(pl.Categorical)
+        return _summed(
+            table.with_columns(model), [n for n in self.by if n not in ("run", "family")]
+        )
 
 
 def tally(
@@ -81,43 +91,62 @@ def tally(
     told: Told,
     *,
     kinds: Kinds | None = None,
-    part_rows: int = answers.PART_ROWS,
+    part_rows: int = PART_ROWS,
 ) -> Tally:
     """Every decision of the runs, read once; `told` gets decisions counted, of how many.
 
     Countries have their English names, and `actor_region` and `receiver_region` stand beside them.
-    Damaged where a shard cannot be read.
+    Texts are categories in the order of their words. Damaged where a shard cannot be read.
     """
+    totals = _counted([run.pk for run in runs], told, part_rows)
+    size = pl.sum_horizontal(COUNTS).sum().alias("decisions")
+    held = pl.concat(totals["preferences"].tables).group_by(_HELD).agg(size)
+    held = held.with_columns(pl.col(_HELD).cast(pl.String))
+    names = sized(held.select(_NAMED).unique().iter_rows())
+    # All at once, and each total let go as soon as it is summed.
+    summed = pl.collect_all([total.by_model(names) for total in totals.values()])
+    tables = dict(zip(totals, summed, strict=True))
+    by_version = tables.pop("preferences")
+    cubes = {name: _placed(table, regions) for name, table in tables.items()}
+    return Tally(
+        cubes,
+        _by_preference(by_version, kinds),
+        _by_theme(by_version),
+        held.with_columns(named(names))
+        .group_by("run", "model")
+        .agg(pl.col("decisions").sum())
+        .sort("run", "model"),
+        names,
+    )
+
+
+def _counted(pks: Sequence[int], told: Told, part_rows: int) -> dict[str, _Total]:
+    """The decisions of these runs by the columns of each cube, and by version and preference."""
     wanted = {**CUBES, "preferences": _PREFERENCE}
     totals = {name: _Total(("family", *KEYS, *by)) for name, by in wanted.items()}
-    totals["held"] = _Total(_HELD)
-    pks = [run.pk for run in runs]
     with answers.reading(pks):
         parts = answers.parts(pks, part_rows)
         done, every = 0, sum(part.rows for part in parts)
-        for part in parts:
+        for part, table in zip(parts, _ahead(parts), strict=True):
             told(done, every)
-            rows = decisions(part.frame)
+            rows = decisions(table.lazy())
             groups = [rows.group_by(total.by).agg(*_counts()) for total in totals.values()]
             tables = pl.collect_all(groups, engine="streaming")
             for total, table in zip(totals.values(), tables, strict=True):
                 total.add(table)
             done += part.rows
-    held = pl.concat(totals["held"].tables).with_columns(pl.col(_HELD).cast(pl.String))
-    names = sized(held.select("family", "model").unique().iter_rows())
-    # One after the other, each total let go: tables of strings are several times as large.
-    cubes = {name: _placed(totals.pop(name).by_model(names), regions) for name in CUBES}
-    by_version = totals.pop("preferences").by_model(names)
-    themes = _by_theme(by_version)
-    preferences = _by_preference(_full(by_version, cubes["asked"]).to_pandas(), kinds)
-    size = pl.sum_horizontal(COUNTS).sum().alias("decisions")
-    return Tally(
-        cubes,
-        preferences,
-        themes,
-        held.with_columns(named(names)).group_by("run", "model").agg(size).sort("run", "model"),
-        names,
-    )
+    return totals
+
+
+def _ahead(parts: Sequence[answers.Part]) -> Iterator[pl.DataFrame]:
+    """Each part's columns; while one is counted, the next is read."""
+    with ThreadPoolExecutor(1) as reader:
+        asked = (reader.submit(part.coded, COLUMNS) for part in parts)
+        waiting = list(islice(asked, 1))
+        while waiting:
+            table = waiting.pop().result()
+            waiting.extend(islice(asked, 1))
+            yield table
 
 
 def _counts() -> list[pl.Expr]:
@@ -129,30 +158,20 @@ def _counts() -> list[pl.Expr]:
     ]
 
 
-def _summed(table: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    wanted = table.lazy().group_by(by).agg(pl.col(COUNTS).sum())
-    return wanted.collect(engine="streaming")
+def _summed(table: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
+    return table.group_by(by).agg(pl.col(COUNTS).sum())
 
 
 def _placed(cube: pl.DataFrame, regions: Regions) -> pd.DataFrame:
     """The table, its countries by name and with their regions, where it has countries."""
-    table = cube.to_pandas()
+    table = to_pandas(cube)
     if not set(COUNTRIES) <= set(table):
         return table
     for side in ("actor", "receiver"):
-        codes = table[f"{side}_country"]
-        table[f"{side}_region"] = codes.map({c: _region(regions, c) for c in codes.unique()})
+        table[f"{side}_region"] = renamed(table[f"{side}_country"], partial(_region, regions))
     for column in COUNTRIES:
-        codes = table[column]
-        table[column] = codes.map({code: _country(code) for code in codes.unique()})
+        table[column] = renamed(table[column], _country)
     return table
-
-
-def _full(counts: pl.DataFrame, asked: pd.DataFrame) -> pl.DataFrame:
-    """Counts of prompts that tell both ages and both genders, where there are any."""
-    if _FULL not in set(asked[CONDITION].unique()):
-        return counts
-    return counts.filter(pl.col(CONDITION) == _FULL)
 
 
 def _by_theme(counts: pl.DataFrame) -> pd.DataFrame:
@@ -160,44 +179,62 @@ def _by_theme(counts: pl.DataFrame) -> pd.DataFrame:
     versions = ScenarioVersion.objects.filter(pk__in=counts["version_id"].unique().to_list())
     known = dict(versions.exclude(theme="").values_list("pk", "theme"))
     theme = pl.col("version_id").replace_strict(known, default=None, return_dtype=pl.String)
-    named = counts.with_columns(theme.alias("theme")).drop_nulls("theme")
-    return _summed(named, [*KEYS, "theme"]).to_pandas()
+    themed = counts.lazy().with_columns(theme.cast(pl.Categorical).alias("theme"))
+    return to_pandas(_summed(themed.drop_nulls("theme"), [*KEYS, "theme"]).collect())
 
 
-def _by_preference(counted: pd.DataFrame, kinds: Kinds | None) -> pd.DataFrame:
+def _by_preference(counts: pl.DataFrame, kinds: Kinds | None) -> pd.DataFrame:
     """Counts by KEYS, receiver_country, preference_type and preference_strength; scenarios without
-    a kind are left out.
-
-    By the rule of keywords the text is the row's own where a file gave one, else that of the
-    scenario's version; `kinds` of another source (`analysis.frames.kinds`) speak of versions alone.
+    a kind are left out. Of prompts that tell both ages and both genders, where there are any.
     """
-    if kinds is not None:
-        return _told_by(counted, kinds)
-    texts = dict(
-        ScenarioVersion.objects.filter(pk__in=counted["version_id"].unique().tolist())
-        .values_list("pk", "personal_preference")
-    )  # fmt: skip
-    own = counted["personal_preference"].astype(object)
-    text = own.where(own.notna(), counted["version_id"].map(texts)).fillna("")
-    by_rule = {one: preference_type(one) for one in text.unique() if one.strip()}
-    counted["preference_type"] = text.map(by_rule)
-    counted = counted.dropna(subset=["preference_type"])
-    counted["preference_strength"] = counted["preference_type"].map(preference_strength)
-    return _by_receiver(counted)
+    full = counts.filter(pl.col(CONDITION) == _FULL)
+    counted = full if full.height else counts
+    kind = _by_rule(counted) if kinds is None else _told_by(counted, kinds)
+    columns = ("preference_type", "preference_strength")
+    words = kind.with_columns(pl.col(columns).cast(pl.Categorical))
+    known = counted.lazy().join(words.lazy(), on=_OFFERED, nulls_equal=True)
+    table = to_pandas(_summed(known, [*KEYS, "receiver_country", *columns]).collect())
+    table["receiver_country"] = renamed(table["receiver_country"], _country)
+    return table
 
 
-def _told_by(counted: pd.DataFrame, kinds: Kinds) -> pd.DataFrame:
-    counted["preference_type"] = counted["version_id"].map(kinds.kind)
-    counted = counted.dropna(subset=["preference_type"]).copy()
-    counted["preference_strength"] = counted["version_id"].map(kinds.strength).fillna("")
-    return _by_receiver(counted)
+def _by_rule(counted: pl.DataFrame) -> pl.DataFrame:
+    """Kind and strength by the rule of keywords of every preference that was offered and has one.
+
+    The text is the row's own where a file gave one, else that of the scenario's version.
+    """
+    offered = _offered(counted)
+    versions = ScenarioVersion.objects.filter(pk__in=offered["version_id"].unique().to_list())
+    texts = dict(versions.values_list("pk", "personal_preference"))
+    rows = []
+    for version, own in offered.iter_rows():
+        text = texts.get(version, "") if own is None else own
+        if text.strip():
+            kind = preference_type(text)
+            rows.append((version, own, kind, preference_strength(kind)))
+    return _kinds(rows)
 
 
-def _by_receiver(counted: pd.DataFrame) -> pd.DataFrame:
-    codes = counted["receiver_country"]
-    counted["receiver_country"] = codes.map({code: _country(code) for code in codes.unique()})
-    columns = [*KEYS, "receiver_country", "preference_type", "preference_strength"]
-    return counted.groupby(columns, as_index=False)[list(COUNTS)].sum()
+def _told_by(counted: pl.DataFrame, kinds: Kinds) -> pl.DataFrame:
+    """The same as another source says it (`analysis.frames.kinds`), which knows versions alone."""
+    return _kinds(
+        [
+            (version, own, kinds.kind[version], kinds.strength.get(version, ""))
+            for version, own in _offered(counted).iter_rows()
+            if version in kinds.kind
+        ]
+    )
+
+
+def _offered(counted: pl.DataFrame) -> pl.DataFrame:
+    return counted.select(_OFFERED).unique().with_columns(pl.col(_OFFERED[1]).cast(pl.String))
+
+
+def _kinds(rows: list[tuple[int, str | None, str, str]]) -> pl.DataFrame:
+    columns = dict(zip(_OFFERED, (pl.Int64, pl.String), strict=True))
+    schema = {**columns, "preference_type": pl.String, "preference_strength": pl.String}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return table.with_columns(pl.col(_OFFERED[1]).cast(pl.Categorical))
 
 
 def _country(code: str) -> str:

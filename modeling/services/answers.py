@@ -26,10 +26,27 @@ PART_ROWS: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Part:
-    """Some whole shards as a lazy frame, and how many rows the database says they have."""
+    """Some whole shards, and how many rows the database says they have."""
 
-    frame: pl.LazyFrame
+    keys: Sequence[str]
+    schema: pa.Schema
     rows: int
+
+    @property
+    def frame(self) -> pl.LazyFrame:
+        """The rows as a lazy frame."""
+        return _lazy(self.keys, self.schema)
+
+    def coded(self, columns: Sequence[str]) -> pl.DataFrame:
+        """These columns of all rows, texts as categories: the numbers and words that a file holds.
+
+        Texts repeat: four bytes a row, and nothing is spelled out to be compared again.
+        """
+        import polars as pl
+
+        found = pl.from_arrow(_numbered(self.keys, self.schema, columns))
+        assert isinstance(found, pl.DataFrame)
+        return found
 
 
 def answers(run_pks: Iterable[int]) -> list[str]:
@@ -70,7 +87,21 @@ def parts(run_pks: Iterable[int], most: int = PART_ROWS) -> list[Part]:
             groups.append([])
             held = sizes[key]
         groups[-1].append(key)
-    return [Part(_lazy(keys, schema), sum(sizes[key] for key in keys)) for keys in groups]
+    return [Part(keys, schema, sum(sizes[key] for key in keys)) for keys in groups]
+
+
+def _numbered(keys: Sequence[str], schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+    """Columns of shards, each text a number in its dictionary; null where a shard lacks them."""
+    import pyarrow.dataset as ds
+
+    texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
+    words = pa.dictionary(pa.int32(), pa.string())
+    wanted = pa.schema(
+        [pa.field(n, words if n in texts else schema.field(n).type) for n in columns]
+    )
+    how = ds.ParquetFileFormat(read_options=ds.ParquetReadOptions(dictionary_columns=texts))
+    filesystem, paths = shards.dataset_paths(keys)
+    return ds.dataset(paths, schema=wanted, format=how, filesystem=filesystem).to_table()
 
 
 def _lazy(keys: Sequence[str], schema: pa.Schema) -> pl.LazyFrame:
@@ -81,11 +112,10 @@ def _lazy(keys: Sequence[str], schema: pa.Schema) -> pl.LazyFrame:
     assert isinstance(empty, pl.DataFrame)
     if not keys:
         return empty.lazy()
-    paths = [shards.locate(key) for key in keys]
-    if "://" not in paths[0]:
+    filesystem, paths = shards.dataset_paths(keys)
+    if filesystem is None:
         return pl.scan_parquet(paths, schema=empty.schema, missing_columns="insert")
-    filesystem, names = shards.filesystem_paths(keys)
-    return pl.scan_pyarrow_dataset(ds.dataset(names, schema=schema, filesystem=filesystem))
+    return pl.scan_pyarrow_dataset(ds.dataset(paths, schema=schema, filesystem=filesystem))
 
 
 def _schema(run_pks: list[int]) -> pa.Schema:

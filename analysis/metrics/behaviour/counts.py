@@ -52,12 +52,25 @@ def check(frame: pd.DataFrame, columns: Sequence[str]) -> None:
 
 def by_scenario(scenario: Codes, counts: Array) -> Counts:
     """Rows of counts (length, `COUNTED`) summed within each scenario that occurs."""
-    found, place = np.unique(scenario, return_inverse=True)
+    found, place = compressed(scenario)
     return Counts(found, *(count_by(place, len(found), column) for column in counts.T))
 
 
+def compressed(codes: Codes) -> tuple[Codes, Codes]:
+    """The numbers that occur, in their order, and each entry's place among them."""
+    size = int(codes.max(initial=-1)) + 1
+    if size > 8 * len(codes):  # few of many: to sort them is less work than to look through all
+        found, place = np.unique(codes, return_inverse=True)
+        return found, place
+    occurs = np.zeros(size, dtype=bool)
+    occurs[codes] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[codes]
+
+
 def codes_of(column: "pd.Series[str]") -> Codes:
-    """A number for every level, in the levels' order."""
+    """A number for every level, in the levels' order; of categories the numbers that they have."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.hasnans:
+        return np.asarray(column.cat.codes, dtype=np.intp)
     return np.asarray(pd.factorize(column.astype(str), sort=True)[0], dtype=np.intp)
 
 

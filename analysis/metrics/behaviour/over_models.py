@@ -10,7 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.metrics.behaviour.counts import check, codes_of, groups_of, numbers_of
+from analysis.metrics.behaviour.counts import (
+    check,
+    codes_of,
+    compressed,
+    groups_of,
+    numbers_of,
+)
 from analysis.metrics.behaviour.rates import NO_DECISIONS, NO_VARIATION, TOO_FEW, Rate
 from analysis.metrics.intervals import t_quantile
 from analysis.metrics.study import Array, Codes, Mask, count_by
@@ -55,7 +61,7 @@ def mean_over_models(
 
 def _grid(model: Codes, scenario: Codes, counts: Array) -> Grid:
     """Sums by model and scenario; scenarios of other groups are left out, models stay."""
-    _, place = np.unique(scenario, return_inverse=True)
+    _, place = compressed(scenario)
     models, scenarios = int(model.max(initial=-1)) + 1, int(place.max(initial=-1)) + 1
     cell = model * scenarios + place
     return _sums(cell, counts, (models, scenarios))
