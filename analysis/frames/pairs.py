@@ -15,8 +15,9 @@ from typing import Final
 import pandas as pd
 import polars as pl
 
-from analysis.frames.decisions import FACTORS, KEYS, Contrast, decisions, named
-from analysis.frames.tallies import Tally, Told
+from analysis.frames.coded import to_pandas
+from analysis.frames.decisions import COLUMNS, FACTORS, KEYS, Contrast, decisions, named
+from analysis.frames.tallies import PART_ROWS, Tally, Told
 from annotation.vocab.terms import Choice
 from modeling.models import Run
 from modeling.services import answers
@@ -59,10 +60,8 @@ def paired(
     with answers.reading(pks.values()):
         for number, turn in enumerate(turns):
             told(number, len(turns))
-            rows = decisions(answers.scan(pks[run] for run in turn.runs))
-            if turn.shares > 1:
-                rows = rows.filter(pl.col("scenario").hash() % turn.shares == turn.share)
-            sides = _sides(rows, contrasts, tally.names)
+            parts = answers.parts([pks[run] for run in sorted(turn.runs)], PART_ROWS)
+            sides = pl.concat([_sides(_shared(p, turn), contrasts, tally.names) for p in parts])
             for contrast in contrasts:
                 found[contrast].append(_counted(sides, contrast))
     return {contrast: _asked_both(pl.concat(tables)) for contrast, tables in found.items()}
@@ -96,6 +95,15 @@ def _apart(held: pl.DataFrame) -> Iterator[tuple[frozenset[str], int]]:
     return ((frozenset(runs), size) for runs, _, size in groups)
 
 
+def _shared(part: answers.Part, turn: _Turn) -> pl.LazyFrame:
+    """The part's decisions about the turn's scenarios; those are told by their words, as the
+    numbers of categories hold for as long as a table with them is held."""
+    rows = decisions(part.coded(COLUMNS).lazy())
+    if turn.shares == 1:
+        return rows
+    return rows.filter(pl.col("scenario").cast(pl.String).hash() % turn.shares == turn.share)
+
+
 def _sides(
     rows: pl.LazyFrame, contrasts: Sequence[Contrast], names: Mapping[str, str]
 ) -> pl.DataFrame:
@@ -124,8 +132,9 @@ def _sides(
         )  # fmt: skip
         question = every if one is None else every ^ one
         wanted += [side, question.alias(f"question {contrast.name}")]
-    keys = (pl.col(name).cast(pl.Categorical) for name in KEYS)
-    return rows.with_columns(named(names)).select(*keys, *wanted).collect(engine="streaming")
+    model = named(names).cast(pl.Categorical)
+    known = rows.with_columns(pl.col("family", "model").cast(pl.String)).with_columns(model)
+    return known.select(*KEYS, *wanted).collect(engine="streaming")
 
 
 def _counted(sides: pl.DataFrame, contrast: Contrast) -> pl.DataFrame:
@@ -141,12 +150,12 @@ def _counted(sides: pl.DataFrame, contrast: Contrast) -> pl.DataFrame:
     rows = sides.lazy().filter(side != _NEITHER)
     questions = rows.group_by(*keys, f"question {contrast.name}").agg(*answered)
     counts = questions.group_by(keys).agg(*_changes())
-    return counts.with_columns(pl.col(keys).cast(pl.String)).collect(engine="streaming")
+    return counts.collect(engine="streaming")
 
 
 def _asked_both(counts: pl.DataFrame) -> pd.DataFrame:
     """Without the models that were asked under one level only."""
-    found = counts.to_pandas()
+    found = to_pandas(counts)
     asked = found.groupby("model")[["asked_first", "asked_second"]].transform("sum")
     return found[(asked > 0).all(axis=1)]
 
