@@ -1,9 +1,10 @@
 """The report as documents: one self-contained page, its PDF, methods, and a read-me."""
 
 import json
-import logging
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from django.utils.safestring import mark_safe
 from analysis.figures.palette import TOKENS
 from analysis.metrics.catalogue import METRICS
 from analysis.reports.methods import PAPER, methods_paragraphs
+from analysis.reports.printing import print_page
 from analysis.reports.progress import Progress, silent
 from analysis.reports.sections import Content, Section
+from analysis.reports.setting import DRAWING
 from analysis.reports.tables import Table, cell
 
 NO_PDF = (
@@ -26,17 +29,10 @@ NO_PDF = (
 )
 PDF_OFF = "report.pdf was not asked for: the setting PACT_REPORT_PDF is off."
 
-DRAWING = "drawing:"
-"""Scheme of the addresses by which the PDF's page names its drawings."""
-
 TALL = 1.15
 """Height over width from which on a drawing wants an upright page."""
 
 _SIZE = re.compile(r'width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
-
-MANY_MARKS = 500_000
-"""Characters of a drawing above which the PDF's renderer would take longer for it than for the text."""
-
 
 PRINTED_TABLES, PRINTED_CARDS = 2, 3
 """How many tables beside those of figures, and how many cards of a list, a section of the PDF has."""
@@ -115,24 +111,40 @@ def definitions_used(content: Content) -> list[dict[str, str]]:
     ]
 
 
-def write_documents(content: Content, folder: Path, progress: Progress = silent) -> list[str]:
+def write_documents(
+    content: Content,
+    folder: Path,
+    progress: Progress = silent,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[str]:
     """Write report.json, report.html, report.pdf, methods.md and README.md.
 
-    The PDF takes longer than all the others and is a step of its own to whoever waits. Returns what a reader must be told: that the PDF is missing and why, where it is.
+    The PDF takes longer than all the others and is a step of its own to whoever waits; beside it the
+    others are written, and what `meanwhile` writes. Returns what a reader must be told: that the
+    PDF is missing and why, where it is.
     """
-    document = as_document(content)
-    text = json.dumps(document, ensure_ascii=False, indent=1)
-    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-    drawings = _drawings(content, folder)
-    (folder / "report.html").write_text(render_page(document, drawings), encoding="utf-8")
-    (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
+    document, drawings = as_document(content), _drawings(content, folder)
     if settings.PACT_REPORT_PDF:
         progress(0.93, "Setting the pages of the PDF")
-    notes = _pdf_or_why_not(document, drawings, folder / "report.pdf")
+    with ThreadPoolExecutor(1) as beside:
+        printed = beside.submit(
+            copy_context().run, _pdf_or_why_not, document, drawings, folder / "report.pdf"
+        )
+        _write_texts(document, drawings, folder)
+        if meanwhile is not None:
+            meanwhile()
+        notes = printed.result()
     context = {"document": document, "notes": notes}
     read_me = render_to_string("analysis/bundle/README.md", context)
     (folder / "README.md").write_text(read_me, encoding="utf-8")
     return notes
+
+
+def _write_texts(document: Mapping[str, Any], drawings: Mapping[str, str], folder: Path) -> None:
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "report.html").write_text(render_page(document, drawings), encoding="utf-8")
+    (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
 
 
 def _drawings(content: Content, folder: Path) -> dict[str, str]:
@@ -202,32 +214,11 @@ def tall_ones(drawings: Mapping[str, str]) -> set[str]:
 def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Path) -> bool:
     """Write the page, abridged, as PDF; False where Pango is not installed.
 
-    Drawings enter as images, so that their marks are not styled as elements of the page, and those
-    of very many marks as pixels; the vectors lie beside the PDF.
+    `drawings` are SVG by name; pixels of large ones lie in the folder `figures` beside the PDF.
     """
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher, URLFetcherResponse
-    except OSError:  # weasyprint loads Pango when it is imported
-        return False
-
-    class Drawn(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
-        """Answers with drawings, and asks the network for nothing."""
-
-        def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
-            if not url.startswith(DRAWING):
-                raise ValueError(f"a report asks the network for nothing, not even {url}")
-            name = url.removeprefix(DRAWING)
-            if len(drawings[name]) > MANY_MARKS:
-                pixels = (path.parent / "figures" / f"{name}.png").read_bytes()
-                return URLFetcherResponse(url, pixels, {"Content-Type": "image/png"})
-            return URLFetcherResponse(url, drawings[name], {"Content-Type": "image/svg+xml"})
-
-    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
     page = render_page(abridged(document, tall_ones(drawings)), images)
-    HTML(string=page, url_fetcher=Drawn(fail_on_errors=True)).write_pdf(path)
-    return True
+    return print_page(page, drawings, path)
 
 
 def _methods(document: Mapping[str, Any]) -> str:

@@ -1,11 +1,13 @@
 """Build the folder of a report on behaviour: estimates, counts, tables, figures, documents."""
 
 import shutil
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from analysis.exports.files import write_table
 from analysis.frames.decisions import COUNTS, KEYS, ROLE
-from analysis.metrics import to_frame
+from analysis.metrics import Estimate, to_frame
 from analysis.metrics.intervals import Settings
 from analysis.reports.behaviour.compose import DECISIONS, compose
 from analysis.reports.behaviour.findings import estimates
@@ -18,7 +20,9 @@ from analysis.reports.documents import write_documents
 from analysis.reports.indicators import DECISIONS as BY_COUNTRY
 from analysis.reports.indicators import indicator_rows
 from analysis.reports.power import power_rows
+from analysis.reports.printing import ready_to_print
 from analysis.reports.progress import Progress, silent
+from analysis.reports.sections import Content
 
 RECOMPUTE = Path(__file__).with_name("recompute.py")
 
@@ -29,7 +33,7 @@ def write_bundle(inputs: BehaviourInputs, folder: Path, progress: Progress = sil
     BadInput, before anything is computed, where the folder holds something else.
     """
     options = inputs.options
-    with written_aside(folder) as aside:
+    with written_aside(folder) as aside, ready_to_print():
         counted = count(inputs, progress)
         progress(0.5, "Computing rates and contrasts")
         settings = Settings(options.replicates, options.seed, options.level)
@@ -37,21 +41,28 @@ def write_bundle(inputs: BehaviourInputs, folder: Path, progress: Progress = sil
         rows += indicator_rows(rows, inputs.indicators, BY_COUNTRY, options.level)
         rows += power_rows(rows, DECISIONS, options.level)
         content = compose(Book(tuple(rows)), inputs, counted)
-        write_table(to_frame(rows), aside / "estimates.csv")
-        progress(0.7, "Writing tables and counts")
-        write_tables(content, aside / "tables")
-        write_data(counted, aside / "data")
-        write_codebook(aside)
-        shutil.copy(RECOMPUTE, aside / "recompute.py")
         progress(0.8, "Drawing figures")
         write_figures(content, aside / "figures")
-        progress(0.9, "Writing the report")
-        notes = write_documents(content, aside, progress)
+        progress(0.9, "Writing the report, its tables and counts")
+        notes = write_documents(
+            content, aside, progress, partial(_write_numbers, content, rows, counted, aside)
+        )
         manifest = described(inputs, content, notes)
         manifest["runs"] = [described_run(run) for run in inputs.runs]
         write_manifest(aside, manifest)
     progress(1.0, "Done")
     return Built(folder, content, manifest)
+
+
+def _write_numbers(
+    content: Content, rows: Sequence[Estimate], counted: Counted, folder: Path
+) -> None:
+    """What others compute with, and what explains it."""
+    write_table(to_frame(rows), folder / "estimates.csv")
+    write_tables(content, folder / "tables")
+    write_data(counted, folder / "data")
+    write_codebook(folder)
+    shutil.copy(RECOMPUTE, folder / "recompute.py")
 
 
 def write_data(counted: Counted, folder: Path) -> None:
