@@ -1,4 +1,5 @@
 import fsspec
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -82,6 +83,37 @@ def test_a_shard_from_before_a_column_came_is_still_read(release):
     assert frame["rationale"].null_count() == run.cells
     again = shards.table_of(list(chunks.stored_rows(chunk).values()))
     assert again.num_rows == 100, "what an earlier version stored can be continued"
+
+
+def test_coded_columns_say_what_the_rows_say(release):
+    run = ask(make_plan(release, chunk_size=100).run)
+    columns = ["scenario", "choice", "sample_index", "rationale"]
+    rows = answers.scan([run.pk]).select(columns).collect()
+    (part,) = answers.parts([run.pk])
+    coded = part.coded(columns)
+    assert [str(kind) for kind in coded.dtypes] == [
+        "Categorical",
+        "Categorical",
+        "Int32",
+        "Categorical",
+    ]
+    assert coded.with_columns(pl.col(pl.Categorical).cast(pl.String)).equals(rows)
+
+
+def test_coded_columns_of_a_shard_from_before_a_column_came(release):
+    run = ask(make_plan(release, chunk_size=100).run)
+    _without(run.chunks.first(), "scenario_country")
+    coded = answers.parts([run.pk])[0].coded(["cell_key", "scenario_country"])
+    assert coded["scenario_country"].null_count() == 100
+    assert coded.height == run.cells
+
+
+def _without(chunk, column):
+    """The chunk's shard as an earlier version wrote it."""
+    content = pa.BufferOutputStream()
+    pq.write_table(shards.read(chunk.shard).drop_columns([column]), content)
+    with fsspec.open(shards.locate(chunk.shard), "wb") as stream:
+        stream.write(content.getvalue())
 
 
 def test_runs_of_kinds_with_different_columns_are_not_read_together(db):
