@@ -30,7 +30,7 @@ def about(request: HttpRequest, visit: Visit) -> HttpResponse:
         participation.introduce(
             participant=visit.participant, **form.answers(), filled=filled(request, visit)
         )
-        return to_current(visit)
+        return to_current(visit, visit.progress.with_done(ABOUT, ""))
     return draw_page(request, visit, "about.html", form=form)
 
 
@@ -53,7 +53,7 @@ def instructions(request: HttpRequest, visit: Visit) -> HttpResponse:
             filled=filled(request, visit),
         )
         if form.right or visit.participant.state == Participant.State.SCREENED_OUT:
-            return to_current(visit)
+            return to_current(visit, visit.progress.with_done(INSTRUCTIONS, ""))
         for question in form.questions:
             if form.cleaned_data[question.key] != question.answer:
                 form.add_error(question.key, _("That is not it. Please read above once more."))

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from survey.services.instruments import definition_of
 from tests.survey.walking import Walker, pid
 
 pytestmark = pytest.mark.django_db
@@ -74,5 +75,17 @@ def test_a_draw_asks_a_fixed_number_of_times(study):
 
     assert response.status_code == 302
     # who, what is done, which release; two locks on PostgreSQL; where they stand, who is late,
-    # what is shown, frames, places held, seven rows, the person; what is done now
-    assert len(statements) == 11 + 2 * connection.features.has_select_for_update, statements
+    # what is shown, frames, places held, seven rows, the person
+    assert len(statements) == 10 + 2 * connection.features.has_select_for_update, statements
+
+
+def test_who_has_understood_goes_on_without_being_looked_up_again(study):
+    walker = Walker(study).consent().about()
+    questions = definition_of(study.instrument).comprehension
+
+    response, statements = asked(
+        lambda: walker.client.post(walker.path, {one.key: one.answer for one in questions})
+    )
+
+    assert response.status_code == 302
+    assert len(statements) == 4, statements  # who, what is done; where they stand, the person
