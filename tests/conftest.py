@@ -6,12 +6,16 @@ import shutil
 import uuid
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pact_site.base.models import Role, User
 from tests.modeling.platform import Platform
 from tests.sharing import made_once
 
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -24,6 +28,8 @@ def pytest_configure():
     gc.disable()
     for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(pool, "1")
+    if "CI" not in os.environ:  # there Hypothesis has no time limits anyway
+        hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_collection_finish():
