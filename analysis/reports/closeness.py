@@ -15,6 +15,9 @@ BESIDE = ("item_mse_unbiased", "rescaled_score", "majority_alignment", "signed_c
 # The share of a model's items from which on the best possible distance speaks of the same ones.
 SAME_ITEMS = 0.9
 
+# The share of invalid answers from which on the first screen says so.
+OFTEN = 0.1
+
 
 def distances(book: Book, setting: str) -> list[Estimate]:
     """The distance of every model of a setting, closest first; references are not among them."""
@@ -150,7 +153,22 @@ def _on_which_items(floor: Estimate, best: Estimate) -> str:
 
 
 def certainty(book: Book, main: str) -> str:
-    """How settled the order is: which models the closest one cannot be told from by intervals."""
+    """How settled the order is, and whose answers could often not be read."""
+    return " ".join(filter(None, (_order(book, main), _unread(book, main))))
+
+
+def _unread(book: Book, main: str) -> str:
+    same = {"setting": main, "frame": book.main_frame()}
+    often = [
+        f"{e.value:.0%} of {e.model}"
+        for e in book.find("alignment", "invalid_rate", where=_overall, **same)
+        if not is_baseline(e.model) and e.value is not None and e.value >= OFTEN
+    ]
+    return f"Answers that could not be read and count nowhere: {listing(often)}." if often else ""
+
+
+def _order(book: Book, main: str) -> str:
+    """Which models the closest one cannot be told from by intervals."""
     ranked = [e for e in distances(book, main) if e.value is not None and e.upper is not None]
     chance = _uniform(book)
     if not ranked:

@@ -9,6 +9,7 @@ from analysis.reports.book import Book, is_baseline
 from analysis.reports.closeness import figure_row
 from analysis.reports.sections import Section
 from analysis.reports.tables import Column, Table, metric_column
+from analysis.reports.words import listing
 
 SETTING = "persona"
 GROUP = ("persona_country", "persona_demo")
@@ -36,9 +37,29 @@ def persona_lead(book: Book) -> str:
     """How many models personas bring closer, by intervals that leave zero out."""
     soft = _told(_gains(book, definition("persona_gain")), "On label probabilities")
     hard = _told(_gains(book, EACH), "Persona by persona on hard answers")
+    told = f"{soft} {hard} Judged by intervals that leave zero out."
     if not (soft or hard):
-        return "Models were asked as persons of every country, age group and gender."
-    return f"{soft} {hard} Judged by intervals that leave zero out.".strip()
+        told = "Models were asked as persons of every country, age group and gender."
+    return f"{told} {_alone(book)}".strip()
+
+
+def _alone(book: Book) -> str:
+    """Which groups of personas stand for nobody who took part."""
+    same = {"setting": SETTING, "frame": book.main_frame(), "definition": OWN}
+    people: dict[tuple[str, str], int] = {}
+    for e in book.grouped("alignment", "item_mae", *GROUP, **same):
+        who = (str(e.group["persona_country"]), str(e.group["persona_demo"]))
+        people[who] = max(people.get(who, 0), e.n_humans)
+    alone = [who for who, count in people.items() if not count]
+    if not alone:
+        return ""
+    inhabited = {country for (country, _), count in people.items() if count}
+    empty = sorted({country for country, _ in alone} - inhabited)
+    where = f", among them all of {listing(empty)}" if empty else ""
+    return (
+        f"For {len(alone)} of {len(people)} groups of personas{where}, nobody of the group took "
+        "part: they are compared with all people alone."
+    )
 
 
 def _told(gains: list[Estimate], how: str) -> str:

@@ -6,6 +6,7 @@ from analysis.metrics.catalogue import definition
 from analysis.metrics.estimate import Estimate
 from analysis.reports.book import Book
 from analysis.reports.closeness import certainty, first_section, headline
+from analysis.reports.personas import OWN, persona_lead
 
 
 def row(model, value, half=0.02, metric="item_mae", **fields):
@@ -69,6 +70,31 @@ def test_overlap_is_said_and_so_is_its_absence():
 def test_a_winner_that_is_no_better_than_chance_is_said_to_be():
     text = certainty(book(row("a", 0.31), row("b", 0.4)), "no_persona")
     assert "no closer than answering 50 : 50" in text
+
+
+def test_a_model_whose_answers_could_often_not_be_read_is_named():
+    unread = [row(name, share, metric="invalid_rate") for name, share in (("a", 0.5), ("b", 0.02))]
+    text = certainty(book(row("a", 0.15), row("b", 0.25), *unread), "no_persona")
+    assert text.endswith("count nowhere: 50% of a.")
+    assert "lies below" in text
+
+
+def test_personas_of_people_who_did_not_take_part_are_named():
+    def group(country, demo, people):
+        return row(
+            "m",
+            0.2 if people else None,
+            definition=OWN,
+            setting="persona",
+            group={"persona_country": country, "persona_demo": demo},
+            n_humans=people,
+            note="" if people else "nobody",
+        )
+
+    groups = [group("France", "older_male", 0), group("Brazil", "older_male", 0)]
+    lead = persona_lead(book(row("m", 0.2), *groups, group("Brazil", "older_female", 3)))
+    assert "For 2 of 3 groups of personas, among them all of France, nobody" in lead
+    assert "nobody" not in persona_lead(book(row("m", 0.2), group("Brazil", "older_male", 3)))
 
 
 def test_a_single_model_is_not_called_the_closest():
