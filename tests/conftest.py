@@ -8,8 +8,10 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.test import TransactionTestCase
 
 from pact_site.base.models import Role, User
+from tests.emptying import empty_quickly
 from tests.modeling.platform import Platform
 from tests.sharing import made_once
 
@@ -78,6 +80,17 @@ def django_db_modify_db_settings(
 def django_db_keepdb(django_db_keepdb):
     """Workers of one run begin with copies of one migrated file, which go with a later run."""
     return django_db_keepdb or (on_sqlite() and "PYTEST_XDIST_WORKER" in os.environ)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly(django_test_environment):
+    """What a test committed is deleted after it; 800 tests commit."""
+    if on_sqlite():
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(TransactionTestCase, "_fixture_teardown", empty_quickly)
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(autouse=True)
