@@ -15,21 +15,31 @@ from tests.sharing import made_once
 FIELDS = ("public_id", "kind", "subject", "cohort", "options", "input_hash", "folder", "summary")
 
 
-def built_once(factory, blocker, kind="alignment"):
-    """The bundle's folder and its row's fields, shared by all workers of a run; no row is kept."""
-    return made_once(factory, f"{kind}-report", lambda home: _build(home, blocker, kind))
+def built_once(factory, blocker, kind="alignment", study=None, name=""):
+    """The bundle's folder and its row's fields, shared by all workers of a run; no row is kept.
+
+    `study` makes the study that the report is about, and `name` tells its report from others.
+    """
+
+    def build(home):
+        return _build(home, blocker, kind, study or _small_study)
+
+    return made_once(factory, f"{name or kind}-report", build)
 
 
-def _build(home, blocker, kind):
+def _small_study():
+    cast.add_run(cast.make_study(per_country=6, scenarios=4), "model-a", personas=False)
+
+
+def _build(home, blocker, kind, make_study):
     with (
         blocker.unblock(),
         override_settings(PACT_HOME=home, PACT_SHARDS=str(home / "shards"), PACT_REPORT_PDF=False),
         transaction.atomic(),
     ):
-        study = cast.make_study(per_country=6, scenarios=4)
-        cast.add_run(study, "model-a", personas=False)
+        make_study()
         options = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
-        made = service.build_report(kind=kind, study=study.slug, **options)
+        made = service.build_report(kind=kind, study="etiquette", **options)
         transaction.set_rollback(True)
     return {name: getattr(made, name) for name in FIELDS}
 

@@ -1,20 +1,14 @@
 """The report in a real browser: charts drawn under the strict policy, legible at every width."""
 
-import shutil
-
 import pytest
 from django.core.management import call_command
-from django.db import transaction
-from django.test import override_settings
 from django.urls import reverse
-from django.utils import timezone
 
-from analysis.models import Report
 from analysis.reports import service
 from analysis.reports.bundle import read_manifest
 from pact_site.base.models import Job
 from pact_site.base.services import jobs
-from tests.analysis import cast
+from tests.analysis import cast, results_cast
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -24,32 +18,23 @@ def _vega():
     call_command("build_vega", verbosity=0)
 
 
+def rehearsal():
+    """Two models beside a rehearsal's people: the report is marked as simulated."""
+    study = cast.make_study(per_country=3, scenarios=4, cohort="rehearsal")
+    cast.add_run(study, "model-a", orders=("culture_first", "preference_first"))
+    cast.add_run(study, "a-model-with-a-rather-long-name-7b-instruct")
+
+
 @pytest.fixture(scope="module")
 def bundle(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The bundle and the row's fields of a rehearsal's report, built once; no row is kept."""
-    folder = tmp_path_factory.mktemp("rehearsal")
-    home = override_settings(
-        PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"), PACT_REPORT_PDF=False
+    return results_cast.built_once(
+        tmp_path_factory, django_db_blocker, study=rehearsal, name="rehearsal"
     )
-    with django_db_blocker.unblock(), home, transaction.atomic():
-        study = cast.make_study(per_country=3, scenarios=4, cohort="rehearsal")
-        cast.add_run(study, "model-a", orders=("culture_first", "preference_first"))
-        cast.add_run(study, "a-model-with-a-rather-long-name-7b-instruct")
-        options = {"cohort": None, "replicates": 50, "seed": 1, "level": 0.95}
-        made = service.build_report(kind="alignment", study=study.slug, **options)
-        transaction.set_rollback(True)
-    return folder / made.folder, made
 
 
 @pytest.fixture
 def report(bundle, settings):
-    folder, made = bundle
-    fields = ("public_id", "kind", "subject", "cohort", "options", "folder", "summary")
-    row = Report.objects.create(
-        **{name: getattr(made, name) for name in fields}, finished_at=timezone.now()
-    )
-    shutil.copytree(folder, settings.PACT_HOME / made.folder)
-    return row
+    return results_cast.put_report(bundle, settings.PACT_HOME)
 
 
 def open_report(page, report):
