@@ -9,6 +9,8 @@ from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import Page, sync_playwright
 
+from tests.e2e.windows import Complaints, Window, Windows
+
 # Playwright's loop runs in the thread of the tests, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -50,30 +52,9 @@ def browser():
         chromium.close()
 
 
-class Complaints:
-    """What the browser complained about. A test that expects a complaint says so beforehand."""
-
-    def __init__(self):
-        self.found, self.expected = [], []
-
-    def expect(self, part: str):
-        self.expected.append(part)
-
-    def watch(self, page: Page):
-        page.on("console", lambda message: self._note(message.type, message.text))
-        page.on("pageerror", lambda error: self._note("error", str(error)))
-        page.on("requestfailed", lambda request: self._failed(request))
-
-    def unexpected(self):
-        return [text for text in self.found if not any(part in text for part in self.expected)]
-
-    def _note(self, kind, text):
-        if kind in ("error", "warning"):
-            self.found.append(text)
-
-    def _failed(self, request):
-        if request.failure != "net::ERR_ABORTED":  # leaving a page aborts what it still loads
-            self.found.append(f"{request.url}: {request.failure}")
+@pytest.fixture(scope="package")
+def windows(browser):
+    return Windows(browser)
 
 
 @pytest.fixture
@@ -84,26 +65,28 @@ def complaints():
 
 
 @pytest.fixture
-def new_page(browser, live_server, complaints):
-    """Make a page: width in px, light or dark, with or without JavaScript, any locale."""
-    contexts = []
+def new_page(windows, live_server, complaints):
+    """Make a page: width in px, light or dark, with or without JavaScript, any locale.
+
+    A page with options has a window of its own, which closes after the test.
+    """
+    plain, own = [], []
 
     def make(width=1280, scheme="light", **options) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(45_000)  # a first page on a busy machine
-        complaints.watch(page)
-        return page
+        if options:
+            window = Window(windows.browser, live_server.url, complaints, **options)
+            own.append(window)
+        else:
+            window = windows.take(live_server.url, complaints)
+            plain.append(window)
+        window.look(width, scheme)
+        return window.page
 
     yield make
-    for context in contexts:
-        context.close()
+    for window in own:
+        window.context.close()
+    for window in plain:
+        windows.give_back(window)
 
 
 @pytest.fixture
