@@ -68,11 +68,18 @@ class Scene(Platform):
         return self.background("manage.py", "worker", "--kinds", "chunks")
 
     def celery(self, queue_name):
+        """A worker with beat inside."""
+        return self.celery_worker("-B", "-s", self.home / f"beat-{queue_name}")
+
+    def celery_worker(self, *more):
         name = f"{uuid.uuid4().hex}@%h"
-        beat = self.home / f"beat-{queue_name}"
-        return self.background("-m", "celery", "-A", "pact_site", "worker", "-B", "-s", beat,
+        return self.background("-m", "celery", "-A", "pact_site", "worker", *more,
                                "-c", 2, "-n", name, "--loglevel", "ERROR",
                                "--without-gossip", "--without-mingle")  # fmt: skip
+
+    def beat(self):
+        return self.background("-m", "celery", "-A", "pact_site", "beat", "-s", self.home / "beat",
+                               "--pidfile=", "--loglevel", "ERROR")  # fmt: skip
 
     def recorded(self):
         """Chunk -> when it was done, of those that are; its file may be compacted later."""

@@ -72,6 +72,21 @@ def test_the_broker_is_killed_and_comes_back(scene, stub, kind):
         scene.ends_whole(stub, recorded, held)
 
 
+def test_beat_and_a_celery_worker_are_killed(scene, stub):
+    """What the worker had taken from the broker is sent again by the beat that follows."""
+    with Redis() as broker:
+        scene.settings["PACT_BROKER_URL"] = broker.address
+        worker, beat = scene.celery_worker(), scene.beat()
+        scene.manage(*ASK, "--queue")
+        recorded, held = scene.in_the_middle(owners=2)
+        scene.kill(beat)
+        scene.kill(worker)
+        stub.release()
+        scene.celery_worker()
+        scene.beat()
+        scene.ends_whole(stub, recorded, held)
+
+
 def test_the_broker_is_flushed(scene, stub):
     import redis
 
