@@ -215,10 +215,11 @@ def _watched(made: Installation, samples: dict[str, list[float]]) -> Iterator[No
         watcher.join()
 
 
-def _thirds(values: Sequence[float]) -> tuple[float, float]:
-    """Medians of the first and the last third."""
+def _thirds(values: Sequence[float]) -> tuple[float, float, float]:
+    """Medians of the first, the middle and the last third: what levels off grew before the middle."""
     third = max(1, len(values) // 3)
-    return median(values[:third]), median(values[-third:])
+    middle = values[third : max(third + 1, 2 * third)] or values
+    return median(values[:third]), median(middle), median(values[-third:])
 
 
 def _is_flat(first: float, last: float) -> bool:
@@ -234,17 +235,20 @@ def _print(
 ) -> bool:
     """The table and the verdict; whether anything is not as wished."""
     print(f"{args.minutes:g} minutes, {len(rounds)} rounds of {args.people} people; resident MB")
-    print(f"{'':18}{'first third':>12}{'last third':>12}{'change':>9}{'peak':>8}")
+    print(f"{'':18}{'first third':>12}{'middle':>9}{'last third':>12}{'change':>9}{'peak':>8}")
     grown = []
     longest = max(map(len, samples.values()))
     for name, values in samples.items():
         if len(values) < longest * 0.9:  # a child that came and went
             continue
-        first, last = _thirds(values)
+        first, middle, last = _thirds(values)
         mark = "" if _is_flat(first, last) else "  NOT FLAT"
         grown += [name] if mark else []
         tell(Figure(f"{name}: last third", last, "MB", last / first, "first third", "<= 1.1x"))
-        print(f"{name:18}{first:12.1f}{last:12.1f}{last / first - 1:+9.1%}{max(values):8.1f}{mark}")
+        change = last / first - 1
+        print(
+            f"{name:18}{first:12.1f}{middle:9.1f}{last:12.1f}{change:+9.1%}{max(values):8.1f}{mark}"
+        )
     sums = {name: sum(row[name] for row in rounds) for name in NEVER}
     totals = ("participants", "completed", "answers_stored", "pages")
     print(", ".join(f"{name} {sum(row[name] for row in rounds):,.0f}" for name in totals))
