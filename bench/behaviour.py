@@ -285,7 +285,10 @@ def _tables_pandas() -> None:
         frame.groupby([*KEYS, *by])["choice"].value_counts()
 
 
-WISHES = {"tables": "<= 1.5x", "contrasts": "<= 1.5x", "report": "<= 10"}
+WISHES = {
+    (FULL, "tables"): "<= 1.5x", (FULL, "contrasts"): "<= 1.5x", (FULL, "report"): "<= 10",
+    (FULL, "report, memory"): "<= 1000", (20_000_000, "report"): "<= 60",
+}  # fmt: skip
 
 
 def _tell(found: dict[str, dict[str, float]], decisions: int) -> None:
@@ -293,11 +296,17 @@ def _tell(found: dict[str, dict[str, float]], decisions: int) -> None:
     from bench.table import Figure, tell
 
     for lane, row in found.items():
-        bare = found.get(f"{lane}_polars")
+        name, bare = lane.replace("_", ", "), found.get(f"{lane}_polars")
         ratio = row["seconds"] / bare["seconds"] if bare else None
-        wish = WISHES.get(lane, "") if decisions == FULL and (bare or lane == "report") else ""
-        tell(Figure(lane.replace("_", ", "), row["seconds"], "s", ratio, "bare Polars" if bare else "", wish, decisions))  # fmt: skip
-        tell(Figure(f"{lane.replace('_', ', ')}, memory", row["mb"], "MB", size=decisions))
+        wish = WISHES.get((decisions, name), "")
+        wish = "" if wish.endswith("x") and not bare else wish
+        tell(Figure(name, row["seconds"], "s", ratio, "bare Polars" if bare else "", wish, decisions))  # fmt: skip
+        name = f"{name}, memory"
+        tell(Figure(name, row["mb"], "MB", None, "", WISHES.get((decisions, name), ""), decisions))
+    tables, pandas = found.get("tables"), found.get("tables_pandas")
+    if tables and pandas:
+        ratio, wish = tables["seconds"] / pandas["seconds"], "<= 0.1x" if decisions == FULL else ""
+        tell(Figure("tables, beside CSV", tables["seconds"], "s", ratio, "pandas on CSV", wish, decisions))  # fmt: skip
 
 
 def _print(found: dict[str, dict[str, float]], decisions: int) -> None:
