@@ -60,8 +60,8 @@ def paired(
     with answers.reading(pks.values()):
         for number, turn in enumerate(turns):
             told(number, len(turns))
-            parts = answers.parts([pks[run] for run in sorted(turn.runs)], PART_ROWS)
-            sides = pl.concat([_sides(_shared(p, turn), contrasts, tally.names) for p in parts])
+            tables = _read([pks[run] for run in sorted(turn.runs)], turn)
+            sides = pl.concat([_sides(rows, contrasts, tally.names) for rows in tables])
             for contrast in contrasts:
                 found[contrast].append(_counted(sides, contrast))
     return {contrast: _asked_both(pl.concat(tables)) for contrast, tables in found.items()}
@@ -95,13 +95,15 @@ def _apart(held: pl.DataFrame) -> Iterator[tuple[frozenset[str], int]]:
     return ((frozenset(runs), size) for runs, _, size in groups)
 
 
-def _shared(part: answers.Part, turn: _Turn) -> pl.LazyFrame:
-    """The part's decisions about the turn's scenarios; those are told by their words, as the
-    numbers of categories hold for as long as a table with them is held."""
-    rows = decisions(part.coded(COLUMNS).lazy())
-    if turn.shares == 1:
-        return rows
-    return rows.filter(pl.col("scenario").cast(pl.String).hash() % turn.shares == turn.share)
+def _read(pks: Sequence[int], turn: _Turn) -> Iterator[pl.LazyFrame]:
+    """The turn's decisions. Where it has a share of the scenarios, they are told by their words while
+    the files are read; else everything is read as numbers, a part at a time."""
+    if turn.shares > 1:
+        mine = pl.col("scenario").hash() % turn.shares == turn.share
+        yield decisions(answers.scan(pks)).filter(mine)
+        return
+    for part in answers.parts(pks, PART_ROWS):
+        yield decisions(part.coded(COLUMNS).lazy())
 
 
 def _sides(
@@ -134,7 +136,8 @@ def _sides(
         wanted += [side, question.alias(f"question {contrast.name}")]
     model = named(names).cast(pl.Categorical)
     known = rows.with_columns(pl.col("family", "model").cast(pl.String)).with_columns(model)
-    return known.select(*KEYS, *wanted).collect(engine="streaming")
+    keys = (pl.col(name).cast(pl.Categorical) for name in KEYS)
+    return known.select(*keys, *wanted).collect(engine="streaming")
 
 
 def _counted(sides: pl.DataFrame, contrast: Contrast) -> pl.DataFrame:
