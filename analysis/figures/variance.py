@@ -1,8 +1,10 @@
 """How a model's variance splits over what was asked and how."""
 
+from typing import Any
+
 import altair as alt
 
-from analysis.figures.figure import Figure, Rows, data, make_figure
+from analysis.figures.figure import FONT, Figure, Rows, data, make_figure
 from analysis.figures.marks import HAS_INTERVAL, estimate_tooltip
 from analysis.figures.palette import ACCENT, INK, PAPER
 
@@ -16,30 +18,8 @@ def variance_parts(rows: Rows, setting: str) -> Figure:
     """
     models = list(dict.fromkeys(row["model"] for row in rows))
     sources = list(dict.fromkeys(row["name"] for row in rows))
-    scale = alt.Scale(domain=KINDS, range=[INK, ACCENT])
-    base = alt.Chart().encode(
-        y=alt.Y("name:N", sort=sources, title=None),
-        yOffset=alt.YOffset("kind:N", scale=alt.Scale(domain=KINDS, paddingOuter=0.45)),
-        color=alt.Color("kind:N", scale=scale, sort=KINDS),
-        tooltip=estimate_tooltip(("model", "model"), ("name", "source"), ("kind", "share")),
-    )
-    x = alt.X(
-        "lower:Q",
-        title="Share of the variance",
-        scale=alt.Scale(domain=[0, 1], clamp=True),
-        axis=alt.Axis(format=".0%", tickCount=5),
-    )
-    rule = base.transform_filter(HAS_INTERVAL).mark_rule(strokeWidth=1.4, opacity=0.75)
-    shape = alt.Shape(
-        "kind:N", scale=alt.Scale(domain=KINDS, range=["triangle-up", "diamond"]), sort=KINDS
-    )
-    point = base.mark_point(filled=True, size=60, opacity=1, stroke=PAPER, strokeWidth=0.6)
-    panel = alt.layer(
-        rule.encode(x=x, x2="upper:Q"), point.encode(x="value:Q", shape=shape)
-    ).properties(width=200, height=alt.Step(9))
-    chart = panel.facet(
-        facet=alt.Facet("model:N", sort=models, title=None), columns=1, data=data(rows)
-    ).resolve_scale(y="independent")
+    panels = [_panel(model, sources, last=model == models[-1]) for model in models]
+    chart = alt.vconcat(*panels, data=data(rows), spacing=12)
     asked = "with personas" if setting == "persona" else "without personas"
     return make_figure(
         name=f"variance-{setting.replace('_', '-')}",
@@ -53,3 +33,31 @@ def variance_parts(rows: Rows, setting: str) -> Figure:
         chart=chart,
         fluid=False,
     )
+
+
+def _panel(model: str, sources: list[str], *, last: bool) -> Any:
+    """One model's sources; only those it has take up a row. The last panel has the axis' labels."""
+    scale = alt.Scale(domain=KINDS, range=[INK, ACCENT])
+    shapes = alt.Scale(domain=KINDS, range=["triangle-up", "diamond"])
+    base = (
+        alt.Chart(title=alt.Title(model, font=FONT, fontSize=11, fontWeight=600, color=INK))
+        .transform_filter(alt.datum.model == model)
+        .encode(
+            y=alt.Y("name:N", sort=sources, title=None),
+            yOffset=alt.YOffset("kind:N", scale=alt.Scale(domain=KINDS, paddingOuter=0.45)),
+            color=alt.Color("kind:N", scale=scale, sort=KINDS),
+            tooltip=estimate_tooltip(("model", "model"), ("name", "source"), ("kind", "share")),
+        )
+    )
+    x = alt.X(
+        "lower:Q",
+        title="Share of the variance" if last else None,
+        scale=alt.Scale(domain=[0, 1], clamp=True),
+        axis=alt.Axis(format=".0%", tickCount=5, labels=last),
+    )
+    rule = base.transform_filter(HAS_INTERVAL).mark_rule(strokeWidth=1.4, opacity=0.75)
+    point = base.mark_point(filled=True, size=60, opacity=1, stroke=PAPER, strokeWidth=0.6)
+    shape = alt.Shape("kind:N", scale=shapes, sort=KINDS)
+    return alt.layer(
+        rule.encode(x=x, x2="upper:Q"), point.encode(x="value:Q", shape=shape)
+    ).properties(width=200, height=alt.Step(9))

@@ -17,6 +17,17 @@ SPLIT = ("item_mae", "model_culture_rate", "invalid_rate")
 SPLIT_TITLES = {"style": "Prompt style", "order": "Option order"}
 
 
+WAYS_LEAD = (
+    "The same questions were asked in more than one way. Were the order of the options or the style "
+    "of the prompt to matter more than what is asked, or than the differences between models, those "
+    "could not be believed."
+)
+PERSONAS_LEAD = (
+    "Every question was asked in one way, with one order of the options and one style of the prompt: "
+    "how much these matter cannot be told from this. What can be told is how much depends on what is "
+    "asked and on who is asked."
+)
+
 ALL_TITLE, WHOLE = "all models", "all"
 SOURCES = {
     "item": "Item",
@@ -56,15 +67,17 @@ def prompt_section(book: Book) -> Section | None:
     return Section(
         key="prompts",
         title="What makes answers vary",
-        lead=(
-            "The same questions were asked in more than one way. Were the order of the options or "
-            "the style of the prompt to matter more than what is asked, or than the differences "
-            "between models, those could not be believed."
-        ),
+        lead=_lead(book),
         figures=tuple(variance_parts(found, setting) for setting, found in rows.items()),
         tables=tuple(tables),
         under={name: name for name in (_name(setting) for setting in rows)},
     )
+
+
+def _lead(book: Book) -> str:
+    """What the section is for; it speaks of ways of asking only where there were several."""
+    sources = {source for by in _by_source(book, "variance_share").values() for source in by}
+    return WAYS_LEAD if sources & set(SPLIT_TITLES) else PERSONAS_LEAD
 
 
 def part_table(book: Book, setting: str) -> Table:

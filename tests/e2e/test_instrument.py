@@ -94,12 +94,15 @@ def test_a_language_is_begun_and_its_gaps_are_seen(look, sign_in, researcher, dr
     page.wait_for_url("**/languages/*/")
     axe(page)
 
-    first = page.locator(".translate__row").first
-    first.get_by_role("textbox").fill("O que é isto")
+    texts = page.locator(".translate__row")
+    assert texts.nth(1).get_by_text("by machine, not saved yet").is_visible()
+    texts.first.get_by_role("textbox").fill("O que é isto")
+    texts.nth(1).get_by_role("textbox").fill("")
     save(page)
 
-    assert page.locator(".translate__row").first.get_by_text("missing").count() == 0
-    assert page.locator(".translate__row").nth(1).get_by_text("missing").is_visible()
+    assert texts.first.get_by_text("by machine").count() == 0
+    assert texts.nth(1).get_by_text("by machine, not saved yet").is_visible()
+    assert page.locator(".table tbody").get_by_text("missing").first.is_visible()
     page.locator(".table tbody a").first.click()
     page.wait_for_url("**/scenarios/*/")
     axe(page)

@@ -21,14 +21,16 @@
     );
   };
 
-  // Larger letters than on paper; on a phone the legend stacks and titles end with the plot.
+  // Larger letters than on paper; on a phone the legend stacks, and it and titles end with the plot.
   const fit = (spec, narrow) => {
     const { axis, axisY, legend, text } = spec.config;
     Object.assign(axis, { labelFontSize: 12.5, titleFontSize: narrow ? 12 : 13 });
     Object.assign(axisY, { labelFontSize: narrow ? 11.5 : 13, labelLimit: narrow ? 125 : 260 });
     Object.assign(legend, { labelFontSize: 13, columns: narrow ? 1 : undefined });
+    if (narrow) legend.layout = { top: { anchor: "end" } };
     Object.assign(text, { fontSize: 12.5 });
-    if (narrow) spec.config.axisX = { ...spec.config.axisX, titleAnchor: "end", labelOverlap: true };
+    const ends = { titleAnchor: "end", labelOverlap: true, labelSeparation: 6 };
+    if (narrow) spec.config.axisX = { ...spec.config.axisX, ...ends };
     if (typeof spec.height === "number") spec.height *= 1.2;
     spec.width = "container";
     spec.autosize = { type: "fit-x", contains: "padding" };
