@@ -32,7 +32,7 @@ LOOKS = [(1280, "light"), (390, "dark")]
 
 
 def chromium_path():
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         pytest.fail(
