@@ -37,6 +37,9 @@ _SIZE = re.compile(r'width="(?P<width>[\d.]+)" height="(?P<height>[\d.]+)"')
 PRINTED_TABLES, PRINTED_CARDS = 2, 3
 """How many tables beside those of figures, and how many cards of a list, a section of the PDF has."""
 
+PRINTED_ROWS = 30
+"""How many rows of a table the PDF has, about a sheet: long ones are to be looked up or computed with."""
+
 
 def as_document(content: Content) -> dict[str, Any]:
     """A report as plain data: what the page, the HTML file and the REST interface show."""
@@ -124,11 +127,13 @@ def write_documents(
     PDF is missing and why, where it is.
     """
     document, drawings = as_document(content), _drawings(content, folder)
+    page = ""
     if settings.PACT_REPORT_PDF:
         progress(0.93, "Setting the pages of the PDF")
+        page = printed_page(document, drawings)  # nothing beside it: all else waits for the PDF
     with ThreadPoolExecutor(1) as beside:
         printed = beside.submit(
-            copy_context().run, _pdf_or_why_not, document, drawings, folder / "report.pdf"
+            copy_context().run, _pdf_or_why_not, page, drawings, folder / "report.pdf"
         )
         _write_texts(document, drawings, folder)
         if meanwhile is not None:
@@ -178,27 +183,47 @@ def _static(name: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
-def _pdf_or_why_not(
-    document: Mapping[str, Any], drawings: Mapping[str, str], path: Path
-) -> list[str]:
-    if not settings.PACT_REPORT_PDF:
+def printed_page(document: Mapping[str, Any], drawings: Mapping[str, str]) -> str:
+    """The page, abridged, that the PDF is set from.
+
+    `drawings` are SVG by name; pixels of large ones lie in the folder `figures` beside the PDF.
+    """
+    images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
+    return render_page(abridged(document, tall_ones(drawings)), images)
+
+
+def _pdf_or_why_not(page: str, drawings: Mapping[str, str], path: Path) -> list[str]:
+    if not page:
         return [PDF_OFF]
-    return [] if write_pdf(document, drawings, path) else [NO_PDF]
+    return [] if print_page(page, drawings, path) else [NO_PDF]
 
 
 def abridged(document: Mapping[str, Any], tall: Container[str] = ()) -> dict[str, Any]:
-    """The report as people read it on paper: of a section's many tables and cards the first, the
-    rest by name. Figures keep the tables of their numbers; `tall` ones stand on upright pages."""
+    """The report as people read it on paper: of a section's many tables and cards, and of a table's
+    many rows, the first, the rest by name. Figures keep the tables of their numbers; `tall` ones
+    stand on upright pages."""
     return {**document, "sections": [_abridged(section, tall) for section in document["sections"]]}
 
 
 def _abridged(section: Mapping[str, Any], tall: Container[str]) -> dict[str, Any]:
-    first, rest = section["tables"][:PRINTED_TABLES], section["tables"][PRINTED_TABLES:]
+    first = [_first_rows(table) for table in section["tables"][:PRINTED_TABLES]]
+    rest = section["tables"][PRINTED_TABLES:]
     cards = [{**group, "cards": group["cards"][:PRINTED_CARDS]} for group in section["cards"]]
     elsewhere = [table["title"] for table in rest]
-    figures = [{**figure, "tall": figure["name"] in tall} for figure in section["figures"]]
+    figures = [
+        {**figure, "tall": figure["name"] in tall, "table": _first_rows(figure["table"])}
+        for figure in section["figures"]
+    ]
     paper = {"figures": figures, "tables": first, "cards": cards, "elsewhere": elsewhere}
     return {**section, **paper}
+
+
+def _first_rows(table: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The table with `more`, how many rows it has besides those that are printed."""
+    if table is None:
+        return None
+    rows = table["rows"]
+    return {**table, "rows": rows[:PRINTED_ROWS], "more": len(rows[PRINTED_ROWS:])}
 
 
 def tall_ones(drawings: Mapping[str, str]) -> set[str]:
@@ -209,16 +234,6 @@ def tall_ones(drawings: Mapping[str, str]) -> set[str]:
         for name, size in sizes.items()
         if size and float(size["height"]) > TALL * float(size["width"])
     }
-
-
-def write_pdf(document: Mapping[str, Any], drawings: Mapping[str, str], path: Path) -> bool:
-    """Write the page, abridged, as PDF; False where Pango is not installed.
-
-    `drawings` are SVG by name; pixels of large ones lie in the folder `figures` beside the PDF.
-    """
-    images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
-    page = render_page(abridged(document, tall_ones(drawings)), images)
-    return print_page(page, drawings, path)
 
 
 def _methods(document: Mapping[str, Any]) -> str:

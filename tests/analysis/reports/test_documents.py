@@ -3,7 +3,14 @@
 import re
 import zlib
 
-from analysis.reports.documents import abridged, render_page, tall_ones, write_pdf
+from analysis.reports.documents import (
+    PRINTED_ROWS,
+    abridged,
+    printed_page,
+    render_page,
+    tall_ones,
+)
+from analysis.reports.printing import print_page
 
 DRAWINGS = {
     "wide": '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200"></svg>',
@@ -48,6 +55,22 @@ def unpacked(content):
 
 def test_pages_of_the_pdf_lie_or_stand(tmp_path):
     path = tmp_path / "report.pdf"
-    if write_pdf(document("wide", "high"), DRAWINGS, path):
+    if print_page(printed_page(document("wide", "high"), DRAWINGS), DRAWINGS, path):
         boxes = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", unpacked(path.read_bytes()))
         assert {float(wide) > float(high) for wide, high in boxes} == {True, False}
+
+
+def test_a_long_table_is_cut_on_paper_and_says_where_the_rest_is():
+    table = {"name": "by-pair", "title": "By pair", "note": "", "columns": [{"title": "Pair"}]}
+    rows = [{"cells": [{"text": f"pair {n}"}]} for n in range(PRINTED_ROWS + 1)]
+    long, short = {**table, "rows": rows}, {**table, "rows": rows[1:]}
+
+    whole = document("wide")
+    whole["sections"][0]["tables"] = [long, short]
+    paper = render_page(abridged(whole), DRAWINGS)
+
+    assert (paper.count(">pair 1<"), paper.count(f">pair {PRINTED_ROWS}<")) == (2, 1)
+    assert re.findall(r"And .*", paper) == [
+        "And 1 more row, in report.html and in tables/by-pair.csv.</p>"
+    ]
+    assert render_page(whole, DRAWINGS).count(f">pair {PRINTED_ROWS}<") == 2

@@ -155,7 +155,7 @@ def test_real_people_are_not_called_simulated(people_report):
 
 def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch, settings):
     settings.PACT_REPORT_PDF = True
-    monkeypatch.setattr(documents, "write_pdf", lambda document, drawings, path: False)
+    monkeypatch.setattr(documents, "print_page", lambda page, drawings, path: False)
     folder = service.folder_of(build())
     assert not (folder / "report.pdf").exists()
     assert "libpango" in (folder / "README.md").read_text()

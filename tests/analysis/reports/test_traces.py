@@ -8,9 +8,10 @@ import pytest
 
 from analysis.metrics.traces import Share
 from analysis.reports.build import write_tables
-from analysis.reports.documents import as_document, render_page, write_pdf
+from analysis.reports.documents import as_document, printed_page, render_page
 from analysis.reports.inputs import gather
 from analysis.reports.options import Options
+from analysis.reports.printing import print_page
 from analysis.reports.sections import Content
 from analysis.reports.traces import traces_section
 from analysis.reports.traces_files import write_traces
@@ -159,7 +160,7 @@ def test_no_text_acts_on_a_page_in_a_file_or_in_latex(study, tmp_path):
         assert not starts & {"=", "@", "\t", "\r"}
         assert all(len(cell) < 21_000 for row in rows for cell in row.values())
     assert "שלום" in (tmp_path / "traces.csv").read_text(encoding="utf-8")
-    if write_pdf(as_document(content), {}, tmp_path / "page.pdf"):
+    if print_page(printed_page(as_document(content), {}), {}, tmp_path / "page.pdf"):
         assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
