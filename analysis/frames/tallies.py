@@ -3,6 +3,7 @@
 How much is held depends on scenarios and factors, not on how many decisions there are.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ Told = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
 PART_ROWS: Final = 500_000
-"""About how many decisions are read at once; two parts are held, one counted and one being read."""
+"""About how many decisions a part has."""
+
+AT_ONCE: Final = 2
+"""Parts that are held, each being read or counted: neither uses all processors by itself."""
 
 _HELD: Final = ("run", "family", "model")
 _NAMED: Final = ("family", "model")
@@ -127,26 +131,32 @@ def _counted(pks: Sequence[int], told: Told, part_rows: int) -> dict[str, _Total
     with answers.reading(pks):
         parts = answers.parts(pks, part_rows)
         done, every = 0, sum(part.rows for part in parts)
-        for part, table in zip(parts, _ahead(parts), strict=True):
+        by = [total.by for total in totals.values()]
+        for part, tables in zip(parts, _counted_parts(parts, by), strict=True):
             told(done, every)
-            rows = decisions(table.lazy())
-            groups = [rows.group_by(total.by).agg(*_counts()) for total in totals.values()]
-            tables = pl.collect_all(groups, engine="streaming")
             for total, table in zip(totals.values(), tables, strict=True):
                 total.add(table)
             done += part.rows
     return totals
 
 
-def _ahead(parts: Sequence[answers.Part]) -> Iterator[pl.DataFrame]:
-    """Each part's columns; while one is counted, the next is read."""
-    with ThreadPoolExecutor(1) as reader:
-        asked = (reader.submit(part.coded, COLUMNS) for part in parts)
-        waiting = list(islice(asked, 1))
+def _counted_parts(
+    parts: Sequence[answers.Part], by: Sequence[Sequence[str]]
+) -> Iterator[list[pl.DataFrame]]:
+    """Each part's counts by each of these columns, in the order of the parts, two made at once."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = (pool.submit(_count_part, part, by) for part in parts)
+        waiting = deque(islice(asked, AT_ONCE))
         while waiting:
-            table = waiting.pop().result()
+            tables = waiting.popleft().result()
             waiting.extend(islice(asked, 1))
-            yield table
+            yield tables
+
+
+def _count_part(part: answers.Part, by: Sequence[Sequence[str]]) -> list[pl.DataFrame]:
+    rows = decisions(part.coded(COLUMNS).lazy())
+    groups = [rows.group_by(columns).agg(*_counts()) for columns in by]
+    return pl.collect_all(groups, engine="streaming")
 
 
 def _counts() -> list[pl.Expr]:
