@@ -36,10 +36,17 @@
     spec.autosize = { type: "fit-x", contains: "padding" };
   };
 
+  // Panels one above the other have a width of their own: what is left of a phone beside their names.
+  const PHONE_PANEL = 145;
+  const narrowed = (spec) => {
+    for (const panel of spec.vconcat ?? []) panel.width = Math.min(panel.width, PHONE_PANEL);
+  };
+
   const dressed = (name, colours, narrow) => {
     const spec = recoloured(json(`spec-${name}`), colours);
     spec.background = "transparent";
     if (spec.usermeta?.fluid) fit(spec, narrow);
+    else if (narrow) narrowed(spec);
     return spec;
   };
 
