@@ -58,6 +58,7 @@ def test_checks_go_by_keyboard_and_typing_is_no_decision(page, sign_in, research
 
     page.keyboard.press("k")
     expect(done).to_have_text("1 of 5")
+    page.wait_for_load_state()  # the script that listens to keys comes last
     page.keyboard.press("r")
     reason = page.get_by_label("Reason")
     expect(reason).to_be_focused()
