@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any
 
@@ -307,14 +307,22 @@ def _problems(made: Definition) -> list[BadInput]:
             "a key",
             "up to 40 lower-case letters, digits, dashes",
         ),
-        (
-            all(check.after < made.length for check in made.checks),
-            "checks",
-            [check.after for check in made.checks],
-            f"after 1 to {made.length - 1}, so that each stands between two scenarios",
-        ),
     ]
-    return [bad(part, "is not usable", found, want) for ok, part, found, want in checks if not ok]
+    found_bad = [
+        bad(part, "is not usable", found, want) for ok, part, found, want in checks if not ok
+    ]
+    return [*found_bad, *_late_checks(made)]
+
+
+def _late_checks(made: Definition) -> Iterator[BadInput]:
+    """Attention checks with no scenario behind them, as after the mix was made smaller."""
+    for number, check in enumerate(made.checks):
+        if check.after >= made.length:
+            place, last = f"checks[{number}].after", max(made.length - 1, 1)
+            expected = (
+                f"1 to {last}: a person gets {made.length} scenarios, one more after the check"
+            )
+            yield bad(place, "comes too late", check.after, expected)
 
 
 def _known(code: str) -> bool:

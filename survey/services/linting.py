@@ -33,7 +33,7 @@ def lint(study: Study, definition: Definition | None = None) -> list[Finding]:
         *_untold(study, definition),
         *_receivers(study, definition),
         *_too_few(definition, by_country),
-        *_confounded(definition, by_country),
+        *_confounded(study, definition, by_country),
         *_unmet(definition, by_country),
         *_thin(definition, by_country),
     ]
@@ -70,20 +70,25 @@ def _receivers(study: Study, definition: Definition) -> Iterator[Finding]:
 def _too_few(
     definition: Definition, by_country: Mapping[str, Sequence[Place]]
 ) -> Iterator[Finding]:
-    for code, found in by_country.items():
-        for name, wanted in definition.mix.items():
-            there = len({place.scenario for place in found if place.relation == name})
-            if there < wanted:
-                yield Finding(
-                    "coverage.few",
-                    "mix",
-                    f"{by_iso2(code)}: the mix asks for {wanted} {name} scenarios, there are {there}.",
-                    fatal=True,
-                )
+    """Relations of which some country has fewer scenarios than each of its people is to get."""
+    for name, wanted in definition.mix.items():
+        there = {
+            code: len({place.scenario for place in found if place.relation == name})
+            for code, found in by_country.items()
+        }
+        short = {code: count for code, count in there.items() if count < wanted}
+        if short:
+            counts = ", ".join(f"{by_iso2(code)} ({count})" for code, count in short.items())
+            others = "leave these countries out, " if len(short) < len(there) else ""
+            text = (
+                f"The mix asks for {wanted} {name} scenarios a person, and there are fewer for "
+                f"{counts}. Ask for {min(short.values())} at most, {others}or add scenarios."
+            )
+            yield Finding("coverage.few", "mix", text, fatal=True)
 
 
 def _confounded(
-    definition: Definition, by_country: Mapping[str, Sequence[Place]]
+    study: Study, definition: Definition, by_country: Mapping[str, Sequence[Place]]
 ) -> Iterator[Finding]:
     """Scenarios of which the relation cannot be told apart from how hard they are."""
     served: dict[int, Counter[str]] = defaultdict(Counter)
@@ -93,13 +98,19 @@ def _confounded(
                 served[scenario][name] += 1
     lone = [scenario for scenario, names in served.items() if len(names) < 2]
     if lone and len(by_country) > 1:
-        yield Finding(
-            "coverage.confounded",
-            "mix",
-            f"{len(lone)} scenarios are served in one relation only: relation and the scenario's own "
-            "difficulty cannot be told apart there.",
-            fatal=True,
+        text = (
+            f"{len(lone)} scenarios (of {_countries(study, lone)}) are served in one relation only: "
+            "relation and the scenario's own difficulty cannot be told apart there. Ask for more "
+            "relations, invite people from these countries too, or release without these scenarios."
         )
+        yield Finding("coverage.confounded", "mix", text, fatal=True)
+
+
+def _countries(study: Study, scenarios: Iterable[int]) -> str:
+    versions = study.release.versions.filter(scenario__in=scenarios)
+    return ", ".join(
+        sorted({str(by_iso2(code)) for code in versions.values_list("country", flat=True)})
+    )
 
 
 def _unmet(definition: Definition, by_country: Mapping[str, Sequence[Place]]) -> Iterator[Finding]:

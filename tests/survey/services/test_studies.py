@@ -1,5 +1,7 @@
 """The bundled study loads once, whole, and the linter looks at it first."""
 
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -55,7 +57,9 @@ def test_loading_again_changes_nothing():
 def test_a_study_whose_mix_cannot_be_drawn_is_not_loaded(tmp_path):
     folder = copy_with(tmp_path / "few", keep=lambda line: not line.startswith("br-"))
 
-    with pytest.raises(BadInput, match="Brazil: the mix asks for 3 same scenarios, there are 0"):
+    with pytest.raises(
+        BadInput, match=r"3 same scenarios a person, and there are fewer for Brazil \(0\)"
+    ):
         load_study(folder)
 
     assert not Study.objects.exists()
@@ -100,9 +104,22 @@ def test_a_scenario_served_in_one_relation_only_is_fatal(study):
     """Where only scenarios from home are served, nobody abroad judges them."""
     add_instrument(study=study, definition=standard_definition(mix={"same": 7}))
 
-    fatal = [finding.text for finding in linting.lint(study) if finding.fatal]
+    fatal = linting.fatal(linting.lint(study))
 
-    assert any("served in one relation only" in text for text in fatal)
+    served = r"\d+ scenarios \(of Brazil, .*\) are served in one relation only"
+    assert any(re.match(served, text) for text in fatal)
+
+
+def test_a_release_that_is_small_gets_one_finding_a_relation_with_what_to_do(study):
+    wanted = standard_definition(countries=["BR", "KE"], mix={"same": 3, "far": 4})
+    add_instrument(study=study, definition=wanted)
+
+    few = [finding.text for finding in linting.lint(study) if finding.code == "coverage.few"]
+
+    assert few == [
+        "The mix asks for 3 same scenarios a person, and there are fewer for Kenya (0). Ask for 0 "
+        "at most, leave these countries out, or add scenarios."
+    ]
 
 
 def test_a_new_study_is_a_draft_with_codes_of_its_own(study, researcher):

@@ -151,7 +151,7 @@ def test_rows_change_their_order_by_their_places(client, page, study):
         ("design-more_countries", "Brazil; Atlantis", "unknown country"),
         ("checks-0-options", "Yes\nNo", "Put a star before the right answer"),
         ("checks-0-options", "* Yes\n* No", "does not tell pass from fail"),
-        ("checks-1-after", "7", "checks is not usable"),
+        ("checks-1-after", "7", '<a href="#id_checks-1-after">After scenario</a>'),
         ("comprehension-0-options", "* Yes\n* No", "Only one answer can be the right one"),
         ("rules-contact", "", "This field is required"),
         ("design-planned_completes", "5", "cannot be open like this"),
