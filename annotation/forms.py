@@ -14,10 +14,10 @@ from annotation.services.importers import LICENCE_URLS
 MAX_UPLOAD_BYTES = 20_000_000  # some 50,000 rows: written within one web request
 
 FORMAT_CHOICES = [
+    ("csv", _("A table of your own (scenario CSV)")),
     ("normad", _("NormAd-ETI")),
     ("cultureatlas", _("CultureAtlas")),
     ("pact", _("PACT base instances")),
-    ("csv", _("Our own table (scenario CSV)")),
 ]
 
 
@@ -33,7 +33,9 @@ class ImportForm(forms.Form):
     dataset = forms.SlugField(
         label=_("Dataset"),
         max_length=MAX_SLUG,
-        help_text=_("Its short name in addresses and commands, such as normad. Made if it is new."),
+        help_text=_(
+            "Its short name in addresses and commands, such as my-scenarios. Made if it is new."
+        ),
     )
     licence = forms.CharField(
         label=_("Licence"),

@@ -21,7 +21,7 @@ from annotation.services import construction_overview, datasets, judge_figures
 from annotation.services.imports import ImportReport, import_scenarios, scratch_folder
 from pact_site.base.access import researcher_only
 from pact_site.base.aside import scratch
-from pact_site.base.errors import BadInput
+from pact_site.base.errors import BadInput, BadRows
 from pact_site.base.models import User
 
 PER_PAGE = 25
@@ -131,7 +131,7 @@ def _import(form: ImportForm, actor: User, only_check: bool) -> ImportReport | N
         except datasets.BadArgument as error:
             form.add_error(error.argument, str(error))
         except BadInput as error:
-            form.add_error("file", str(error))
+            form.add_error("file", error.lines() if isinstance(error, BadRows) else [str(error)])
     return None
 
 

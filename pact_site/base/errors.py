@@ -1,6 +1,7 @@
 """Errors that a person can act on."""
 
 import errno
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,30 @@ class BadInput(ValueError):  # noqa: N818 - it names what the user gave, and rea
         if self.expected:
             text += f" Expected: {self.expected}."
         return text
+
+
+@dataclass
+class BadRows(BadInput):
+    """Several rows that cannot be accepted: the first one's place, and all of them in words."""
+
+    every: tuple[BadInput, ...] = ()
+    stopped: bool = False
+
+    @classmethod
+    def of(cls, errors: Sequence[BadInput], *, stopped: bool) -> BadInput:
+        """One error as it is, several as one; `stopped` where the rest was not read any more."""
+        if len(errors) == 1 and not stopped:
+            return errors[0]
+        return cls(**vars(errors[0]), every=tuple(errors), stopped=stopped)
+
+    def lines(self) -> list[str]:
+        """A line for each row, and one that says where reading stopped."""
+        rest = ["Reading stopped here: there may be more."] if self.stopped else []
+        return [*map(str, self.every), *rest]
+
+    def __str__(self) -> str:
+        """A line for each row."""
+        return "\n".join(self.lines())
 
 
 def is_full(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -82,14 +83,21 @@ class Layout:
 def read_table(path: str | Path, layout: Layout) -> Iterator[Row]:
     """Yield the rows of a UTF-8 CSV file (BOM and CRLF accepted), checked against `layout`.
 
-    Unknown columns are kept in `cells`. Raises BadInput for a missing file, wrong encoding,
+    Cells are separated by commas, or by semicolons or tabs where the header has no comma: so
+    spreadsheets write it where a comma marks decimals. Unknown columns are kept in `cells`. Raises BadInput for a missing file, wrong encoding,
     binary junk, a wrong header, ragged rows and an empty table. Reads line by line, so that a
     file of any size takes little memory.
     """
     path = Path(path)
     with _open(path) as stream:
         lines = _lines(stream, path.name)
-        yield from _rows(csv.reader(lines, strict=True), path.name, layout)
+        first = next(lines, "")
+        reader = csv.reader(chain([first], lines), strict=True, delimiter=_separator(first))
+        yield from _rows(reader, path.name, layout)
+
+
+def _separator(header: str) -> str:
+    return next((mark for mark in ",;\t" if mark in header), ",")
 
 
 def _open(path: Path) -> io.TextIOWrapper:
@@ -155,9 +163,9 @@ def _refuse_binary(cell: str, name: str, number: int, column: str | None) -> Non
 
 def _header(cells: list[str], name: str, layout: Layout) -> list[str]:
     _refuse_foreign(cells, name, layout)
-    names = {alias.casefold(): ours for alias, ours in layout.aliases.items()}
-    names |= {ours.casefold(): ours for ours in (*layout.required, *layout.optional)}
-    header = [names.get(cell.casefold(), cell) for cell in map(str.strip, cells)]
+    names = {_plain(alias): ours for alias, ours in layout.aliases.items()}
+    names |= {_plain(ours): ours for ours in (*layout.required, *layout.optional)}
+    header = [names.get(_plain(cell), cell) for cell in map(str.strip, cells)]
     repeated = [column for column, count in Counter(header).items() if column and count > 1]
     if repeated:
         raise BadInput("A column appears twice in the header.", name, 1, repeated[0])
@@ -165,10 +173,13 @@ def _header(cells: list[str], name: str, layout: Layout) -> list[str]:
     if missing:
         message = f"The header lacks {', '.join(missing)}."
         expected = ", ".join(layout.required)
-        if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
-            expected += ", separated by commas"
         raise BadInput(message, name, 1, missing[0], ", ".join(cells), expected)
     return header
+
+
+def _plain(name: str) -> str:
+    """A column's name as it is compared: in any case, with spaces for underscores or without."""
+    return name.casefold().replace(" ", "_")
 
 
 def _refuse_foreign(cells: list[str], name: str, layout: Layout) -> None:

@@ -258,6 +258,15 @@ def test_bad_upload_is_explained_beside_the_field_and_input_kept(
     assert not Dataset.objects.exists()
 
 
+def test_every_bad_row_stands_on_a_line_of_its_own(client, researcher, tmp_path):
+    client.force_login(researcher)
+    rows = [own_row(key="a", country="Utopia"), own_row(key="b"), own_row(key="c", theme="tea")]
+    response = upload(client, table(tmp_path, *rows))
+    first, second = response.context["form"].errors["file"]
+    assert first.startswith("rows.csv, row 2, column country")
+    assert second.startswith("rows.csv, row 4, column theme")
+
+
 def test_upload_into_a_dataset_of_another_format_blames_the_dataset(
     dataset, client, researcher, tmp_path
 ):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from annotation.vocab.countries import Country, UnknownCountry, resolve
+from pact_site.base.errors import BadInput, BadRows
 from pact_site.base.readers import Layout, Row, read_table
 
 from .drafts import Draft, Facts, Skipped
@@ -13,6 +14,9 @@ Entry = Draft | Skipped
 
 MAX_SOURCE_ID = 100
 MAX_SETTING = 200
+
+MOST_BAD = 10
+"""Bad rows that one message names."""
 
 
 class Importer:
@@ -29,9 +33,23 @@ class Importer:
         self._rows_by_id: dict[str, int] = {}
 
     def read(self, path: Path) -> Iterator[Entry]:
-        """An entry per row of the file, in its order; raises BadInput at the first bad row."""
+        """An entry per row of the file, in its order; raises BadInput that names the bad rows.
+
+        After the first of them nothing is yielded any more; MOST_BAD of them are enough.
+        """
+        bad: list[BadInput] = []
         for row in read_table(path, self.layout):
-            yield self.entry(row)
+            try:
+                entry = self.entry(row)
+            except BadInput as error:
+                bad.append(error)
+                if len(bad) == MOST_BAD:
+                    break
+            else:
+                if not bad:
+                    yield entry
+        if bad:
+            raise BadRows.of(bad, stopped=len(bad) == MOST_BAD)
 
     def entry(self, row: Row) -> Entry:
         """What becomes of one row."""

@@ -1,13 +1,18 @@
 """The project's own table of scenarios (docs/reference/scenario-csv.md), made in any spreadsheet."""
 
+from difflib import get_close_matches
 from enum import StrEnum
+from typing import Final
 
 from annotation.vocab.terms import PreferenceStrength, PreferenceType, Theme
 from annotation.vocab.wording_checks import BRACES, BRACES_EXPECTED, LONGEST, unfilled
 from pact_site.base.readers import Layout, Row
 
 from .common import MAX_SETTING, Entry, Importer, country_of, limited
-from .drafts import Draft, Facts, Wording
+from .drafts import Draft, Facts, Wording, note_of
+
+NEARLY: Final = 0.85
+"""How like one of our names a column must be to be taken for a misspelt one (difflib's ratio)."""
 
 
 class ScenarioCsvImporter(Importer):
@@ -27,21 +32,41 @@ class ScenarioCsvImporter(Importer):
         ),
     )
 
+    def __init__(self, **options: bool) -> None:
+        super().__init__(**options)
+        self._columns: set[str] = set()
+        self._without_actions: list[str] = []
+
     def entry(self, row: Row) -> Entry:
         """A draft."""
-        key = self.own_id(row, "key")
+        key, wording = self.own_id(row, "key"), _wording(row)
+        self._columns |= set(row.cells)
+        if not wording.culture_action:
+            self._without_actions.append(f"row {row.number}")
         return Draft(
             source_id=key,
             key=key,
             file_name=row.file,
             row_number=row.number,
             cells=row.cells,
-            wording=_wording(row),
+            wording=wording,
         )
 
     def facts(self) -> Facts:
-        """Nothing: a table of one's own names neither itself nor its licence."""
-        return Facts(None)
+        """What is odd about the table; it names neither itself nor its licence."""
+        notes = [_misspelt(column, self.layout) for column in sorted(self._columns)]
+        if self._without_actions:
+            kept = "no actions to choose from, and is stored, but cannot be asked"
+            many = "no actions to choose from, and are stored, but cannot be asked"
+            notes.append(note_of(self._without_actions, f"has {kept}", f"have {many}"))
+        return Facts(None, notes=tuple(filter(None, notes)))
+
+
+def _misspelt(column: str, layout: Layout) -> str:
+    """A note about a column that nothing reads, although its name is nearly one of ours."""
+    ours = (*layout.required, *layout.optional)
+    near = () if column in ours else get_close_matches(column, ours, n=1, cutoff=NEARLY)
+    return f"Nothing reads the column {column}. Is {near[0]} meant?" if near else ""
 
 
 def _wording(row: Row) -> Wording:
@@ -68,7 +93,10 @@ def _both_or_neither(row: Row, first: str, second: str) -> tuple[str, str]:
     texts = (row.text(first, required=False), row.text(second, required=False))
     for column, other, text in ((first, second, texts[0]), (second, first, texts[1])):
         if not text and any(texts):
-            raise row.bad(column, "One of the two actions is missing.", f"a text, as in {other}")
+            expected = (
+                f"a text, as in {other}" if column in row.cells else f"a column beside {other}"
+            )
+            raise row.bad(column, "One of the two actions is missing.", expected)
     if texts[0] and texts[0] == texts[1]:
         raise row.bad(second, "The two actions are the same.", f"another text than in {first}")
     return texts

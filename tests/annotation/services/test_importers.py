@@ -1,6 +1,9 @@
 """Each format's rows become drafts as documented; each bad file is refused by place and value."""
 
+import re
+
 import pytest
+from django.conf import settings
 
 from annotation.services.importers import FORMATS, Draft, Skipped
 from annotation.services.importers.cultureatlas import NO_STATEMENT, REPEATED
@@ -317,6 +320,37 @@ def test_each_required_column_is_missed_by_name(tmp_path, source_format):
         with pytest.raises(BadInput) as caught:
             read(tmp_path, source_format, [row])
         assert (caught.value.row, caught.value.column) == (1, column)
+
+
+def test_all_bad_rows_are_named_up_to_ten(tmp_path):
+    rows = [own_row(key=str(n), country="Utopia" if n % 2 else "Kenya") for n in range(24)]
+    with pytest.raises(BadInput) as few:
+        read(tmp_path, "csv", rows[:8])
+    with pytest.raises(BadInput) as many:
+        read(tmp_path, "csv", rows)
+    assert (few.value.row, few.value.column) == (3, "country")
+    named = [re.search(r"row \d+", line)[0] for line in str(few.value).splitlines()]
+    assert named == ["row 3", "row 5", "row 7", "row 9"]
+    assert len(str(many.value).splitlines()) == 11
+    assert str(many.value).endswith("Reading stopped here: there may be more.")
+
+
+def test_own_table_says_what_cannot_be_asked_and_what_nothing_reads(tmp_path):
+    renamed = {"cultur_action": "Ask.", "preference_acton": "Leave.", "region": "South"}
+    row = {name: text for name, text in own_row().items() if not name.endswith("_action")}
+    _, facts = read(tmp_path, "csv", [row | renamed])
+    assert facts.notes == (
+        "Nothing reads the column cultur_action. Is culture_action meant?",
+        "Nothing reads the column preference_acton. Is preference_action meant?",
+        "1 row has no actions to choose from, and is stored, but cannot be asked: row 2.",
+    )
+
+
+def test_the_example_that_the_page_offers_can_be_imported_and_asked():
+    example = settings.BASE_DIR / "pact_site" / "static" / "pact" / "my-scenarios.csv"
+    importer = FORMATS["csv"]()
+    assert all(draft.wording.culture_action for draft in importer.read(example))
+    assert not importer.facts().notes
 
 
 def test_missing_file_is_said(tmp_path):
