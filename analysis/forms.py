@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analysis.frames.kinds import check_source
@@ -14,7 +15,7 @@ from analysis.reports.options import REPLICATES, Options
 from analysis.services.indicators import MOST_BYTES
 from modeling.models import Run
 from pact_site.base.errors import BadInput
-from survey.models import Cohort, Study
+from survey.models import Cohort, Participant, Study
 
 
 class ReportForm(forms.Form):
@@ -85,7 +86,7 @@ class ReportForm(forms.Form):
             return cleaned
         cohort = resolve_cohort(study, cleaned.get("cohort") or None)
         if not analysed(study, cohort).exists():
-            self.add_error("cohort", _("Nobody of this cohort has completed the study yet."))
+            self.add_error("cohort", _nobody(study, cohort))
         runs = Run.objects.filter(study_slug=study.slug, release=study.release)
         if cleaned.get("kind") == Report.Kind.ALIGNMENT and not runs.exists():
             self.add_error("kind", _("No model has been asked about this study yet."))
@@ -152,3 +153,18 @@ class IndicatorForm(forms.Form):
         if (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError(_("The file is larger than 1 MB."))
         return file
+
+
+def _nobody(study: Study, cohort: str) -> str:
+    """Why there is nobody of a cohort to report on, and whom of the other there is."""
+    people = Participant.objects.filter(study=study, cohort=cohort)
+    if people.completed().exists():
+        why = gettext("Everybody who completed the study is left out; its page Quality says why.")
+    else:
+        why = gettext("Nobody of this cohort has completed the study yet.")
+    if cohort == Cohort.REAL:
+        others, other = Cohort.REHEARSAL, gettext("%d simulated participants could be chosen.")
+    else:
+        others, other = Cohort.REAL, gettext("%d real participants could be chosen.")
+    count = analysed(study, others).count()
+    return f"{why} {other % count}" if count else why

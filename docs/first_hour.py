@@ -70,7 +70,9 @@ def _at_prolific(page: Page, base: str, take: Take) -> None:
     page.get_by_role("checkbox").last.check()
     page.get_by_role("button", name="Make the study").click()
     page.get_by_role("link", name="Publish").click()
+    page.get_by_role("checkbox").last.check()
     page.get_by_role("button", name="Publish").click()
+    expect(page.locator("main .badge", has_text="active")).to_be_visible()
 
 
 def _people(base: str) -> None:

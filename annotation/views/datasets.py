@@ -46,6 +46,7 @@ def dataset_detail(request: HttpRequest, slug: str) -> HttpResponse:
     chosen.offer_only_present(versions)
     context = {
         "dataset": dataset,
+        "released": dataset.releases.exists(),
         "summary": datasets.summary(dataset, chosen.region_scheme),
         "form": chosen.form,
         "page": Paginator(chosen.qs, PER_PAGE).get_page(request.GET.get("page")),

@@ -141,7 +141,7 @@ def study_state(request: HttpRequest, slug: str, change: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def study_new(request: HttpRequest) -> HttpResponse:
     """A draft study over a release, with the standard instrument."""
-    form = NewStudyForm(request.POST or None)
+    form = NewStudyForm(request.POST or None, initial={"release": request.GET.get("release")})
     if request.method == "POST" and form.is_valid():
         try:
             study = studies.new_study(**form.cleaned_data, actor=_actor(request))

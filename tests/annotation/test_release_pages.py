@@ -202,6 +202,19 @@ def test_a_release_without_a_screening_says_so(browser):
     assert "not screened" in browser.get(at("release_list")).content.decode()
 
 
+def test_a_release_leads_to_a_study_that_asks_about_it(browser):
+    make_scenarios(2)
+    page = reverse("annotation:dataset_detail", args=["norms"])
+    assert at("release_list") in browser.get(page).content.decode().split("What it holds")[0]
+
+    made = browser.post(at("release_new"), {"note": ""})["Location"]
+
+    assert "Make the first release" not in browser.get(page).content.decode()
+    link = f"{reverse('survey:study_new')}?release={Release.objects.get().pk}"
+    assert link in browser.get(made).content.decode()
+    assert browser.get(link).context["form"]["release"].value() == str(Release.objects.get().pk)
+
+
 def test_a_release_that_was_tampered_with_is_not_handed_out(screening, browser):
     release = ledgers.release_screening(screening=screening)
     release.versions.filter(pk=release.versions.first().pk).update(content_hash="0" * 64)

@@ -142,6 +142,19 @@ def test_a_problem_stands_beside_its_field_and_input_is_kept(desk, study, change
         assert response.context["form"]["study"].value() == study.slug
 
 
+def test_where_everybody_is_left_out_the_form_says_so_and_who_else_there_is(desk, study):
+    for person in study.participants.all():
+        person.exclusions.create(rule="x", rule_version="1")
+    simulated = cast.make_study("rehearsed", scenarios=1, per_country=2, cohort="rehearsal")
+    simulated.participants.update(study=study)
+
+    form = {"study": study.slug, "kind": "human", "cohort": "", "replicates": "100"}
+    said = desk.post(reverse("analysis:report_new"), form).context["form"].errors["cohort"][0]
+
+    assert said.startswith("Everybody who completed the study is left out")
+    assert said.endswith(f"{2 * len(cast.COUNTRIES)} simulated participants could be chosen.")
+
+
 def test_without_a_study_the_form_says_how_to_get_one(desk):
     assert "import_human" in desk.get(reverse("analysis:report_new")).content.decode()
 
