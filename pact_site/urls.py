@@ -14,6 +14,7 @@ handler400 = "pact_site.views.failing.bad_request"
 handler500 = "pact_site.views.failing.server_error"
 
 urlpatterns = [
+    path("", include("survey.urls")),  # first: most is asked for by participants
     path("", views.home, name="home"),
     path("style/", views.style, name="style"),
     path("health/", views.health, name="health"),
@@ -30,6 +31,5 @@ urlpatterns = [
     path("runs/new/", new_run.run_new, name="run_new"),
     path("runs/new/size/", new_run.run_size, name="run_size"),
     path("runs/", include("modeling.urls")),
-    path("", include("survey.urls")),  # before analysis: most is asked for by participants
     path("", include("analysis.urls")),
 ]

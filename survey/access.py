@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.shortcuts import get_object_or_404
 
 from survey import entry_statements, statements
-from survey.models import Cohort, Participant, Study
+from survey.models import Cohort, Study
+from survey.statements import Standing
 
 
 class StudyUnavailable(Exception):  # noqa: N818 - a state of the study, answered by a friendly page
@@ -39,13 +40,16 @@ def check_open(study: Study, cohort: str) -> None:
     raise StudyUnavailable("unknown" if study.state == Study.State.DRAFT else study.state, study)
 
 
-def participant_with(key: str | None, slug: str) -> Participant:
-    """The participant whose signed cookie holds this key; StudyUnavailable or NoPlace otherwise."""
-    participant = statements.read_participant(key=key, slug=slug) if key else None
-    if participant is None:
+def participant_with(key: str | None, slug: str, position: int) -> Standing:
+    """The participant whose signed cookie holds this key, on the page of the scenario at `position`.
+
+    StudyUnavailable or NoPlace for anybody else.
+    """
+    standing = statements.read_standing(key=key, slug=slug, position=position) if key else None
+    if standing is None:
         answerable_study(slug)
         raise NoPlace
-    return participant
+    return standing
 
 
 def access_study(slug: str) -> Study:

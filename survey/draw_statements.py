@@ -7,47 +7,46 @@ plain SQL that SQLite and PostgreSQL read alike, and tests hold them against the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from pact_site.base.plain import statement_cursor
 from survey.models import Participant
-from survey.statements import locking
+from survey.plain_rows import all_rows, changed, numbers, stored_time
 
-_STUDY = "SELECT id FROM survey_study WHERE id = %s FOR SHARE"
-
-_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
-
-_STANDING = "SELECT state, country FROM survey_participant WHERE id = %s{locking}"
+_TURN = (
+    "WITH study AS MATERIALIZED (SELECT id FROM survey_study WHERE id = %s FOR SHARE)"
+    " SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)) FROM study"
+)
 
 _OF_COUNTRY = "study_id = %s AND cohort = %s AND country = %s"
 
-_LATE = (
-    "SELECT id FROM survey_participant"  # noqa: S608
-    f" WHERE {_OF_COUNTRY} AND state = 'consented' AND expires_at < %s"
-)
-
-_SHOWN = (
-    "SELECT item_id, scenario_id, option_order, surplus, COUNT(*) FROM survey_assignment"  # noqa: S608
-    f" WHERE {_OF_COUNTRY} AND state IN ('leased', 'confirmed')"
-    " GROUP BY item_id, scenario_id, option_order, surplus"
-)
-
-_HELD = (
-    "SELECT item_id, slot FROM survey_assignment"  # noqa: S608
-    f" WHERE {_OF_COUNTRY} AND state IN ('leased', 'confirmed') AND NOT surplus AND item_id IN "
-)
-
-_FRAMES = (
-    "SELECT first_frame, COUNT(*) FROM survey_participant"  # noqa: S608
+_PEOPLE = (
+    "SELECT first_frame, COUNT(*), {joined}(CAST(CASE WHEN state = 'consented' AND expires_at < %s"  # noqa: S608
+    " THEN id END AS text), ',') FROM survey_participant"
     f" WHERE {_OF_COUNTRY} AND state IN ('consented', 'completed') AND first_frame <> ''"
     " GROUP BY first_frame"
 )
 
+_SHOWN = (
+    "SELECT {joined}(line, ';') FROM (SELECT item_id || ',' || scenario_id || ',' || option_order"  # noqa: S608
+    " || ',' || CASE WHEN surplus THEN 1 ELSE 0 END || ',' || COUNT(*) || ',' ||"
+    f" {{joined}}(CAST(COALESCE(slot, 0) AS text), ',') AS line FROM survey_assignment"
+    f" WHERE {_OF_COUNTRY} AND state IN ('leased', 'confirmed')"
+    " GROUP BY item_id, scenario_id, option_order, surplus) lines"
+)
+"""All in one row: SQLite would let every other thread go first at each of hundreds."""
+
+_INTRODUCED = ("state", "ended_because", "country", "age_bucket", "gender", "first_frame")
+
+_INTRODUCE = (
+    f"UPDATE survey_participant SET {', '.join(f'{name} = %s' for name in _INTRODUCED)},"  # noqa: S608
+    " expires_at = %s WHERE id = %s AND country = ''"
+    " AND state IN ('consented', 'timed_out', 'returned')"
+)
 
 _RELEASE = "SELECT created_at FROM annotation_release WHERE id = %s"
 
@@ -69,13 +68,21 @@ class Item(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """To how many people an item was shown in one order, with or without a place."""
+    """To how many people an item was shown in one order, with or without a place; and which places."""
 
     item: int
     scenario: int
     option_order: str
     surplus: bool
     people: int
+    slots: frozenset[int]
+
+
+class Company(NamedTuple):
+    """Who draws with one: how often each frame came first, and whose time is over."""
+
+    frames: dict[str, int]
+    late: list[int]
 
 
 def lock_draws(*, study_id: int, country: str) -> None:
@@ -86,20 +93,20 @@ def lock_draws(*, study_id: int, country: str) -> None:
     writer.
     """
     if connection.features.has_select_for_update:
-        _rows(_STUDY, [study_id])
-        _rows(_TURN, [f"pact draw {study_id} {country}"])
+        all_rows(_TURN, [study_id, f"pact draw {study_id} {country}"])
 
 
-def lock_standing(*, participant_id: int) -> tuple[str, str]:
-    """The participant's state and country as they are now, and stay until the transaction ends."""
-    ((state, country),) = _rows(locking(_STANDING, ""), [participant_id])
-    return state, country
+def read_company(participant: Participant, now: datetime) -> Company:
+    """People of this participant's study, cohort and country who are still with us.
 
-
-def read_late(participant: Participant, now: datetime) -> list[int]:
-    """People of this participant's study, cohort and country whose time was over before `now`."""
-    when = connection.ops.adapt_datetimefield_value(now)
-    return [pk for (pk,) in _rows(_LATE, [*_country(participant), when])]
+    Late are those under way whose time was over before `now`.
+    """
+    when = stored_time(now)
+    rows = all_rows(_PEOPLE, [when, *_country(participant)])
+    return Company(
+        frames={frame: people for frame, people, _ in rows},
+        late=[pk for *_, late in rows for pk in numbers(late)],
+    )
 
 
 def read_made(*, release_id: int) -> Any:
@@ -108,38 +115,38 @@ def read_made(*, release_id: int) -> Any:
     A release never changes, so what was read of one is known by its number and this moment: a
     database that was emptied gives the same number again, but never the same moment.
     """
-    ((made_at,),) = _rows(_RELEASE, [release_id])
+    ((made_at,),) = all_rows(_RELEASE, [release_id])
     return made_at
 
 
 @lru_cache(maxsize=32)
 def read_items(release_id: int, _made_at: Any) -> tuple[Item, ...]:
     """All items of a release, which a process reads once."""
-    return tuple(Item._make(row) for row in _rows(_ITEMS, [release_id]))
+    return tuple(Item._make(row) for row in all_rows(_ITEMS, [release_id]))
 
 
 def read_shown(participant: Participant) -> list[Shown]:
     """What is leased or confirmed in this participant's study, cohort and country."""
-    return [Shown._make(row) for row in _rows(_SHOWN, _country(participant))]
+    ((lines,),) = all_rows(_SHOWN, _country(participant))
+    return [_shown(line.split(",")) for line in lines.split(";")] if lines else []
 
 
-def read_held(participant: Participant, items: Iterable[int]) -> list[tuple[int, int | None]]:
-    """(item, slot) of all places of these items that are held in the participant's country."""
-    wanted = list(items)
-    marks = ", ".join(["%s"] * len(wanted))
-    return _rows(f"{_HELD}({marks})", [*_country(participant), *wanted])
+def _shown(told: Sequence[str]) -> Shown:
+    item, scenario, order, surplus, people, *slots = told
+    return Shown(
+        int(item), int(scenario), order, surplus == "1", int(people), frozenset(map(int, slots))
+    )
 
 
-def read_frames(participant: Participant) -> dict[str, int]:
-    """How often each frame came first among the people of this country who are still with us."""
-    return dict(_rows(_FRAMES, _country(participant)))
+def write_introduced(participant: Participant) -> bool:
+    """Keep who somebody is and what they were given; False, and nothing changes, the second time.
+
+    Neither does anything change for somebody who is at the end.
+    """
+    expires = stored_time(participant.expires_at)
+    values = [*(getattr(participant, name) for name in _INTRODUCED), expires, participant.pk]
+    return bool(changed(_INTRODUCE, values))
 
 
 def _country(participant: Participant) -> list[Any]:
     return [participant.study_id, participant.cohort, participant.country]
-
-
-def _rows(sql: str, values: Sequence[Any]) -> list[Any]:
-    with statement_cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())

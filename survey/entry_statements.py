@@ -6,11 +6,9 @@ are plain SQL that SQLite and PostgreSQL read alike, and tests hold them against
 
 from __future__ import annotations
 
-from typing import Any
-
-from pact_site.base.plain import statement_cursor
 from survey.models import Instrument, Participant, Study
-from survey.statements import INSTRUMENT, PERSON, listed, row_of
+from survey.plain_rows import first_row, listed, row_of
+from survey.statements import INSTRUMENT, PERSON
 
 _COLUMNS = tuple(field.attname for field in Study._meta.concrete_fields)
 
@@ -39,9 +37,9 @@ _SUBMISSION = (
 def read_study(*, slug: str) -> Study | None:
     """A study that collects answers here, with the newest version of its instrument.
 
-    The instrument comes without its definition: see `survey.statements.read_participant`.
+    The instrument comes without its definition: see `survey.statements.read_standing`.
     """
-    row = _one(_STUDY, slug)
+    row = first_row(_STUDY, [slug])
     if row is None:
         return None
     values = iter(row)
@@ -52,7 +50,7 @@ def read_study(*, slug: str) -> Study | None:
 
 def read_person(*, study: Study, cohort: str, pid: str) -> Participant | None:
     """The participant with this id of a recruiter's."""
-    row = _one(_PERSON, study.pk, cohort, pid)
+    row = first_row(_PERSON, [study.pk, cohort, pid])
     if row is None:
         return None
     participant = row_of(Participant, PERSON, iter(row))
@@ -62,7 +60,7 @@ def read_person(*, study: Study, cohort: str, pid: str) -> Participant | None:
 
 def read_secret(*, study_id: int) -> str | None:
     """The key of a study's pseudonyms, if it has been made."""
-    row = _one(_STUDYS_KEY, study_id)
+    row = first_row(_STUDYS_KEY, [study_id])
     return None if row is None else str(row[0])
 
 
@@ -77,11 +75,4 @@ def submission_is_taken(*, study_id: int, cohort: str, submission: str, pid: str
 
 
 def _any(sql: str, *values: int | str) -> bool:
-    return _one(sql, *values) is not None
-
-
-def _one(sql: str, *values: int | str) -> tuple[Any, ...] | None:
-    with statement_cursor() as cursor:
-        cursor.execute(sql, values)
-        found: tuple[Any, ...] | None = cursor.fetchone()
-        return found
+    return first_row(sql, values) is not None

@@ -54,7 +54,12 @@ class Assignment(models.Model):
                 name="slot_held_once",
             ),
         ]
-        indexes = [models.Index(fields=["study", "cohort", "country", "state"])]
+        indexes = [
+            models.Index(  # whatever a draw counts, in the order in which it counts
+                "study", "cohort", "country", "item", "scenario", "option_order", "surplus",
+                "state", "slot", name="counted_by_draws",
+            ),
+        ]  # fmt: skip
         ordering = ["participant", "position"]
 
     def __str__(self) -> str:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from annotation.vocab.terms import Frame, OptionOrder
-from survey import draw_statements, statements
+from survey import draw_statements
+from survey.draw_statements import Company
 from survey.models import Assignment, Participant, Study
 from survey.querysets import AssignmentQuerySet
 from survey.services import coverage
@@ -32,6 +33,7 @@ class Seen:
     cells: list[Cell]
     orders: Mapping[int, Mapping[str, int]]
     frames: Mapping[str, int]
+    slots: Mapping[int, Set[int]]
 
 
 def lock(study_id: int) -> Study:
@@ -43,37 +45,37 @@ def lock(study_id: int) -> Study:
     return Study.objects.select_for_update(no_key=True).get(pk=study_id)
 
 
-def assign(*, participant: Participant, found: Sequence[Place]) -> list[Assignment]:
-    """Lease this participant's items among `found`, the places that their country offers.
+def plan(*, participant: Participant, found: Sequence[Place]) -> list[Assignment]:
+    """The places that this participant is to have among `found`, what their country offers.
 
-    Sets the participant's first frame and time limit, and leaves saving them to the caller. Call it
-    once, with the draws of their country locked. Raises Undrawable when the release has too few
+    Sets the participant's first frame and time limit, and leaves saving all of it to the caller. Call
+    it once, with the draws of their country locked. Raises Undrawable when the release has too few
     scenarios of a relation for the country.
     """
     now = timezone.now()
-    _release_expired(participant, now)
     definition = _definition(participant)
-    seen = _look(participant, definition, found)
+    seen = _look(participant, definition, found, now)
     seed = secrets.randbits(53)
-    made = _rows(participant, definition, seen, seed, now)
-    statements.insert(made)
     participant.first_frame = first_frame(definition, seen.frames, seed)
     participant.expires_at = now + timedelta(minutes=definition.minutes_allowed)
-    return made
+    return _rows(participant, definition, seen, seed)
 
 
-def _release_expired(participant: Participant, now: datetime) -> None:
-    """Free the places of people whose time is over and who compete for this participant's.
+def _company(participant: Participant, now: datetime) -> Company:
+    """Who competes for this participant's places; those whose time is over do not any more.
 
     Their answers stay, as surplus.
     """
-    ids = draw_statements.read_late(participant, now)
-    if ids:  # people before their assignments, in the order in which saving an answer locks them
-        Participant.objects.filter(
-            pk__in=ids, state=Participant.State.CONSENTED, expires_at__lt=now
-        ).update(state=Participant.State.TIMED_OUT)
-        timed_out = Participant.objects.filter(pk__in=ids, state=Participant.State.TIMED_OUT)
-        _free(Assignment.objects.filter(participant__in=timed_out))
+    company = draw_statements.read_company(participant, now)
+    if not company.late:
+        return company
+    # people before their assignments, in the order in which saving an answer locks them
+    Participant.objects.filter(
+        pk__in=company.late, state=Participant.State.CONSENTED, expires_at__lt=now
+    ).update(state=Participant.State.TIMED_OUT)
+    timed_out = Participant.objects.filter(pk__in=company.late, state=Participant.State.TIMED_OUT)
+    _free(Assignment.objects.filter(participant__in=timed_out))
+    return draw_statements.read_company(participant, now)
 
 
 def release(*, participant: Participant) -> None:
@@ -124,17 +126,23 @@ def _definition(participant: Participant) -> Definition:
     return definition_of(participant.instrument)
 
 
-def _look(participant: Participant, definition: Definition, found: Sequence[Place]) -> Seen:
+def _look(
+    participant: Participant, definition: Definition, found: Sequence[Place], now: datetime
+) -> Seen:
     """Count everything the draw depends on."""
+    frames = _company(participant, now).frames
     held: dict[int, int] = {}
     surplus: dict[int, int] = {}
     orders: dict[int, dict[str, int]] = defaultdict(dict)
-    for item, scenario, order, extra, people in draw_statements.read_shown(participant):
+    slots: dict[int, frozenset[int]] = {}
+    for item, scenario, order, extra, people, taken in draw_statements.read_shown(participant):
         shown, counts = orders[scenario], surplus if extra else held
         shown[order] = shown.get(order, 0) + people
         counts[item] = counts.get(item, 0) + people
+        if not extra:
+            slots[item] = slots.get(item, frozenset()) | taken
     cells = coverage.cells(found, coverage.targets(definition, found), held, surplus)
-    return Seen(cells, orders, draw_statements.read_frames(participant))
+    return Seen(cells, orders, frames, slots)
 
 
 def _slots(study: Study, participant: Participant) -> dict[int, set[int]]:
@@ -150,23 +158,20 @@ def _slots(study: Study, participant: Participant) -> dict[int, set[int]]:
     return slots
 
 
-def _free_slot(taken: set[int], target: int) -> int | None:
+def _free_slot(taken: Set[int], target: int) -> int | None:
     """The lowest free place of a cell, numbered from 1; None when all are held."""
     return next((slot for slot in range(1, target + 1) if slot not in taken), None)
 
 
 def _rows(
-    participant: Participant, definition: Definition, seen: Seen, seed: int, now: datetime
+    participant: Participant, definition: Definition, seen: Seen, seed: int
 ) -> list[Assignment]:
     drawn = draw(seen.cells, definition.mix, seed)
-    slots: dict[int, set[int]] = defaultdict(set)
-    for item, slot in draw_statements.read_held(participant, [one.cell.item for one in drawn]):
-        slots[item].add(slot or 0)
     asked = set(reason_positions(definition, seed))
-    expires = now + timedelta(minutes=definition.minutes_allowed)
     rows = []
     for position, one in enumerate(drawn, start=1):
-        slot = None if one.surplus else _free_slot(slots[one.cell.item], one.cell.target)
+        taken = seen.slots.get(one.cell.item, frozenset())
+        slot = None if one.surplus else _free_slot(taken, one.cell.target)
         rows.append(
             Assignment(
                 participant=participant,
@@ -179,7 +184,7 @@ def _rows(
                 position=position,
                 slot=slot or 0,
                 surplus=slot is None,
-                lease_expires=expires,
+                lease_expires=participant.expires_at,
                 option_order=side_order(
                     definition, seen.orders.get(one.cell.scenario, {}), seed + position
                 ),

@@ -9,7 +9,7 @@ from functools import partial
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from survey import draw_statements, entry_statements, statements
+from survey import draw_statements, entry_statements, plain_rows, statements
 from survey.models import Assignment, Instrument, Participant, ProlificIdentity, Study
 from survey.services import assignment, coverage, paradata, pseudonyms
 from survey.services.coverage import Place
@@ -128,7 +128,7 @@ def consent(*, study: Study, person: Person, language: str) -> Participant:
 
 @transaction.atomic
 def _create(participant: Participant, person: Person) -> Participant:
-    statements.insert([participant])
+    plain_rows.insert([participant])
     identity = ProlificIdentity(
         participant=participant,
         study=participant.study,
@@ -137,7 +137,7 @@ def _create(participant: Participant, person: Person) -> Participant:
         prolific_study_id=person.study_id,
         submission_id=person.submission_id,
     )
-    statements.insert([identity])
+    plain_rows.insert([identity])
     return participant
 
 
@@ -175,21 +175,21 @@ def _introduce(
     participant: Participant, told: dict[str, str], found: Sequence[Place], filled: Filled | None
 ) -> None:
     draw_statements.lock_draws(study_id=participant.study_id, country=told["country"])
-    state, country = draw_statements.lock_standing(participant_id=participant.pk)
-    if country or state not in (Participant.State.CONSENTED, *LATE):
-        participant.refresh_from_db()
-        return
     participant.state = Participant.State.CONSENTED
-    changed = ["state", "ended_because", "first_frame", "expires_at", *told]
     for name, value in told.items():
         setattr(participant, name, value)
-    _keep(participant, "about", filled)
+    places: Sequence[Assignment] = ()
     if told["country"]:
-        assignment.assign(participant=participant, found=found)
+        places = assignment.plan(participant=participant, found=found)
     else:
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "country"
-    statements.update(participant, changed)
+    if not draw_statements.write_introduced(participant):
+        participant.refresh_from_db()
+        return
+    _keep(participant, "about", filled)
+    if places:
+        plain_rows.insert(places)
 
 
 def _definition(participant: Participant) -> Definition:
@@ -208,6 +208,8 @@ def comprehend(
 
     `after` is how many tries the page knew of: a wrong try that is sent twice counts once.
     """
+    if right and filled is None and statements.write_understood(participant):
+        return
     _in_time(participant, partial(_comprehend, participant, right, after, filled))
 
 
@@ -216,7 +218,7 @@ def _comprehend(
     participant: Participant, right: bool, after: int | None, filled: Filled | None
 ) -> None:
     known = ("state", "ended_because", "instructions_at", "comprehension_attempts")
-    statements.refresh(participant, known, hold=True)
+    plain_rows.refresh(participant, known, hold=True)
     if participant.state in LATE:
         raise _TimeIsUp
     if participant.instructions_at or participant.state != Participant.State.CONSENTED:
@@ -231,7 +233,7 @@ def _comprehend(
         participant.state = Participant.State.SCREENED_OUT
         participant.ended_because = "comprehension"
         assignment.release(participant=participant)
-    statements.update(participant, known)
+    plain_rows.update(participant, known)
 
 
 class _TimeIsUp(Exception):  # noqa: N818 - an event, handled a few lines below
@@ -265,7 +267,6 @@ def _in_time(participant: Participant, save: Callable[[], None]) -> None:
         save()
 
 
-@transaction.atomic
 def _save_reply(
     participant: Participant, position: int, reply: Reply, filled: Filled | None, last: bool
 ) -> None:
@@ -280,16 +281,7 @@ def _save_reply(
         position=position,
         answer=vars(reply) | shown,
     )
-    if not write():
-        _lock_in_time(participant)
-        if participant.state in ENDED:
-            return
-        if not write():  # they had not been let in again from another tab meanwhile
-            raise Assignment.DoesNotExist(f"no scenario at position {position}")
-    participant.state = Participant.State.CONSENTED
-    _keep(participant, f"scenario:{position}", filled)
-    if last:
-        _complete_if_done(participant)
+    _save(participant, write, f"scenario:{position}", filled, last)
 
 
 def save_check(
@@ -304,31 +296,54 @@ def save_check(
     _in_time(participant, partial(_save_check, participant, check, given, filled, last))
 
 
-@transaction.atomic
 def _save_check(
     participant: Participant, check: Check, given: str, filled: Filled | None, last: bool
 ) -> None:
-    _lock_in_time(participant)
-    if participant.state in ENDED:
+    passed = given in check.passes
+    write = partial(
+        statements.write_check,
+        participant_id=participant.pk, key=check.key, given=given, passed=passed,
+    )  # fmt: skip
+    _save(participant, write, f"check:{check.key}", filled, last)
+
+
+def _save(
+    participant: Participant,
+    write: Callable[[], bool],
+    page: str,
+    filled: Filled | None,
+    last: bool,
+) -> None:
+    """Write an answer and what goes with it; where nothing does, its own statement is all.
+
+    `write` writes for somebody under way and tells whether it did. Raises _TimeIsUp for somebody
+    whose places were given away; whoever is at the end for another reason is not written.
+    """
+    if filled is None and not last and write():
+        participant.state = Participant.State.CONSENTED
         return
-    _keep(participant, f"check:{check.key}", filled)
-    statements.write_check(
-        participant_id=participant.pk, key=check.key, given=given, passed=given in check.passes
-    )
-    if last:
-        _complete_if_done(participant)
+    with transaction.atomic():
+        if not write() and not (_under_way(participant) and write()):
+            if participant.state in ENDED:
+                return
+            raise Assignment.DoesNotExist(f"no {page}")
+        participant.state = Participant.State.CONSENTED
+        _keep(participant, page, filled)
+        if last:
+            _complete_if_done(participant)
+
+
+def _under_way(participant: Participant) -> bool:
+    """Hold the participant's row, so that two pages sent at once are saved one after the other."""
+    participant.state = statements.lock_state(participant_id=participant.pk)
+    if participant.state in LATE:
+        raise _TimeIsUp
+    return participant.state not in ENDED
 
 
 def _keep(participant: Participant, page: str, filled: Filled | None) -> None:
     if filled is not None:
         paradata.record(participant=participant, page=page, filled=filled)
-
-
-def _lock_in_time(participant: Participant) -> None:
-    """Hold the participant's row, so that two pages sent at once are saved one after the other."""
-    participant.state = statements.lock_state(participant_id=participant.pk)
-    if participant.state in LATE:
-        raise _TimeIsUp
 
 
 @transaction.atomic
@@ -358,6 +373,4 @@ def ending(*, participant: Participant, definition: Definition) -> str:
 
 def save_feedback(*, participant: Participant, feedback: str) -> None:
     """Keep what the participant wants to tell the researchers; nothing of somebody who has withdrawn."""
-    completed = Participant.objects.filter(pk=participant.pk, state=Participant.State.COMPLETED)
-    if completed.update(feedback=feedback):
-        participant.feedback = feedback
+    statements.write_feedback(participant, feedback)

@@ -9,7 +9,6 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from annotation.vocab.terms import Age, Choice, Frame, Gender, OptionOrder
-from survey import statements
 from survey.models import Participant
 from survey.services.country_names import country_name
 from survey.services.instruments import Definition
@@ -76,11 +75,8 @@ class Shown:
         )
 
 
-def present(*, participant: Participant, definition: Definition, position: int) -> Shown:
-    """The scenario at this position; Assignment.DoesNotExist when there is none."""
-    row = statements.read_scenario(
-        participant_id=participant.pk, position=position, language=participant.language
-    )
+def present(*, participant: Participant, definition: Definition, row: ScenarioRow) -> Shown:
+    """The scenario of this row, as this participant sees it."""
     texts = _told(row)
     country = country_name(row.country, participant.language) if definition.show_country else ""
     return Shown(

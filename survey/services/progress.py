@@ -9,6 +9,7 @@ from typing import NamedTuple
 from survey import statements
 from survey.models import Participant
 from survey.services.instruments import Definition
+from survey.statements import Done
 
 ABOUT, INSTRUCTIONS, SCENARIO, CHECK = "about", "instructions", "scenario", "check"
 
@@ -65,16 +66,19 @@ class Progress:
         return sum(step.done for step in self.steps if step.kind == SCENARIO)
 
 
-def progress(participant: Participant, definition: Definition) -> Progress:
-    """Work out a participant's pages from what is stored (one query)."""
-    return Progress(tuple(_steps(participant, definition)), definition.length)
+def progress(
+    participant: Participant, definition: Definition, done: Done | None = None
+) -> Progress:
+    """Work out a participant's pages from what is `done`; None asks the database."""
+    if done is None:
+        done = statements.read_done(participant_id=participant.pk)
+    return Progress(tuple(_steps(participant, definition, done)), definition.length)
 
 
-def _steps(participant: Participant, definition: Definition) -> Iterator[Step]:
-    done = set(statements.read_done(participant_id=participant.pk))
+def _steps(participant: Participant, definition: Definition, done: Done) -> Iterator[Step]:
     yield Step(ABOUT, done=bool(participant.country))
     yield Step(INSTRUCTIONS, done=participant.instructions_at is not None)
     for position in range(1, definition.length + 1):
-        yield Step(SCENARIO, str(position), (position, "") in done)
+        yield Step(SCENARIO, str(position), position in done.positions)
         for check in definition.checks_after(position):
-            yield Step(CHECK, check.key, (0, check.key) in done)
+            yield Step(CHECK, check.key, check.key in done.checks)

@@ -19,6 +19,7 @@ from survey.models import Participant, Study
 from survey.services.instruments import Definition, definition_of
 from survey.services.localising import languages_open, localise
 from survey.services.progress import Progress, Step, progress
+from survey.statements import Done, ScenarioRow
 from survey.views import cookies
 
 Page = Callable[..., HttpResponse]
@@ -29,16 +30,21 @@ _NEVER_KEPT = "no-store, no-cache, max-age=0, must-revalidate, private"
 
 @dataclass(frozen=True)
 class Visit:
-    """A participant on a page of their study."""
+    """A participant on a page of their study.
+
+    `done` is what was known when the page was asked for, `scenario` what it shows if it is one's.
+    """
 
     study: Study
     participant: Participant
     definition: Definition
+    done: Done | None = None
+    scenario: ScenarioRow | None = None
 
     @cached_property
     def progress(self) -> Progress:
         """Where the participant stands."""
-        return progress(self.participant, self.definition)
+        return progress(self.participant, self.definition, self.done)
 
 
 _STATUS = {
@@ -110,20 +116,21 @@ def visit_page(view: Callable[..., HttpResponse]) -> Page:
     """A page of somebody who has agreed: the view gets their Visit in their language."""
 
     @wraps(view)
-    def visited(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
-        visit = visit_of(request, slug)
+    def visited(request: HttpRequest, slug: str, **which: Any) -> HttpResponse:
+        visit = visit_of(request, slug, which.get("position", 0))
         with translation.override(visit.definition.language):
-            return view(request, visit, **kwargs)
+            return view(request, visit, **which)
 
     return participant_page(visited)
 
 
-def visit_of(request: HttpRequest, slug: str) -> Visit:
+def visit_of(request: HttpRequest, slug: str, position: int = 0) -> Visit:
     """Whose page this is, by the browser's cookie; NoPlace or StudyUnavailable otherwise."""
-    participant = access.participant_with(cookies.place_in(request), slug)
+    known = access.participant_with(cookies.place_in(request), slug, position)
+    participant = known.participant
     assert participant.instrument is not None
     definition = localise(definition_of(participant.instrument), participant.language)
-    return Visit(participant.study, participant, definition)
+    return Visit(participant.study, participant, definition, known.done, known.scenario)
 
 
 def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
@@ -131,15 +138,15 @@ def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
 
     def decorate(view: Callable[..., HttpResponse]) -> Page:
         @wraps(view)
-        def stepped(request: HttpRequest, visit: Visit, key: object = "") -> HttpResponse:
+        def stepped(request: HttpRequest, visit: Visit, **which: object) -> HttpResponse:
             ended = visit.participant.state in (
                 Participant.State.COMPLETED,
                 Participant.State.SCREENED_OUT,
                 Participant.State.WITHDRAWN,
             )
-            if ended or not visit.progress.may_open(kind, str(key)):
+            if ended or not visit.progress.may_open(kind, "".join(map(str, which.values()))):
                 return to_current(visit)
-            return view(request, visit, key) if key else view(request, visit)
+            return view(request, visit, **which)
 
         return visit_page(stepped)
 

@@ -45,23 +45,29 @@ class Part:
 
 @step_page(SCENARIO)
 @both
-def scenario(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
+def scenario(request: HttpRequest, visit: Visit, position: int) -> HttpResponse:
     """One situation with both questions, or with the first of them."""
-    shown = present(participant=visit.participant, definition=visit.definition, position=key)
+    shown = _shown(visit)
     if visit.definition.pages == 2:
-        return _first_page(request, visit, shown, Part(key, shown.frames[:1], number=1))
-    return _closing_page(request, visit, shown, Part(key, shown.frames))
+        return _first_page(request, visit, shown, Part(position, shown.frames[:1], number=1))
+    return _closing_page(request, visit, shown, Part(position, shown.frames))
 
 
 @step_page(SCENARIO)
 @both
-def second(request: HttpRequest, visit: Visit, key: int) -> HttpResponse:
+def second(request: HttpRequest, visit: Visit, position: int) -> HttpResponse:
     """The second page of a scenario, for whoever comes from its first."""
-    shown = present(participant=visit.participant, definition=visit.definition, position=key)
-    first = cookies.first_in(request, visit.participant, key)
+    shown = _shown(visit)
+    first = cookies.first_in(request, visit.participant, position)
     if visit.definition.pages != 2 or not first or set(first) != set(shown.frames[:1]):
-        return redirect("survey:scenario", visit.study.slug, key)
-    return _closing_page(request, visit, shown, Part(key, shown.frames[1:], number=2), first)
+        return redirect("survey:scenario", visit.study.slug, position)
+    return _closing_page(request, visit, shown, Part(position, shown.frames[1:], number=2), first)
+
+
+def _shown(visit: Visit) -> Shown:
+    """What stands at the page's position, which is one of the participant's."""
+    assert visit.scenario is not None
+    return present(participant=visit.participant, definition=visit.definition, row=visit.scenario)
 
 
 def _first_page(request: HttpRequest, visit: Visit, shown: Shown, part: Part) -> HttpResponse:

@@ -1,15 +1,16 @@
 """The statements of coming in and of a draw say what the models say."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from annotation.models import Item, Release
-from survey import draw_statements, entry_statements, statements
+from survey import draw_statements, entry_statements
 from survey.models import Assignment, Cohort, Participant, ProlificIdentity, PseudonymKey
-from survey.services import coverage
+from survey.services import coverage, participation
+from survey.services.participation import Person
 from survey.services.studies import add_instrument, standard_definition
 from tests.survey.services.test_assignment import answer_all, arrive, run_out_of_time
 from tests.survey.walking import pid
@@ -131,29 +132,58 @@ def test_the_key_of_a_study_is_its_own(study):
     assert entry_statements.read_secret(study_id=study.pk + 1) is None
 
 
-def test_what_is_shown_held_and_asked_first_is_counted_in_one_country(study):
+def test_what_is_shown_and_held_is_counted_in_one_country(study):
     people = [arrive(study, number) for number in range(3)]
     arrive(study, 3, country="IN")
     arrive(study, 4, cohort=Cohort.REHEARSAL)
     here = Assignment.objects.filter(participant__in=people)
     people[0].assignments.filter(position=1).update(state="released")
-    people[1].assignments.filter(position=2).update(surplus=True)
+    people[1].assignments.filter(position=2).update(surplus=True, slot=0)
 
     shown = draw_statements.read_shown(people[2])
+
     assert sum(one.people for one in shown) == 20
-    assert sum(one.people for one in shown if one.surplus) == 1
+    assert [one.people for one in shown if one.surplus] == [1]
     assert {(one.item, one.scenario, one.option_order) for one in shown} == set(
         here.shown().values_list("item_id", "scenario_id", "option_order")
     )
+    held = {(one.item, slot) for one in shown if not one.surplus for slot in one.slots}
+    assert held == set(here.holding().values_list("item_id", "slot"))
 
-    items = list(here.values_list("item_id", flat=True))[:9]
-    held = here.holding().filter(item__in=items).values_list("item_id", "slot")
-    assert sorted(draw_statements.read_held(people[2], items)) == sorted(held)
 
-    frames = draw_statements.read_frames(people[2])
-    assert sum(frames.values()) == 3
+def test_several_places_of_an_item_shown_alike_come_together(study):
+    people = [arrive(study, number) for number in range(3)]
+    first = people[0].assignments.get(position=1)
+    for slot, person in enumerate(people, start=4):
+        person.assignments.exclude(position=1).delete()
+        person.assignments.update(
+            item=first.item_id, scenario=first.scenario_id, slot=slot,
+            option_order=first.option_order,
+        )  # fmt: skip
+
+    found = draw_statements.read_shown(people[2])
+
+    same = (first.item_id, first.scenario_id, first.option_order, False, 3, {4, 5, 6})
+    assert found == [same]
+
+
+def test_nothing_is_shown_where_nobody_was(study):
+    nobody = Participant(study=study, cohort="real", country="BR")
+
+    assert draw_statements.read_shown(nobody) == []
+    assert draw_statements.read_company(nobody, timezone.now()) == ({}, [])
+
+
+def test_frames_are_those_of_people_who_are_still_with_us(study):
+    people = [arrive(study, number) for number in range(3)]
+    arrive(study, 3, country="IN")
+
+    def frames():
+        return draw_statements.read_company(people[2], timezone.now()).frames
+
+    assert frames() == Counter(person.first_frame for person in people)
     Participant.objects.filter(pk=people[0].pk).update(state="timed_out")
-    assert sum(draw_statements.read_frames(people[2]).values()) == 2
+    assert frames() == Counter(person.first_frame for person in people[1:])
 
 
 def test_late_are_those_under_way_whose_time_is_over(study):
@@ -164,7 +194,7 @@ def test_late_are_those_under_way_whose_time_is_over(study):
 
     def read(now, cohort="real", country="BR"):
         asking = Participant(study=study, cohort=cohort, country=country)
-        return sorted(draw_statements.read_late(asking, now))
+        return sorted(draw_statements.read_company(asking, now).late)
 
     assert read(timezone.now()) == [late.pk]
     assert read(timezone.now(), cohort="rehearsal") == []
@@ -172,60 +202,41 @@ def test_late_are_those_under_way_whose_time_is_over(study):
     assert read(timezone.now() + timedelta(days=1)) == sorted([late.pk, in_time.pk])
 
 
-def test_where_somebody_stands_is_read_anew(study):
-    person = arrive(study, 1)
-    Participant.objects.filter(pk=person.pk).update(state="returned")
-
-    with transaction.atomic():
-        draw_statements.lock_draws(study_id=study.pk, country="BR")
-        assert draw_statements.lock_standing(participant_id=person.pk) == ("returned", "BR")
+def agree(study, number):
+    """Somebody who has not said yet who they are."""
+    person = Person(pid=pid(number), cohort=Cohort.REAL)
+    return participation.consent(study=study, person=person, language="en")
 
 
-def test_rows_are_written_as_the_models_would_write_them(study):
-    """A copy of everything about an assignment, JSON, times and truths among it."""
-    row = arrive(study, 1).assignments.first()
-    other = arrive(study, 2)
-    copies = [
-        Assignment(
-            **{
-                field.attname: getattr(row, field.attname)
-                for field in row._meta.concrete_fields[1:]
-            }
-        )
-        for _ in range(2)
-    ]
-    other.assignments.all().delete()
-    for slot, copy in enumerate(copies, start=50):
-        copy.participant, copy.slot, copy.why = other, slot, {"text": "'ø", "n": [1, None]}
-    copies[1].item_id, copies[1].scenario_id = (
-        arrive(study, 3, country="IN").assignments.values_list("item_id", "scenario_id").last()
-    )
-
-    statements.insert(copies)
-
-    stored = list(other.assignments.order_by("slot"))
-    for copy, kept in zip(copies, stored, strict=True):
-        for field in copy._meta.concrete_fields[1:]:
-            assert getattr(kept, field.attname) == getattr(copy, field.attname), field.name
+def told(person, **changes):
+    values = {"state": "consented", "country": "IN", "age_bucket": "older", "gender": "", **changes}
+    for name, value in values.items():
+        setattr(person, name, value)
+    person.first_frame, person.expires_at = "norm", timezone.now()
+    return person
 
 
-def test_one_row_gets_its_key_and_constraints_hold(study):
-    person = arrive(study, 1)
-    again = Participant(study=study, instrument=study.instrument, pseudonym="p-x")
-    statements.insert([again])
-    assert Participant.objects.get(pseudonym="p-x") == again
-    assert not again._state.adding
+@pytest.mark.parametrize("state", ["consented", "timed_out", "returned"])
+def test_who_somebody_is_is_kept_once(study, state):
+    person = agree(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
 
-    same = Participant(study=study, cohort=person.cohort, pseudonym=person.pseudonym)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        statements.insert([same])
+    assert draw_statements.write_introduced(told(person))
+    first = Participant.objects.get(pk=person.pk)
+    assert not draw_statements.write_introduced(told(person, country="US"))
+
+    assert Participant.objects.get(pk=person.pk).country == "IN"
+    for name in ("state", "country", "age_bucket", "gender", "first_frame"):
+        assert getattr(first, name) == getattr(told(person), name), name
+    assert first.expires_at.tzinfo is not None
 
 
-def test_only_the_fields_named_are_updated(study):
-    person = arrive(study, 1)
-    person.gender, person.country, person.expires_at = "female", "US", None
+@pytest.mark.parametrize("state", ["completed", "screened_out", "withdrawn"])
+def test_nobody_at_the_end_is_introduced(study, state):
+    person = agree(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
 
-    statements.update(person, ["gender", "expires_at"])
+    assert not draw_statements.write_introduced(told(person))
 
     stored = Participant.objects.get(pk=person.pk)
-    assert (stored.gender, stored.country, stored.expires_at) == ("female", "BR", None)
+    assert (stored.state, stored.country) == (state, "")

@@ -2,10 +2,9 @@
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 
 from survey import statements
-from survey.models import Answer, Assignment, CheckResponse, Participant, ScenarioText
+from survey.models import Answer, CheckResponse, Participant, ScenarioText
 from tests.survey.services.test_assignment import arrive
 
 pytestmark = pytest.mark.django_db
@@ -28,12 +27,16 @@ def write(person, position=1, **changes):
     )
 
 
+def standing(person, position=0):
+    return statements.read_standing(key=person.key, slug=person.study.slug, position=position)
+
+
 def test_a_participant_comes_with_study_and_instrument_in_one_statement(
     study, django_assert_num_queries
 ):
     person, instrument = arrive(study, 1), study.instrument
     with django_assert_num_queries(1):
-        found = statements.read_participant(key=person.key, slug=study.slug)
+        found = standing(person, position=1).participant
         assert (found.study.slug, found.study.name) == (study.slug, study.name)
         assert found.instrument.content_hash == instrument.content_hash
 
@@ -47,8 +50,8 @@ def test_a_participant_comes_with_study_and_instrument_in_one_statement(
 def test_nobody_is_found_by_another_key_or_in_another_study(study):
     person = arrive(study, 1)
 
-    assert statements.read_participant(key="x", slug=study.slug) is None
-    assert statements.read_participant(key=person.key, slug="elsewhere") is None
+    assert statements.read_standing(key="x", slug=study.slug) is None
+    assert statements.read_standing(key=person.key, slug="elsewhere") is None
 
 
 def test_a_scenario_is_read_as_it_is_stored(study):
@@ -56,7 +59,7 @@ def test_a_scenario_is_read_as_it_is_stored(study):
     row = person.assignments.select_related("item__version").get(position=2)
     version = row.item.version
 
-    found = statements.read_scenario(participant_id=person.pk, position=2, language="en")
+    found = standing(person, position=2).scenario
 
     assert (found.option_order, bool(found.asks_reason)) == (row.option_order, row.asks_reason)
     assert (found.receiver_age, found.receiver_gender, found.country) == (
@@ -68,7 +71,7 @@ def test_a_scenario_is_read_as_it_is_stored(study):
     assert found.told is found.saved is None
 
 
-def test_texts_of_the_language_asked_for_and_no_other_are_told(study):
+def test_texts_of_the_language_chosen_and_no_other_are_told(study):
     person = arrive(study, 1)
     version = person.assignments.get(position=1).item.version
     ScenarioText.objects.create(
@@ -77,9 +80,8 @@ def test_texts_of_the_language_asked_for_and_no_other_are_told(study):
     )  # fmt: skip
 
     def told(language):
-        return statements.read_scenario(
-            participant_id=person.pk, position=1, language=language
-        ).told
+        study.participants.update(language=language)
+        return standing(person, position=1).scenario.told
 
     assert tuple(told("pt-br")) == ("Casa", "Uma visita.", "Tirar", "Ficar")
     assert told("hi") is None
@@ -88,8 +90,9 @@ def test_texts_of_the_language_asked_for_and_no_other_are_told(study):
 def test_there_is_no_scenario_beyond_the_last(study):
     person = arrive(study, 1)
 
-    with pytest.raises(Assignment.DoesNotExist):
-        statements.read_scenario(participant_id=person.pk, position=8, language="en")
+    for position in (0, 8, 10**40):
+        found = standing(person, position)
+        assert (found.participant, found.scenario) == (person, None)
     assert not write(person, position=8)
     assert not Answer.objects.exists()
 
@@ -118,7 +121,7 @@ def test_a_later_version_replaces_everything_but_the_time_of_the_first(study):
     assert (again.pk, again.saved_at) == (first.pk, first.saved_at)
     assert (again.personal, again.norm, again.reason) == ("preference", "preference", "")
     assert (again.perceived_share, again.importance_norm) == (30, 1)
-    saved = statements.read_scenario(participant_id=person.pk, position=1, language="en").saved
+    saved = standing(person, position=1).scenario.saved
     assert tuple(saved) == ("preference", "preference", 1, 2, "", 30)
 
 
@@ -142,23 +145,42 @@ def test_nothing_is_kept_of_somebody_who_is_not_under_way(study, state):
     assert person.assignments.get(position=1).state == "leased"
 
 
+def check(person, key="green", given="green", passed=True):
+    return statements.write_check(participant_id=person.pk, key=key, given=given, passed=passed)
+
+
 def test_only_the_first_answer_to_a_check_counts(study):
     person = arrive(study, 1)
     for given, passed in (("green", True), ("red", False)):
-        statements.write_check(participant_id=person.pk, key="green", given=given, passed=passed)
+        assert check(person, given=given, passed=passed)
 
     kept = CheckResponse.objects.get()
     assert (kept.participant, kept.key, kept.given, kept.passed) == (person, "green", "green", True)
     assert kept.saved_at.tzinfo is not None
 
 
+@pytest.mark.parametrize("state", ["completed", "timed_out", "returned", "withdrawn"])
+def test_no_check_is_kept_of_somebody_who_is_not_under_way(study, state):
+    person = arrive(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
+
+    assert not check(person)
+
+    assert not CheckResponse.objects.exists()
+
+
 def test_what_is_done_is_told_by_position_and_key(study):
     person, other = arrive(study, 1), arrive(study, 2)
-    write(person, position=3)
+    assert statements.read_done(participant_id=person.pk) == (frozenset(), frozenset())
+    for position in (3, 7):
+        write(person, position=position)
     write(other, position=1)
-    statements.write_check(participant_id=person.pk, key="moon", given="x", passed=False)
+    check(person, key="moon", passed=False)
+    check(person, key="agree-strongly")
 
-    assert sorted(statements.read_done(participant_id=person.pk)) == [(0, "moon"), (3, "")]
+    done = statements.read_done(participant_id=person.pk)
+    assert done == ({3, 7}, {"moon", "agree-strongly"})
+    assert standing(person).done == done
 
 
 def test_the_state_is_read_under_a_lock(study):
@@ -171,8 +193,8 @@ def test_the_state_is_read_under_a_lock(study):
 def test_failed_checks_come_in_the_order_they_were_answered(study):
     person, other = arrive(study, 1), arrive(study, 2)
     for key, passed in (("moon", False), ("green", True), ("agree", False)):
-        statements.write_check(participant_id=person.pk, key=key, given="x", passed=passed)
-    statements.write_check(participant_id=other.pk, key="green", given="x", passed=False)
+        check(person, key=key, passed=passed)
+    check(other, passed=False)
 
     assert statements.read_failed(participant_id=person.pk) == ["moon", "agree"]
 
@@ -200,14 +222,32 @@ def test_who_completes_is_stored_as_they_are_told(study):
     assert stored.completed_at.tzinfo is not None
 
 
-def test_fields_are_read_again_as_the_model_has_them(study):
+def test_who_has_understood_is_stored_as_they_are_told(study):
     person = arrive(study, 1)
-    now = timezone.now()
-    Participant.objects.filter(pk=person.pk).update(
-        instructions_at=now, comprehension_attempts=2, country="IN", state="returned"
-    )
 
-    statements.refresh(person, ("instructions_at", "comprehension_attempts", "state"))
+    assert statements.write_understood(person)
+    assert not statements.write_understood(person)
 
-    assert (person.instructions_at, person.comprehension_attempts) == (now, 2)
-    assert (person.state, person.country) == ("returned", "BR")
+    stored = Participant.objects.get(pk=person.pk)
+    assert (stored.instructions_at, stored.comprehension_attempts) == (person.instructions_at, 1)
+    assert stored.instructions_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("state", ["completed", "timed_out", "screened_out", "withdrawn"])
+def test_nobody_who_is_not_under_way_understands(study, state):
+    person = arrive(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
+
+    assert not statements.write_understood(person)
+
+    assert Participant.objects.get(pk=person.pk).instructions_at is None
+
+
+@pytest.mark.parametrize(("state", "kept"), [("completed", "Nice."), ("withdrawn", "")])
+def test_feedback_is_kept_of_those_who_have_completed(study, state, kept):
+    person = arrive(study, 1)
+    Participant.objects.filter(pk=person.pk).update(state=state)
+
+    statements.write_feedback(person, "Nice.")
+
+    assert Participant.objects.get(pk=person.pk).feedback == person.feedback == kept
