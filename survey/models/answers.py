@@ -12,6 +12,12 @@ from survey.models.studies import Study
 from survey.querysets import AssignmentQuerySet
 
 
+_COUNTED = [
+    "study", "cohort", "country", "item", "scenario", "option_order", "surplus", "state", "slot",
+]  # fmt: skip
+"""Whatever a draw counts, in the order in which it counts."""
+
+
 class Assignment(models.Model):
     """One item given to one participant: a place leased at consent, confirmed by the answer."""
 
@@ -54,12 +60,7 @@ class Assignment(models.Model):
                 name="slot_held_once",
             ),
         ]
-        indexes = [
-            models.Index(  # whatever a draw counts, in the order in which it counts
-                "study", "cohort", "country", "item", "scenario", "option_order", "surplus",
-                "state", "slot", name="counted_by_draws",
-            ),
-        ]  # fmt: skip
+        indexes = [models.Index(fields=_COUNTED, name="counted_by_draws")]
         ordering = ["participant", "position"]
 
     def __str__(self) -> str:
