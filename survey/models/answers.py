@@ -11,7 +11,6 @@ from survey.models.participants import Cohort, Participant
 from survey.models.studies import Study
 from survey.querysets import AssignmentQuerySet
 
-
 _COUNTED = [
     "study", "cohort", "country", "item", "scenario", "option_order", "surplus", "state", "slot",
 ]  # fmt: skip
