@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?= --growth
 FUZZ_EXAMPLES ?= 300
 
-.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
+.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-docs test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,14 +59,18 @@ serve: setup  ## web server and worker on PORT
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) serve --port $(PORT)
 
-test: setup-dev setup-browser  ## all tests, browser tests included
+test: setup-dev setup-browser  ## unit, database and browser tests
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 test-fast: setup-dev  ## no browser, nothing slow
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
 # Tests are rewritten before they run: kept, that is done once and not in every worker of every run.
-test test-fast test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
+test test-fast test-docs test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
+
+test-docs: export PACT_TEST_DOCS = 1
+test-docs: setup-dev  ## every command and all code on the pages of README and docs
+	@$(BIN)/pytest tests/docs -m docs -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 # Addresses of the services that CI promises; override them to use others.
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres

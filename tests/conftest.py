@@ -19,6 +19,8 @@ hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+TARGETS = ("services", "faults", "docs")
+"""Markers of tests that `make test` leaves to a target of their own, which says PACT_TEST_…=1."""
 
 
 def pytest_configure():
@@ -40,19 +42,19 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """Tests of the services run only where services are promised, and there a missing one fails.
+    """What has a target of its own runs only there, and there a missing program or service fails.
 
     Files with slow tests go first, then those of the browser: workers take whole files, and a long
     one that comes last keeps one of them busy while the others have nothing left to do.
     """
     slow, browser = ({i.path for i in items if i.get_closest_marker(m)} for m in ("slow", "e2e"))
     items.sort(key=lambda item: (item.path not in slow, item.path not in browser))
-    if os.environ.get("PACT_TEST_SERVICES") == "1":
-        return
-    skip = pytest.mark.skip(reason="services run with `make test-services`")
-    for item in items:
-        if item.get_closest_marker("services"):  # keywords hold names of folders too
-            item.add_marker(skip)
+    for name in TARGETS:
+        if os.environ.get(f"PACT_TEST_{name.upper()}") != "1":
+            skip = pytest.mark.skip(reason=f"{name} run with `make test-{name}`")
+            for item in items:
+                if item.get_closest_marker(name):  # keywords hold names of folders too
+                    item.add_marker(skip)
 
 
 def on_sqlite():

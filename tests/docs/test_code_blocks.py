@@ -29,6 +29,7 @@ from django.core.management import get_commands, load_command_class
 from tests.docs import forking
 from tests.docs.blocks import REASONS, ROOT, Block, blocks, indented, logical_lines, pages
 from tests.docs.presupposed import HOSTS, LESS, PAGES, Page, write_files
+from tests.sharing import made_once
 
 RUN = {"bash", "python"}
 READ = {
@@ -192,35 +193,42 @@ PREPARED = """
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """An installation with the bundled study, a few simulated people and runs, and files."""
-    top = tmp_path_factory.mktemp("pages")
-    client = top / "client"
-    address = str(top / "socket")
+def client(tmp_path_factory):
+    """What stands for Python in every place: it asks a process that has loaded everything."""
+    top = tmp_path_factory.mktemp("client")
+    client, address = top / "client", str(top / "socket")
     client.write_text(forking.CLIENT.format(python=sys.executable, socket=address))
     client.chmod(0o755)
-    place = _make_place(top / "prepared", client)
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.docs.forking", address],
-        cwd=ROOT, env=_environment(place.folder), stdout=subprocess.PIPE, text=True,
+        cwd=ROOT, env=_environment(top), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert server.stdout
-    assert server.stdout.readline() == "ready\n"
     try:
-        write_files(place.folder)
-        place.shell(PREPARED)
-        yield place, client
+        assert server.stdout
+        assert server.stdout.readline() == "ready\n"
+        yield client
     finally:
         server.terminate()
         server.wait()
 
 
+@pytest.fixture(scope="module")
+def prepared(client, tmp_path_factory):
+    """An installation with the bundled study, a few simulated people and runs, and files."""
+
+    def prepare(folder):
+        place = _make_place(folder, client)
+        write_files(folder)
+        place.shell(PREPARED)
+
+    return made_once(tmp_path_factory, "pages", prepare)[0]
+
+
 @pytest.fixture
-def place(prepared, tmp_path):
+def place(prepared, client, tmp_path):
     """A copy of it for one page."""
-    (first, client) = prepared
     made = _make_place(tmp_path / "page", client)
-    for source in first.folder.iterdir():
+    for source in prepared.iterdir():
         if source.name == "home":
             shutil.copytree(source, made.folder / "home")
         elif source.is_file() and source.suffix in {".csv", ".parquet"}:
@@ -230,6 +238,7 @@ def place(prepared, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.docs
 @pytest.mark.parametrize("page", TO_RUN)
 def test_the_blocks_of_a_page_run_in_order(page, place):
     told = PAGES.get(page, Page())

@@ -1,25 +1,11 @@
 """What may die while something is going on. Run with `make test-faults`; a missing program fails then."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from modeling.stub import StubOptions, running_stub
 from tests.faults.scene import Scene
 from tests.faults.servers import PostgreSQL, all_killed
 from tests.modeling.platform import Platform
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items):
-    if os.environ.get("PACT_TEST_FAULTS") == "1":
-        return
-    skip = pytest.mark.skip(reason="faults run with `make test-faults`")
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tests.annotation.labelling import label_row
 from tests.faults.servers import Web, children, found
 from tests.modeling.platform import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 TRAIL = "base_auditevent"
 SCENARIO = {
     "country": "Brazil",

@@ -14,7 +14,7 @@ import pytest
 from tests.faults.servers import Redis, Web, children
 from tests.faults.wires import Wire
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 PEOPLE = 40
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.analysis import release_files
 from tests.faults.servers import found
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 ASK = """
 from analysis.reports.options import Options
 from analysis.reports.service import request_report

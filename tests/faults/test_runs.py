@@ -13,7 +13,7 @@ from modeling.services.engine import WANTED_IN_FLIGHT
 from tests.faults.scene import ASK, CELLS, CHUNK, COUNT
 from tests.faults.servers import RabbitMQ, Redis, found
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 KILLS = 10
 
 

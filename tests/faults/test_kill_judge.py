@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from modeling.stub import StubOptions, running_stub
+from tests.faults.test_kill import kill_in_the_middle
 from tests.modeling.platform import Platform
-from tests.modeling.test_kill import kill_in_the_middle
 
 MAKE = "from tests.annotation.validating import make_scenarios; make_scenarios(80); print('{}')"
 COUNT = """
@@ -36,7 +36,7 @@ ASK = (
     "--temperature", "0.7", "--seed", "1",
 )  # fmt: skip
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ MIDDLE = (
     "from modeling_chunk"
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import signal
 import pytest
 
 from modeling.stub import StubOptions, running_stub
+from tests.faults.test_kill import CELLS, COUNT, WHOLE
 from tests.modeling.platform import Platform
-from tests.modeling.test_kill import CELLS, COUNT, WHOLE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 MAKE = "from tests.modeling.making import make_release; make_release(2); print('{}')"
 OPTIONS = json.dumps({"poll_s": 0.2, "timeout_s": 600})
