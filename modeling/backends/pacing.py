@@ -5,15 +5,35 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections import deque
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final, Protocol, TypeVar
 
 from modeling.backends.protocol import TransientError
 
 CUT = 0.8
+AT_ONCE: Final = 0
+"""The turn before all others."""
 _now = time.monotonic
 LONGEST_WAIT_S = 120.0
 """A Retry-After beyond this is cut to it; the next 429 states the rest."""
+
+T = TypeVar("T")
+
+
+class Waiting(Protocol):
+    """Somebody in a pace's queue."""
+
+    @property
+    def wants(self) -> bool:
+        """Whether a slot would be used; who says no leaves the queue."""
+        ...
+
+    def take(self) -> None:
+        """Use a slot, which is counted already."""
+        ...
 
 
 class Pace:
@@ -33,63 +53,39 @@ class Pace:
         self.rate_limited = 0
         self._resume_at = 0.0
         self._cut_at = 0.0
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._woken = 0
+        self._numbers = count(1)
+        self._queue: list[tuple[int, int, Waiting]] = []
+        self._alarm: asyncio.TimerHandle | None = None
 
-    def slot(self, *, again: bool = False) -> Slot:
-        """Wait for a slot, hold it, and learn from how the request inside ends.
+    def turn(self) -> int:
+        """A place in the queue behind all that were given out before."""
+        return next(self._numbers)
 
-        Who comes `again` goes before all who wait: a batch ends with its last reply, and behind a
-        long queue its few retries would hold everything else back.
-        """
-        return Slot(self, again)
+    def join(self, turn: int, waiting: Waiting) -> None:
+        """Hand slots to somebody at this turn, for as long as they are wanted."""
+        heappush(self._queue, (turn, next(self._numbers), waiting))
+        self._hand_out()
 
-    async def enter(self, first: bool) -> None:
-        """Take a slot, as soon as there is one."""
-        try:
-            while self.in_flight >= int(self.limit) or self._resume_at > _now():
-                await self._chance(first)
-                first = True  # whoever has waited keeps its place
-        except BaseException:
-            self._wake()  # whoever woke us meant it for someone
-            raise
-        self.in_flight += 1
-        self.peak = max(self.peak, self.in_flight)
-
-    def leave(self, started: float, error: BaseException | None) -> None:
-        """Give the slot back; `error` is what its request ended with."""
-        if error is None:
-            self._grow()
-        elif isinstance(error, TransientError) and error.rate_limited:
-            self._yield(started, error.retry_after_s)
+    def leave(self) -> None:
+        """Give a slot back."""
         self.in_flight -= 1
-        self._wake()
+        self._hand_out()
 
-    async def _chance(self, first: bool) -> None:
-        """Wait until a slot may be free, or the pause over."""
-        if self.in_flight < int(self.limit):
-            await asyncio.sleep(self._resume_at - _now())
-            return
-        waiter = asyncio.get_running_loop().create_future()
-        (self._waiting.appendleft if first else self._waiting.append)(waiter)
-        try:
-            await waiter
-        finally:
-            self._woken -= waiter.done() and not waiter.cancelled()
+    def keeps(self, turn: int) -> bool:
+        """Whether a slot may be used again: there is room, and nobody with an earlier turn."""
+        first = self._first()
+        earlier = first is not None and first[0] < turn
+        return not earlier and self.in_flight <= int(self.limit) and self._resume_at <= _now()
 
-    def _wake(self) -> None:
-        """Let as many waiters look again as there are slots, those under way to one included."""
-        while self._waiting and self.in_flight + self._woken < int(self.limit):
-            waiter = self._waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                self._woken += 1
+    def grow(self) -> None:
+        """Learn from a success."""
+        if self.limit < self.most:
+            step = 1.0 / self.limit if self.rate_limited else 1.0
+            self.limit = min(float(self.most), self.limit + step)
+            self._hand_out()
 
-    def _grow(self) -> None:
-        step = 1.0 / self.limit if self.rate_limited else 1.0
-        self.limit = min(float(self.most), self.limit + step)
-
-    def _yield(self, started: float, retry_after_s: float | None) -> None:
+    def give_way(self, started: float, retry_after_s: float | None) -> None:
+        """Learn from a 429 that answers a request of this time."""
         self.rate_limited += 1
         pause = self.pause_s if retry_after_s is None else min(retry_after_s, LONGEST_WAIT_S)
         self._resume_at = max(self._resume_at, _now() + pause)
@@ -97,24 +93,93 @@ class Pace:
             self.limit = max(1.0, self.limit * CUT)
             self._cut_at = _now()
 
+    def _first(self) -> tuple[int, int, Waiting] | None:
+        """The first in the queue who still wants a slot."""
+        while self._queue and not self._queue[0][2].wants:
+            heappop(self._queue)
+        return self._queue[0] if self._queue else None
+
+    def _hand_out(self) -> None:
+        """Give free slots to those who wait, now or when the pause is over."""
+        while self.in_flight < int(self.limit) and (first := self._first()):
+            pause = self._resume_at - _now()
+            if pause > 0:
+                self._go_on_in(pause)
+                return
+            self.in_flight += 1
+            self.peak = max(self.peak, self.in_flight)
+            first[2].take()
+
+    def _go_on_in(self, pause: float) -> None:
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(pause, self._go_on)
+
+    def _go_on(self) -> None:
+        self._alarm = None
+        self._hand_out()
+
 
 class Slot:
-    """One request's place in a pace, held as a context."""
+    """A place in a pace, for one request after the other; it learns from how they end."""
 
-    __slots__ = ("_again", "_pace", "_started")
+    __slots__ = ("_pace", "_turn", "held")
 
-    def __init__(self, pace: Pace, again: bool) -> None:
+    def __init__(self, pace: Pace, turn: int, *, held: bool = False) -> None:
         self._pace = pace
-        self._again = again
+        self._turn = turn
+        self.held = held
 
-    async def __aenter__(self) -> None:
-        await self._pace.enter(self._again)
-        self._started = _now()
+    async def enter(self, *, again: bool = False) -> None:
+        """Wait for it.
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> None:
-        self._pace.leave(self._started, error)
+        Who comes `again` goes before all who wait: a batch ends with its last reply, and behind a
+        long queue its few retries would hold everything else back.
+        """
+        waiter = _Waiter(asyncio.get_running_loop().create_future())
+        self._pace.join(AT_ONCE if again else self._turn, waiter)
+        try:
+            await waiter.handed
+        except BaseException:
+            if waiter.handed.done() and not waiter.handed.cancelled():  # handed over just now
+                self._pace.leave()
+            raise
+        self.held = True
+
+    def leave(self) -> None:
+        """Give it back; harmless when repeated."""
+        if self.held:
+            self.held = False
+            self._pace.leave()
+
+    def keeps(self) -> bool:
+        """Whether another request may start in it without waiting."""
+        return self.held and self._pace.keeps(self._turn)
+
+    async def use(self, request: Awaitable[T]) -> T:
+        """The result of a request; the pace learns from how it ends."""
+        started = _now()
+        try:
+            result = await request
+        except TransientError as error:
+            if error.rate_limited:
+                self._pace.give_way(started, error.retry_after_s)
+            raise
+        self._pace.grow()
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    """One who waits for one slot."""
+
+    handed: asyncio.Future[None]
+
+    @property
+    def wants(self) -> bool:
+        return not self.handed.done()
+
+    def take(self) -> None:
+        self.handed.set_result(None)
 
 
 @dataclass(frozen=True, slots=True)

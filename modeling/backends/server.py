@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from modeling.backends.chat_format import parse_body
-from modeling.backends.fanout import as_finished, patiently
+from modeling.backends.fanout import as_finished
 from modeling.backends.http_errors import RefusedError, redact
 from modeling.backends.pacing import Pace, Patience
 from modeling.backends.protocol import (
@@ -65,8 +65,7 @@ class ServerBackend(ABC):
     def ask(self, prompts: Sequence[Prompt], decoding: Decoding) -> AsyncGenerator[Reply, None]:
         """Yield replies as they finish; see `Backend.ask`."""
         once = partial(self._once, decoding=decoding)
-        one = partial(patiently, once, pace=self._pace, patience=self._patience)
-        return as_finished(one, prompts)
+        return as_finished(once, prompts, pace=self._pace, patience=self._patience)
 
     @abstractmethod
     async def aclose(self) -> None:

@@ -17,6 +17,7 @@ from modeling.backends import adapters
 from modeling.backends.chat_format import MOST_LOGPROBS, first_logprobs
 from modeling.backends.completions_format import plain_text
 from modeling.backends.fanout import as_finished
+from modeling.backends.pacing import Pace, Patience
 from modeling.backends.protocol import (
     Decoding,
     EndpointSpec,
@@ -77,7 +78,9 @@ class OfflineBackend:
         engine = await self._engine()
         tokens = await asyncio.to_thread(self._tokens, engine, prompts, decoding)
         once = partial(self._once, engine=engine, tokens=tokens, decoding=decoding)
-        async with aclosing(as_finished(once, prompts)) as replies:
+        at_once = Pace(start=len(prompts), most=len(prompts))
+        asked = as_finished(once, prompts, pace=at_once, patience=Patience())
+        async with aclosing(asked) as replies:
             async for reply in replies:
                 yield reply
 

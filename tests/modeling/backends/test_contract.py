@@ -102,7 +102,7 @@ def test_closing_early_leaves_nothing_running_and_the_backend_usable(spec, make_
 
     early, left, after = run(spec, stop_early)
     assert len({reply.key for reply in early}) == 3
-    assert not {name for name in left if "patiently" in name}
+    assert not {name for name in left if "_Askers" in name}
     assert {reply.key for reply in after} == {prompt.key for prompt in prompts}
 
 

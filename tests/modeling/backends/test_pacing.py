@@ -1,25 +1,37 @@
 """The pace: growth, the cut after a 429, the wait, and fairness to whoever is left."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from modeling.backends import TransientError
-from modeling.backends.pacing import LONGEST_WAIT_S, Pace, Patience
+from modeling.backends.pacing import LONGEST_WAIT_S, Pace, Patience, Slot
 
 LIMITED = TransientError("429", retry_after_s=0.0, rate_limited=True)
 
 
+async def ask(pace, request=None, *, again=False):
+    """One request in a slot of its own; `request` is awaited in it."""
+    slot = Slot(pace, pace.turn())
+    await slot.enter(again=again)
+    try:
+        return await slot.use(request() if request else asyncio.sleep(0))
+    finally:
+        slot.leave()
+
+
 async def succeed(pace, times=1):
     for _ in range(times):
-        async with pace.slot():
-            pass
+        await ask(pace)
 
 
 async def be_limited(pace, error=LIMITED):
+    async def fail():
+        raise error
+
     with pytest.raises(TransientError):
-        async with pace.slot():
-            raise error
+        await ask(pace, fail)
 
 
 def test_every_success_adds_a_slot_until_the_first_429():
@@ -50,11 +62,10 @@ def test_a_burst_of_429_cuts_once():
         ready = asyncio.Barrier(20)
 
         async def one():
-            async with pace.slot():
-                await ready.wait()
-                raise LIMITED
+            await ready.wait()
+            raise LIMITED
 
-        ended = await asyncio.gather(*(one() for _ in range(20)), return_exceptions=True)
+        ended = await asyncio.gather(*(ask(pace, one) for _ in range(20)), return_exceptions=True)
         assert ended == [LIMITED] * 20
         assert (pace.limit, pace.rate_limited) == (16.0, 20)
 
@@ -97,11 +108,7 @@ def test_no_more_than_the_limit_are_in_flight():
     async def run():
         pace = Pace(start=3, most=3)
 
-        async def one():
-            async with pace.slot():
-                await asyncio.sleep(0.001)
-
-        await asyncio.gather(*(one() for _ in range(50)))
+        await asyncio.gather(*(ask(pace, lambda: asyncio.sleep(0.001)) for _ in range(50)))
         assert (pace.peak, pace.in_flight) == (3, 0)
 
     asyncio.run(run())
@@ -112,16 +119,15 @@ def test_who_comes_again_goes_before_all_who_wait():
         pace = Pace(start=1, most=1)
         started = []
 
-        async def one(name, *, again=False):
-            async with pace.slot(again=again):
-                started.append(name)
-                await asyncio.sleep(0.001)
+        async def one(name):
+            started.append(name)
+            await asyncio.sleep(0.001)
 
-        waiting = [asyncio.create_task(one(number)) for number in range(4)]
+        waiting = [asyncio.create_task(ask(pace, partial(one, number))) for number in range(4)]
         await asyncio.sleep(0)
-        waiting.append(asyncio.create_task(one("again", again=True)))
+        waiting.append(asyncio.create_task(ask(pace, partial(one, "again"), again=True)))
         await asyncio.gather(*waiting)
-        assert started.index("again") <= 2
+        assert started == [0, "again", 1, 2, 3]
 
     asyncio.run(run())
 
@@ -132,27 +138,24 @@ def test_those_who_wait_start_in_the_order_in_which_they_came():
         started = []
 
         async def one(number):
-            async with pace.slot():
-                started.append(number)
-                await asyncio.sleep(0.001)
+            started.append(number)
+            await asyncio.sleep(0.001)
 
-        await asyncio.gather(*(one(number) for number in range(200)))
-        late = [number - place for place, number in enumerate(started)]
-        assert max(map(abs, late)) <= 4
+        await asyncio.gather(*(ask(pace, partial(one, number)) for number in range(200)))
+        assert started == sorted(started)
 
     asyncio.run(run())
 
 
 def test_a_cancelled_waiter_passes_its_turn_on():
-    """The two waiters woken by a release are cancelled at that moment; the third must still run."""
+    """Of two waiters one gets the slot and both are cancelled then; the third must still run."""
 
     async def run():
         pace = Pace(start=1, most=1)
         holding = asyncio.Event()
 
         async def hold():
-            async with pace.slot():
-                await holding.wait()
+            await ask(pace, holding.wait)
             for task in doomed:
                 task.cancel()
 
@@ -164,6 +167,60 @@ def test_a_cancelled_waiter_passes_its_turn_on():
         holding.set()
         await holder
         await asyncio.wait_for(last, timeout=30)
+        assert pace.in_flight == 0
+
+    asyncio.run(run())
+
+
+def test_a_slot_is_kept_until_somebody_with_an_earlier_turn_waits():
+    async def run():
+        pace = Pace(start=1, most=1)
+        earlier, slot = Slot(pace, pace.turn()), Slot(pace, pace.turn())
+        await slot.enter()
+        later = asyncio.create_task(ask(pace))
+        await asyncio.sleep(0)
+        assert slot.keeps()
+        waiting = asyncio.create_task(earlier.enter())
+        await asyncio.sleep(0)
+        assert not slot.keeps()
+        slot.leave()
+        slot.leave()
+        await waiting
+        earlier.leave()
+        await later
+
+    asyncio.run(run())
+
+
+def test_no_slot_is_kept_after_a_429():
+    async def run():
+        pace = Pace(start=4, most=4)
+        slot = Slot(pace, pace.turn())
+        await slot.enter()
+        assert slot.keeps()
+        await be_limited(pace, TransientError("429", retry_after_s=60.0, rate_limited=True))
+        assert not slot.keeps()
+        slot.leave()
+
+    asyncio.run(run())
+
+
+def test_after_a_pause_those_who_come_again_start_first():
+    """Who waits for the same pause gets slots by turn, whoever began to wait first."""
+
+    async def run():
+        pace = Pace(start=1, most=1)
+        await be_limited(pace, TransientError("429", retry_after_s=0.05, rate_limited=True))
+        started = []
+
+        async def one(name):
+            started.append(name)
+
+        waiting = [asyncio.create_task(ask(pace, partial(one, number))) for number in range(3)]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(ask(pace, partial(one, "again"), again=True)))
+        await asyncio.gather(*waiting)
+        assert started == ["again", 0, 1, 2]
 
     asyncio.run(run())
 
