@@ -353,6 +353,7 @@ LOGGING = {
     "filters": {
         "ids": {"()": "pact_site.base.tracing.Ids"},
         "no_addresses": {"()": "pact_site.base.tracing.NoAddresses"},
+        "refusals": {"()": "pact_site.base.tracing.Refusals"},
     },
     "formatters": {
         "plain": {"format": "{asctime} {levelname} {name} {message}{ids}", "style": "{"},
@@ -368,7 +369,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": PACT_LOG_FORMAT if PACT_LOG_FORMAT == "json" else "plain",
-            "filters": ["ids", "no_addresses"],
+            "filters": ["ids", "no_addresses", "refusals"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("PACT_LOG_LEVEL", default="WARNING")},

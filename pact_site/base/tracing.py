@@ -81,3 +81,18 @@ class NoAddresses(logging.Filter):
             route = match.route if match else "(no such page)"
             record.args = tuple(route if arg == path else arg for arg in record.args)
         return True
+
+
+class Refusals(logging.Filter):
+    """What was refused to a stranger is one line: a warning without a traceback.
+
+    Django calls it an error of ours and shows where in our code it was noticed; anybody who asks under
+    a foreign name could fill the log with that.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never drops a record."""
+        if record.name.startswith("django.security."):
+            record.exc_info = record.exc_text = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True

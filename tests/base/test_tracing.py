@@ -1,5 +1,6 @@
 """Every line of the log names the request or the work it belongs to."""
 
+import io
 import json
 import logging
 import logging.config
@@ -81,3 +82,24 @@ def test_answers_carry_the_id_of_their_request(client, settings):
     assert client.get("/health/", **given)["X-Request-ID"] != "from-the-proxy"
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert client.get("/health/", **given)["X-Request-ID"] == "from-the-proxy"
+
+
+@pytest.mark.django_db
+def test_a_foreign_name_costs_one_line_of_the_log(client):
+    """With the formatter and the filters of the settings."""
+    spec = settings.LOGGING
+    config = logging.config.DictConfigurator({"version": 1})
+    handler = logging.StreamHandler(stream := io.StringIO())
+    handler.setFormatter(config.configure_formatter(dict(spec["formatters"]["plain"])))
+    for name in spec["handlers"]["console"]["filters"]:
+        handler.addFilter(config.configure_filter(dict(spec["filters"][name])))
+    logger = logging.getLogger("django.security.DisallowedHost")
+    logger.addHandler(handler)
+    try:
+        assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+    finally:
+        logger.removeHandler(handler)
+
+    (line,) = stream.getvalue().splitlines()
+    assert "WARNING django.security.DisallowedHost" in line
+    assert "evil.example" in line
