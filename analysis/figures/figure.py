@@ -19,12 +19,28 @@ COLUMN_WIDTH = 250
 """Width of the plotting area in px: with its labels a figure fits a paper's column."""
 
 
-LABEL_CHARACTERS = 27
-SHORT_LABEL = (
-    f"length(datum.label) > {LABEL_CHARACTERS} ? "
-    "slice(datum.label, 0, 12) + '…' + slice(datum.label, -14) : datum.label"
-)
-"""Vega's expression for an axis label that keeps both ends of a long name."""
+LABEL_CHARACTERS = 28
+"""What a label holds at most: every reference's name stands whole."""
+
+
+def short_label(characters: int = LABEL_CHARACTERS) -> str:
+    """Vega's expression for a label that keeps both ends of a long name."""
+    head, tail = _ends(characters)
+    return (
+        f"length(datum.label) > {characters} ? "
+        f"slice(datum.label, 0, {head}) + '…' + slice(datum.label, -{tail}) : datum.label"
+    )
+
+
+def shortened(name: str, characters: int = LABEL_CHARACTERS) -> str:
+    """The same done here, for what Vega has no expression for: titles."""
+    head, tail = _ends(characters)
+    return name if len(name) <= characters else f"{name[:head]}…{name[-tail:]}"
+
+
+def _ends(characters: int) -> tuple[int, int]:
+    tail = characters // 2
+    return characters - tail - 1, tail
 
 
 @dataclass(frozen=True)
@@ -69,7 +85,7 @@ def _keep_ends(spec: Any) -> None:
             _keep_ends(part)
         down = spec.get("y")
         if isinstance(down, dict) and down.get("type") == "nominal" and "field" in down:
-            down.setdefault("axis", {}).setdefault("labelExpr", SHORT_LABEL)
+            down.setdefault("axis", {}).setdefault("labelExpr", short_label())
 
 
 def data(rows: Rows) -> alt.Data:

@@ -2,11 +2,13 @@
 
 import altair as alt
 
-from analysis.figures.figure import Figure, Rows, data, make_figure
+from analysis.figures.figure import Figure, Rows, data, make_figure, short_label
 from analysis.figures.marks import FRAME_ORDER
 from analysis.figures.palette import INK, MUTED
 
 _SIDE = 128
+_BESIDE = 22
+"""Characters of a model's name, which stands upright beside its row of panels."""
 
 
 def items(rows: Rows) -> Figure:
@@ -34,7 +36,9 @@ def items(rows: Rows) -> Figure:
     diagonal = line.encode(x="a:Q", y="a:Q", x2="b:Q", y2="b:Q")
     panel = alt.layer(diagonal, encoded).properties(width=_SIDE, height=_SIDE)
     chart = panel.facet(
-        row=alt.Row("model:N", sort=models, title=None),
+        row=alt.Row(
+            "model:N", sort=models, title=None, header=alt.Header(labelExpr=short_label(_BESIDE))
+        ),
         column=alt.Column("frame:N", sort=FRAME_ORDER, title=None),
         data=data(rows),
         spacing=26,

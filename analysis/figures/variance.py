@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.figures.figure import FONT, Figure, Rows, data, make_figure
+from analysis.figures.figure import FONT, Figure, Rows, data, make_figure, shortened
 from analysis.figures.marks import HAS_INTERVAL, estimate_tooltip
 from analysis.figures.palette import ACCENT, INK, PAPER
 
@@ -40,7 +40,7 @@ def _panel(model: str, sources: list[str], *, last: bool) -> Any:
     scale = alt.Scale(domain=KINDS, range=[INK, ACCENT])
     shapes = alt.Scale(domain=KINDS, range=["triangle-up", "diamond"])
     base = (
-        alt.Chart(title=alt.Title(model, font=FONT, fontSize=11, fontWeight=600, color=INK))
+        alt.Chart()
         .transform_filter(alt.datum.model == model)
         .encode(
             y=alt.Y("name:N", sort=sources, title=None),
@@ -58,6 +58,7 @@ def _panel(model: str, sources: list[str], *, last: bool) -> Any:
     rule = base.transform_filter(HAS_INTERVAL).mark_rule(strokeWidth=1.4, opacity=0.75)
     point = base.mark_point(filled=True, size=60, opacity=1, stroke=PAPER, strokeWidth=0.6)
     shape = alt.Shape("kind:N", scale=shapes, sort=KINDS)
+    title = alt.Title(shortened(model), font=FONT, fontSize=11, fontWeight=600, color=INK)
     return alt.layer(
         rule.encode(x=x, x2="upper:Q"), point.encode(x="value:Q", shape=shape)
-    ).properties(width=200, height=alt.Step(9))
+    ).properties(title=title, width=200, height=alt.Step(9))

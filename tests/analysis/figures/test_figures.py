@@ -7,8 +7,10 @@ import pytest
 from django.conf import settings
 
 from analysis.figures import agreement, closeness, gaps, items, people, personas, render, variance
+from analysis.figures.figure import shortened
 from analysis.figures.marks import FRAME_ORDER
 from analysis.figures.palette import TOKENS
+from analysis.reports.book import BASELINE, model_title
 
 COUNTS = {"n_items": 10, "n_humans": 20, "n_answers": 200}
 
@@ -84,6 +86,16 @@ def test_a_source_that_only_all_models_have_stands_in_no_other_panel():
     ]
     drawn = render.svg(variance.variance_parts(rows, "persona"))
     assert (drawn.count(">Item<"), drawn.count(">Model<")) == (2, 1)
+
+
+def test_names_of_references_stand_whole_and_long_ones_keep_both_ends():
+    names = [model_title(f"{BASELINE}{name}") for name in ("human_majority", "other_country")]
+    assert names == [shortened(name) for name in names]
+    long = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+    assert shortened(long) == "meta-llama/Ll…Instruct-Turbo"
+    rows = [row(0.3, model=long, name="Item", kind=kind) for kind in variance.KINDS]
+    drawn = render.svg(variance.variance_parts(rows, "persona"))
+    assert f">{shortened(long)}<" in drawn
 
 
 def legend_lines(series):
