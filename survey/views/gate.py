@@ -144,7 +144,8 @@ def step_page(kind: str) -> Callable[[Callable[..., HttpResponse]], Page]:
                 Participant.State.SCREENED_OUT,
                 Participant.State.WITHDRAWN,
             )
-            if ended or not visit.progress.may_open(kind, "".join(map(str, which.values()))):
+            key = next(iter(which.values()), "")  # a scenario's position, a check's key, or none
+            if ended or not visit.progress.may_open(kind, str(key)):
                 return to_current(visit)
             return view(request, visit, **which)
 
