@@ -106,7 +106,7 @@ test-vllm: setup-dev $(VLLM_VENV)/.ready  ## endpoints and a worker against a re
 check: setup-dev  ## format, lint, types, arrows, migrations, settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy pact_site annotation survey modeling analysis
+	$(BIN)/mypy pact_site annotation survey modeling analysis docs/pictures.py
 	$(BIN)/lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
 	PACT_PRODUCTION=1 PACT_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(60))') \

@@ -21,10 +21,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -130,7 +131,7 @@ def _wait_for(address: str) -> None:
             time.sleep(0.2)
 
 
-def _signed_in(browser: Browser, base: str, who: str, **look) -> BrowserContext:
+def _signed_in(browser: Browser, base: str, who: str, **look: Any) -> BrowserContext:
     """A browser of its own for a person of the demo; the visitor has no account."""
     from pact_site.services.demo import demo_logins
 
@@ -179,7 +180,9 @@ def walk(page: Page, base: str, starts: Iterable[str]) -> Iterator[tuple[str, st
 
     Each pattern comes once, and again for as long as the server refuses what was found for it.
     """
-    waiting, known, tried = list(starts), set(), set()
+    waiting = list(starts)
+    known: set[str] = set()
+    tried: set[str] = set()
     while waiting and len(tried) < MOST_PAGES:
         address = waiting.pop(0)
         route = _route(address)
@@ -219,7 +222,7 @@ def _page_at(page: Page, address: str) -> Response | None:
     return answer if is_page else None
 
 
-def _own_path(base: str):
+def _own_path(base: str) -> Callable[[str], str]:
     def path_of(link: str) -> str:
         parts = urlsplit(link)
         if f"{parts.scheme}://{parts.netloc}" != base or parts.path.startswith(LEFT_ALONE):
@@ -241,7 +244,7 @@ def _route(address: str) -> str:
 
 def _take(context: BrowserContext, base: str, one: Seen, picture: Path, axe: bool) -> None:
     page = context.new_page()
-    page.on("console", lambda said: said.type == "error" and _note(one, said.text))
+    page.on("console", lambda said: _note(one, said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: _note(one, str(error)))
     answer = page.goto(base + one.address)
     page.wait_for_timeout(300)  # charts draw themselves
