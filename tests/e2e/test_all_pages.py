@@ -144,6 +144,14 @@ def test_paper_is_light_and_holds_whole_tables(page, researcher, sign_in, bundle
         assert hidden <= 0, "a part of the table is not on the paper"
 
 
+def test_paper_holds_what_the_screen_keeps_closed(page, researcher, sign_in, bundled):
+    sign_in(page, researcher).goto("/datasets/first-light/")
+    counts = page.locator("details.details:not([open]) table").first
+    expect(counts).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(counts).to_be_visible()
+
+
 def test_nothing_moves_for_who_wants_no_motion(new_page, researcher, sign_in):
     page = sign_in(new_page(reduced_motion="reduce"), researcher)
     page.goto("/style/")
