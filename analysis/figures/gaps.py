@@ -25,6 +25,7 @@ def signed_gaps(rows: Rows) -> Figure:
     x = alt.X(
         "lower:Q",
         title="Model's culture rate less the people's",
+        scale=alt.Scale(domain=_domain(rows)),
         axis=alt.Axis(format="+.2f", tickCount=5),
     )
     marks = interval_and_point(
@@ -48,6 +49,16 @@ def signed_gaps(rows: Rows) -> Figure:
         rows=rows,
         chart=chart.properties(width=COLUMN_WIDTH, height=36 * len(order)),
     )
+
+
+def _domain(rows: Rows) -> list[float]:
+    """All intervals, and right of zero as much as left of it: the words there are not cut off.
+
+    Those on the left may reach over the names.
+    """
+    ends = [row[end] for row in rows for end in ("lower", "value", "upper") if row[end] is not None]
+    low, high = min([-0.05, *ends]), max([0.05, *ends])
+    return [low, max(high, -1.1 * low)]
 
 
 def _sides() -> Any:

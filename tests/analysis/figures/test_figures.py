@@ -98,6 +98,17 @@ def test_names_of_references_stand_whole_and_long_ones_keep_both_ends():
     assert f">{shortened(long)}<" in drawn
 
 
+@pytest.mark.parametrize(("low", "high"), [(-0.3, 0.1), (-0.02, 0.4), (-0.3, -0.2), (0.1, 0.2)])
+def test_right_of_zero_there_is_room_for_the_words(low, high):
+    ends = {"value": (low + high) / 2, "lower": low, "upper": high}
+    rows = [row(0.1, name="a", frame=frame) | ends for frame in FRAME_ORDER]
+    (domain,) = re.findall(r'"domain": (\[-[\d., -]+\])', json.dumps(gaps.signed_gaps(rows).spec))
+    left, right = json.loads(domain)
+    assert left <= low
+    assert high <= right
+    assert 0 < -left <= right
+
+
 def legend_lines(series):
     """How many lines the legend's words stand on."""
     rows = [row(0.5, name="question", series=name) for name in series]
