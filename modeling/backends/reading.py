@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from annotation.vocab.terms import Choice
 from modeling.backends.protocol import PAPER_KEYS, Label, Prompt, Reply
@@ -42,8 +41,7 @@ INVALID_REASONS: Final[Mapping[str, str]] = {
 """Reason code -> what it means, in a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What one reply says on one question.
 
     `choice` is a label's code, `TIE`, or None when invalid; then `invalid_reason` says why and is
@@ -82,7 +80,7 @@ def read_answer(reply: Reply, prompt: Prompt) -> Answer:
     frame = prompt.frames[0] if prompt.frames else ""
     written, rationale = _written(reply, prompt, frame)
     answer = _read(reply, prompt, written, frame)
-    return answer if rationale is None else replace(answer, rationale=rationale)
+    return answer if rationale is None else answer._replace(rationale=rationale)
 
 
 def _read(reply: Reply, prompt: Prompt, written: Written, frame: str) -> Answer:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.utils.functional import cached_property
 
@@ -31,7 +31,7 @@ SEPARATOR: Final = "\x1f"
 """Stands between the parts of a stable hash."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonaKey:
     """Whom the model answers as: ISO2 country, age and gender; all empty for no persona."""
 
@@ -39,17 +39,17 @@ class PersonaKey:
     age: str = ""
     gender: str = ""
 
-    @property
+    @cached_property
     def setting(self) -> str:
         """`persona` or `no_persona`."""
         return (Setting.PERSONA if self.country else Setting.NO_PERSONA).value
 
-    @property
+    @cached_property
     def demo(self) -> str:
         """Such as `younger_female`; empty for no persona."""
         return demo(self.age, self.gender) if self.country else ""
 
-    @property
+    @cached_property
     def code(self) -> str:
         """How designs write it down: `no_persona` or `BR:younger_female`."""
         return f"{self.country}:{self.demo}" if self.country else Setting.NO_PERSONA.value
@@ -67,8 +67,7 @@ class PersonaKey:
 NO_PERSONA: Final = PersonaKey()
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One question to be put: `item` counts within the release's items in their fixed order."""
 
     style: str

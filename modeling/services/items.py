@@ -56,6 +56,28 @@ class AskedItem:
             self.content_hash,
         )
 
+    @cached_property
+    def name(self) -> str:
+        """What backends without a server tell items apart by: `identity` without the wording."""
+        return "|".join(self.identity[:3])
+
+    @cached_property
+    def country_name(self) -> str:
+        """The full English name of the country."""
+        return by_iso2(self.country).name
+
+    @cached_property
+    def columns(self) -> Mapping[str, object]:
+        """The columns of a shard that name the item."""
+        return {
+            "item_id": self.pk,
+            "scenario_item_id": self.scenario_item_id,
+            "scenario": self.scenario,
+            "scenario_country": self.country,
+            "receiver_age": self.receiver_age,
+            "receiver_gender": self.receiver_gender,
+        }
+
 
 def items_of(release: Release) -> tuple[AskedItem, ...]:
     """The release's items by scenario, then receiver: four receivers of one scenario together."""
@@ -112,8 +134,8 @@ class Questionnaire:
         step = self.cells_per_prompt
         for at in range(0, len(cells), step):
             keyed = {self.key(cell): cell for cell in cells[at : at + step]}
-            if not all(key in known for key in keyed):
-                key, cell = next(iter(keyed.items()))
+            if not all(map(known.__contains__, keyed)):
+                cell, key = cells[at], next(iter(keyed))
                 yield Asked(render(self.fields(cell, key)), keyed, cell.sample)
 
     def prompt(self, cell: Cell) -> Prompt:
@@ -170,8 +192,8 @@ class Questionnaire:
         item = self.items[cell.item]
         return CellFields(
             key=key,
-            item="|".join(item.identity[:3]),
-            scenario_country=by_iso2(item.country).name,
+            item=item.name,
+            scenario_country=item.country_name,
             receiver_age=item.receiver_age,
             receiver_gender=item.receiver_gender,
             situation=item.situation,
@@ -193,7 +215,7 @@ class Questionnaire:
             "option_order": cell.order,
             "sample_index": cell.sample,
             "frame": cell.frame,
-            **item_columns(item),
+            **item.columns,
             **persona_columns(cell.persona),
         }
 
@@ -205,18 +227,6 @@ def _load(run: Run) -> Questionnaire:
 
 
 KIND = Kind(load=_load, schema=SCHEMA)
-
-
-def item_columns(item: AskedItem) -> dict[str, object]:
-    """The columns of a shard that name the item."""
-    return {
-        "item_id": item.pk,
-        "scenario_item_id": item.scenario_item_id,
-        "scenario": item.scenario,
-        "scenario_country": item.country,
-        "receiver_age": item.receiver_age,
-        "receiver_gender": item.receiver_gender,
-    }
 
 
 def persona_columns(persona: PersonaKey) -> dict[str, object]:

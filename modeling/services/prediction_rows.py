@@ -13,7 +13,7 @@ from annotation.vocab.terms import Age, Choice, Frame, Gender, OptionOrder, Sett
 from modeling.backends import TIE
 from modeling.services.designs import NO_PERSONA, PersonaKey, stable_hash
 from modeling.services.imported_runs import model_name
-from modeling.services.items import AskedItem, item_columns, persona_columns
+from modeling.services.items import AskedItem, persona_columns
 from modeling.services.unanswered import Others
 from pact_site.base.errors import BadInput
 from pact_site.base.readers import Layout, Row
@@ -111,7 +111,7 @@ class Reader:
             "prompt_style": style,
             "option_order": order,
             "sample_index": sample,
-            **item_columns(item),
+            **item.columns,
             **persona_columns(persona),
         }
         parts = (*item.identity, persona.code, style, order, sample)

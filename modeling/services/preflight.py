@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from statistics import fmean
 from typing import Any, Final
 
@@ -115,7 +115,7 @@ def _pairs(asked: Questionnaire, draw: random.Random) -> list[Probe]:
             order="",
             sample=0,
         )
-        turned = (replace(cell, order=order.value) for order in OptionOrder)
+        turned = (cell._replace(order=order.value) for order in OptionOrder)
         probes += [Probe(asked.prompt(one), pair) for one in turned]
     return probes
 

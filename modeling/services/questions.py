@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, cast, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, cast, runtime_checkable
 
 import pyarrow as pa
 from django.utils.module_loading import import_string
@@ -22,8 +22,7 @@ from pact_site.base.services.jobs import Context
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A prompt and the cells its reply fills, by key: cell key -> whatever the kind calls a cell.
 
     `sample` counts repeats of the same question; each gets a seed of its own.

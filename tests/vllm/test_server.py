@@ -146,7 +146,7 @@ def test_a_prompt_too_long_ends_the_asking_with_the_servers_words(spec, make_pro
         try:
             [prompt] = make_prompts(1)
             message = {"role": "user", "content": "far too long " * 5000}
-            prompts = [replace(prompt, messages=(message,))]
+            prompts = [prompt._replace(messages=(message,))]
             return [reply async for reply in backend.ask(prompts, Decoding())]
         finally:
             await backend.aclose()

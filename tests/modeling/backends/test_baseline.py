@@ -92,7 +92,7 @@ def test_noisy_has_frame_order_item_and_persona_effects():
 
 
 def test_temperature_draws_the_text_from_the_same_probabilities():
-    prompts = [replace(render(cells(1)[0]), key=f"sample-{i}") for i in range(2000)]
+    prompts = [render(cells(1)[0])._replace(key=f"sample-{i}") for i in range(2000)]
     q = qs("noisy", prompts)[0]
     texts = [reply.text for reply in ask("noisy", prompts, temperature=1.0)]
     assert texts.count("A") / 2000 == pytest.approx(q, abs=0.05)
@@ -122,7 +122,7 @@ def test_other_label_sets_fit_whoever_needs_no_meaning():
     with pytest.raises(PermanentError, match="culture/preference only, not a, b, c"):
         ask("always_culture", [three])
     with pytest.raises(PermanentError, match="do not write prose"):
-        ask("uniform", [replace(three, mode="text")])
+        ask("uniform", [three._replace(mode="text")])
 
 
 def test_wrong_names_and_options_say_what_is_known():

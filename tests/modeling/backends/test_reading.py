@@ -1,7 +1,6 @@
 """The parser: what it reads, and above all what it refuses to read."""
 
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -235,7 +234,7 @@ def test_swapping_the_options_swaps_the_choice(text):
     assert other.invalid_reason == one.invalid_reason
 
 
-WITH_REASON = replace(LABEL, mode="rationale")
+WITH_REASON = LABEL._replace(mode="rationale")
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ async def check_schema(backend):
 
 
 async def check_length(backend, prompt):
-    long = replace(prompt, messages=({"role": "user", "content": "far too long " * 5000},))
+    long = prompt._replace(messages=({"role": "user", "content": "far too long " * 5000},))
     with pytest.raises(PermanentError, match=r"cell-0 is too long: \d+ tokens .* 4096"):
         await collect(backend, [long])
 
