@@ -41,13 +41,20 @@ class Outcome:
     halt: bool = False
 
 
-def claim(run_pks: Collection[int] | None = None, endpoints: Collection[str] = ()) -> Chunk | None:
+def claim(
+    run_pks: Collection[int] | None = None,
+    endpoints: Collection[str] = (),
+    *,
+    abandoned: bool = True,
+) -> Chunk | None:
     """Take a claimable chunk of the first askable run that has one.
 
-    Run by run, because the index then leads to the one row, however many chunks there are.
+    Run by run, because the index then leads to the one row, however many chunks there are. Without
+    `abandoned` only what waits in the queue is taken.
     """
     for run in runs.askable(run_pks, endpoints):
-        chunk = Chunk.objects.filter(run=run.pk, run__state=Run.State.RUNNING).claim()
+        running = Chunk.objects.filter(run=run.pk, run__state=Run.State.RUNNING)
+        chunk = running.claim(abandoned=abandoned)
         if chunk:
             chunk.run = run  # whoever asks wants it next
             return chunk

@@ -83,6 +83,13 @@ class TestClaim:
             expire(job)
         assert [Job.objects.claim() for _ in range(4)] == [once, fresh, often, None]
 
+    def test_who_does_not_look_for_abandoned_work_takes_the_queue_alone(self):
+        abandoned, fresh = make_job(), make_job(priority=5)
+        assert Job.objects.claim() == abandoned
+        expire(abandoned)
+        taken = [Job.objects.claim(abandoned=look) for look in (False, False, True)]
+        assert taken == [fresh, None, abandoned]
+
     def test_a_live_row_is_not_given_up(self):
         make_job(attempts=MAX_CLAIMS - 1)
         Job.objects.claim()
