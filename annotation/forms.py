@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.services.datasets import MAX_SLUG
 from annotation.services.importers import LICENCE_URLS
 
-MAX_UPLOAD_BYTES = 20_000_000  # some 50,000 rows: written within one web request
+MAX_UPLOAD_BYTES = 20 * 1024**2  # some 50,000 rows: written within one web request
 
 FORMAT_CHOICES = [
     ("csv", _("A table of your own (scenario CSV)")),

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pact_site.base.commands import manage_command
 from pact_site.base.models import User
 
 # (name of the part's first page, label). A part appears once its app brings the page.
@@ -37,9 +38,10 @@ class NavEntry:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """The site's name, its version and, for signed-in staff, the parts they may enter."""
+    """The site's name and version, how its commands begin, and the parts that staff may enter."""
     return {
         "SITE_NAME": "PACT",
+        "MANAGE": manage_command(),
         "SITE_VERSION": settings.SPECTACULAR_SETTINGS["VERSION"],
         "nav": navigation(request),
     }

@@ -4,11 +4,18 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import OperationalError, ProgrammingError
 
 from .errors import BadInput, system_words
+
+
+def manage_command() -> str:
+    """How commands of this installation begin in its folder, as pages show them to be copied."""
+    made = settings.BASE_DIR / ".venv" / "bin" / "python"  # by `make setup`; an image has its own
+    return f"{'.venv/bin/python' if made.exists() else 'python'} manage.py"
 
 
 class PactCommand(BaseCommand):

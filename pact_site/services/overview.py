@@ -13,6 +13,7 @@ from annotation.models import Validation
 from annotation.services.validation import progress as validations
 from annotation.services.validation.progress import Progress
 from modeling.models import Run
+from pact_site.base.commands import manage_command
 from pact_site.base.models import State
 from survey.models import Cohort, Participant, Study
 
@@ -123,15 +124,13 @@ def _next_for_study(study: Study, has_run: bool, report: UUID | None) -> Step:
     if not (study.people or study.rehearsed):  # type: ignore[attr-defined]  # annotated above
         return Step(
             "Rehearse it with simulated participants",
-            command=f"python manage.py simulate_participants --study {study.slug} --n 50",
+            command=f"{manage_command()} simulate_participants --study {study.slug} --n 50",
         )
     if not has_run:
         return Step("Ask a model the same items", url=f"{page('run_new')}?study={study.slug}")
     if report is None:
-        return Step(
-            "Build the alignment report",
-            command=f"python manage.py export_report alignment --study {study.slug} --out report",
-        )
+        to_report = f"{page('analysis:report_new')}?study={study.slug}"
+        return Step("Build the alignment report", url=to_report)
     return Step("Read its report", url=page("analysis:report_detail", report))
 
 

@@ -52,7 +52,7 @@ class TestStudies:
         study = make_study()
         make_people(study, 1)
         make_run(study)
-        assert "export_report alignment --study etiquette" in the_study().step.command
+        assert the_study().step.url == "/analysis:report_new?study=etiquette"
 
     def test_the_newest_report_is_there_to_be_read(self):
         study = make_study()
@@ -249,3 +249,15 @@ class TestProbes:
         response = client.get("/ready/")
         assert response.status_code == 503
         assert json.loads(response.content) == {"database": "unreachable"}
+
+
+@pytest.mark.parametrize(("made", "python"), [(True, ".venv/bin/python"), (False, "python")])
+def test_commands_stand_on_pages_as_they_can_be_copied(
+    client, researcher, settings, tmp_path, made, python
+):
+    settings.BASE_DIR = tmp_path
+    if made:
+        (tmp_path / ".venv" / "bin").mkdir(parents=True)
+        (tmp_path / ".venv" / "bin" / "python").touch()
+    client.force_login(researcher)
+    assert f"<code>{python} manage.py import_human" in client.get("/").content.decode()
