@@ -53,6 +53,12 @@ def study():
     return made
 
 
+@pytest.fixture
+def little():
+    """Three answers: enough where a test asks when a report is built and not what is in it."""
+    return cast.make_study(per_country=1, scenarios=1)
+
+
 def test_a_bundle_holds_what_it_promises_and_is_the_same_every_time(study):
     folder = service.folder_of(build("alignment"))
     check_content(folder)
@@ -102,7 +108,7 @@ def check_html(folder):
     assert page.count("<svg") == len(manifest["figures"]) >= 10
 
 
-def test_the_same_input_gives_the_same_report_without_work(study):
+def test_the_same_input_gives_the_same_report_without_work(little):
     first = build()
     assert build() == first
     assert build(seed=2) != first
@@ -110,7 +116,7 @@ def test_the_same_input_gives_the_same_report_without_work(study):
     assert build() != first
 
 
-def test_a_spoilt_folder_is_built_again(study):
+def test_a_spoilt_folder_is_built_again(little):
     first = build()
     (service.folder_of(first) / "estimates.csv").write_text("")
     assert build() != first
@@ -126,7 +132,7 @@ def check_same_bytes(folder, again):
 
 
 def test_simulated_people_are_said_to_be_simulated_everywhere():
-    cast.make_study(per_country=2, scenarios=3, cohort="rehearsal")
+    cast.make_study(per_country=1, scenarios=1, cohort="rehearsal")
     report = build()
     folder = service.folder_of(report)
     assert report.summary["simulated"]
@@ -136,10 +142,9 @@ def test_simulated_people_are_said_to_be_simulated_everywhere():
     assert "simulated participants" in (folder / "methods.md").read_text()
 
 
-def test_answers_that_no_language_model_gave_are_said_to_be_simulated():
-    study = cast.make_study(per_country=2, scenarios=3)
-    cast.add_run(study, "served", personas=False)
-    cast.add_run(study, "stubbed", personas=False, simulated=True)
+def test_answers_that_no_language_model_gave_are_said_to_be_simulated(little):
+    cast.add_run(little, "served", personas=False)
+    cast.add_run(little, "stubbed", personas=False, simulated=True)
     folder = service.folder_of(build("alignment"))
     said = "No language model gave these answers: stubbed."
     for name in ("README.md", "report.html"):
@@ -153,7 +158,7 @@ def test_real_people_are_not_called_simulated(people_report):
     assert not (folder / "data" / "predictions.csv").exists()
 
 
-def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch, settings):
+def test_without_pango_the_bundle_says_what_to_install(little, monkeypatch, settings):
     settings.PACT_REPORT_PDF = True
     monkeypatch.setattr(documents, "print_page", lambda page, drawings, path: False)
     folder = service.folder_of(build())
@@ -161,7 +166,8 @@ def test_without_pango_the_bundle_says_what_to_install(study, monkeypatch, setti
     assert "libpango" in (folder / "README.md").read_text()
 
 
-def test_the_pdf_is_one(study, with_pdf):
+def test_the_pdf_is_one(little, with_pdf):
+    cast.add_run(little, "model-a", personas=False)
     folder = service.folder_of(build("alignment"))
     assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
     assert json.loads((folder / "manifest.json").read_text())["notes"] == []
@@ -173,7 +179,7 @@ def test_where_pdf_is_switched_off_the_bundle_says_so(people_report):
     assert "PACT_REPORT_PDF is off" in (folder / "README.md").read_text()
 
 
-def test_a_job_builds_the_report_and_records_it(study, researcher):
+def test_a_job_builds_the_report_and_records_it(little, researcher):
     options = Options("human", "etiquette", replicates=50)
     report = service.request_report(options=options, actor=researcher)
     job = Job.objects.filter(pk=report.job_id).claim()
@@ -187,7 +193,7 @@ def test_a_job_builds_the_report_and_records_it(study, researcher):
     assert verbs >= {"report.requested", "report.built"}
 
 
-def test_a_job_for_a_known_input_copies_the_report(study, researcher):
+def test_a_job_for_a_known_input_copies_the_report(little, researcher):
     first = build()
     options = Options("human", "etiquette", replicates=50, seed=1)
     second = service.request_report(options=options, actor=researcher)
@@ -198,7 +204,7 @@ def test_a_job_for_a_known_input_copies_the_report(study, researcher):
     ).read_bytes()
 
 
-def test_what_two_people_ask_for_at_once_is_built_once(study, researcher, monkeypatch):
+def test_what_two_people_ask_for_at_once_is_built_once(little, researcher, monkeypatch):
     monkeypatch.setattr(service, "LOOK_AGAIN", 0)
     options = Options("human", "etiquette", replicates=50)
     first, second = (service.request_report(options=options, actor=researcher) for _ in range(2))
@@ -228,7 +234,7 @@ class Waited(Exception):  # noqa: N818 - an event, not an error
     """Stands for the lease that a waiting worker gives up."""
 
 
-def test_whoever_builds_and_dies_is_not_waited_for(study, researcher):
+def test_whoever_builds_and_dies_is_not_waited_for(little, researcher):
     options = Options("human", "etiquette", replicates=50)
     first, second = (service.request_report(options=options, actor=researcher) for _ in range(2))
     dead = Job.objects.filter(pk=first.job_id).claim()
@@ -239,7 +245,7 @@ def test_whoever_builds_and_dies_is_not_waited_for(study, researcher):
     assert service.is_intact(service.folder_of(second))
 
 
-def test_what_a_killed_worker_left_is_removed_by_the_next_try(study, researcher):
+def test_what_a_killed_worker_left_is_removed_by_the_next_try(little, researcher):
     options = Options("human", "etiquette", replicates=50)
     report = service.request_report(options=options, actor=researcher)
     folder = service.folder_of(report)
@@ -276,7 +282,7 @@ def test_an_alignment_report_needs_model_answers():
         build("alignment")
 
 
-def test_export_report_replaces_its_own_folder_and_no_other(study, tmp_path):
+def test_export_report_replaces_its_own_folder_and_no_other(little, tmp_path):
     options = {"study": "etiquette", "out": tmp_path / "out", "replicates": 50}
     call_command("export_report", "human", **options)
     call_command("export_report", "human", **options)
