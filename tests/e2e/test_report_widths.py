@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from analysis.figures import variance
+from analysis.figures import closeness, variance
 from tests.e2e.test_report import bundle, open_report, report
 
 __all__ = ["bundle", "report"]
@@ -26,16 +26,34 @@ def test_the_first_table_is_not_cut_off(page, sign_in, researcher, report, width
     assert page.locator(".report-first .interval").first.inner_text() == WIDEST
 
 
-LONG = (
-    "organisation/Model-Family-3.1-405B-Instruct-Turbo",
-    "another-one/Model-70B-Base-FP8-Dynamic",
-)
-REDRAW = """spec => {
-  const chart = document.querySelector('[data-chart^=variance]');
+LONG = ("an-organisation-of-a-long-name/Model-Family-3.1-405B-Instruct-FP8-Dynamic", "short")
+REDRAW = """(chart, spec) => {
   document.getElementById(`spec-${chart.dataset.chart}`).textContent = spec;
   delete chart.dataset.drawn;
   document.dispatchEvent(new Event('pact:theme'));
 }"""
+
+
+def redrawn(page, start, figure):
+    """The page's first chart of this name, drawn anew from another figure."""
+    chart = page.locator(f"[data-chart^={start}]").first
+    chart.evaluate(REDRAW, json.dumps(figure.spec))
+    expect(chart).to_have_attribute("data-drawn", "true")
+    return chart
+
+
+def test_on_a_phone_names_keep_both_ends(page, sign_in, researcher, report):
+    ends = {"value": 0.3, "lower": 0.2, "upper": 0.4, "kind": "model"}
+    counts = {"n_items": 9, "n_humans": 9, "n_answers": 90}
+    rows = [{"name": name, **ends, **counts} for name in LONG]
+    sign_in(page, researcher)
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_report(page, report)
+    drawn = redrawn(page, "closeness", closeness.closeness(rows, [])).evaluate(
+        "e => e.chart.view.toSVG()"
+    )
+    assert ">an-organ…8-Dynamic<" in drawn
+    assert ">short<" in drawn
 
 
 def test_long_names_of_models_keep_the_variance_within_a_phone(page, sign_in, researcher, report):
@@ -50,8 +68,6 @@ def test_long_names_of_models_keep_the_variance_within_a_phone(page, sign_in, re
     sign_in(page, researcher)
     page.set_viewport_size({"width": 390, "height": 844})
     open_report(page, report)
-    page.evaluate(REDRAW, json.dumps(variance.variance_parts(rows, "persona").spec))
-    chart = page.locator("[data-chart^=variance]").first
-    expect(chart).to_have_attribute("data-drawn", "true")
+    chart = redrawn(page, "variance", variance.variance_parts(rows, "persona"))
     needed, room = chart.evaluate("e => [e.parentElement.scrollWidth, e.parentElement.clientWidth]")
     assert needed <= room
