@@ -46,6 +46,10 @@ ABANDONED_EVERY_S: Final = 1.0
 """How often chunks of dead workers are looked for, which costs half as much as claiming one does."""
 
 
+QUESTIONS_KEPT: Final = 8
+"""Runs whose questions are kept at hand: those about a large release take megabytes."""
+
+
 @dataclass
 class Flight:
     """A chunk we hold, what it asks, and the future that ends with it."""
@@ -203,17 +207,23 @@ class Engine:
 
     def _asking(self, chunk: Chunk) -> Asking:
         run = chunk.run
-        known = (run.public_id, run.cells)  # a run grows when its limit is lifted
-        if known not in self._questions:
-            self._questions[known] = questions.of(run)
         return batches.asking_of(chunk)(
-            questions=self._questions[known],
+            questions=self._questions_of(run),
             start=chunk.start,
             stop=chunk.stop,
             decoding=Decoding(**run.decoding),
             stamp={"run": run.public_id, "model": run.label},
             rows=chunks.stored_rows(chunk),
         )
+
+    def _questions_of(self, run: Run) -> Questions:
+        """The run's questions, loaded once for as long as its chunks are among the last we took."""
+        known = (run.public_id, run.cells)  # a run grows when its limit is lifted
+        found = self._questions.pop(known, None) or questions.of(run)
+        self._questions[known] = found
+        if len(self._questions) > QUESTIONS_KEPT:
+            del self._questions[next(iter(self._questions))]
+        return found
 
     def _backend(self, run: Run) -> Backend:
         """The client of the run's endpoint; made in the event loop, kept for the worker's life."""

@@ -1,10 +1,13 @@
 """The engine end to end on answers that need no server; the database is SQLite."""
 
+import gc
+
 import pytest
 
 from modeling.models import Run
 from modeling.services import foreground, progress, runs
-from modeling.services.engine import WANTED_IN_FLIGHT, Engine, run_one
+from modeling.services.engine import QUESTIONS_KEPT, WANTED_IN_FLIGHT, Engine, run_one
+from modeling.services.items import Questionnaire
 from pact_site.base.models import State
 from tests.modeling.making import make_plan, make_release, planned_keys, stored_rows
 
@@ -67,6 +70,24 @@ def test_a_chunk_that_is_not_claimable_is_left_alone():
     chunk.refresh_from_db()
     run.refresh_from_db()
     assert (chunk.state, chunk.attempts, run.state) == (State.DONE, 1, Run.State.DONE)
+
+
+def loaded():
+    """How many runs' questions are in memory."""
+    gc.collect()
+    return sum(isinstance(one, Questionnaire) for one in gc.get_objects())
+
+
+def test_a_worker_forgets_the_questions_of_runs_it_asked_long_ago():
+    release = make_release(1)
+    for _ in range(QUESTIONS_KEPT + 4):
+        runs.start(run=make_plan(release, new=True).run)
+    before = loaded()
+    with Engine() as engine:
+        while engine.step(wait=1.0):
+            pass
+        assert not Run.objects.exclude(state=Run.State.DONE).exists()
+        assert loaded() == before + QUESTIONS_KEPT
 
 
 def test_progress_counts_what_is_stored():
