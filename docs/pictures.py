@@ -345,7 +345,8 @@ def _picture(page: Page, name: str, height: int = 760) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.evaluate("scrollTo(0, 0)")
     taken = Image.open(io.BytesIO(page.screenshot()))
-    taken.convert("RGB").quantize(96, dither=Image.Dither.NONE).save(
+    # Means of what is near each other: the mark's colours stand, of which there are few pixels.
+    taken.convert("RGB").quantize(128, kmeans=3, dither=Image.Dither.NONE).save(
         IMAGES / f"{name}.png", optimize=True
     )
     print(f"docs/images/{name}.png")
