@@ -4,7 +4,7 @@ from typing import Any
 
 from analysis.reports.book import is_baseline
 from analysis.reports.inputs import Inputs
-from analysis.reports.words import listing
+from analysis.reports.words import counted, listing
 from annotation.services.schemes import find_distance
 from annotation.vocab.terms import Setting
 
@@ -54,11 +54,11 @@ def methods_paragraphs(facts: dict[str, Any]) -> list[str]:
 
 
 def _people(facts: dict[str, Any]) -> str:
-    who = "simulated participants" if facts["simulated"] else "participants"
+    who = "simulated participant" if facts["simulated"] else "participant"
     return (
-        f"{facts['participants']} {who} from {listing(facts['countries'])} gave "
-        f"{facts['answers']:,} answers on {facts['items']} items of {facts['scenarios']} "
-        f"scenarios (study {facts['slug']}, {facts['origin']}; {facts['release']}; country "
+        f"{counted(facts['participants'], who)} from {listing(facts['countries'])} gave "
+        f"{facts['answers']:,} answers on {counted(facts['items'], 'item')} of "
+        f"{counted(facts['scenarios'], 'scenario')} (study {facts['slug']}, {facts['origin']}; {facts['release']}; country "
         f"distance by {facts['scheme']}). Each item asks two questions: what one would do oneself, "
         "and what most people would consider appropriate; the answer either follows the cultural "
         "expectation or allows the personal preference. Participants count who completed and are "
@@ -68,10 +68,15 @@ def _people(facts: dict[str, Any]) -> str:
 
 def _models(facts: dict[str, Any]) -> str:
     personas = Setting.PERSONA in facts["settings"]
-    how = "as themselves and as personas" if len(facts["settings"]) > 1 else "in one setting"
+    one = len(facts["models"]) == 1
+    ways = {
+        Setting.NO_PERSONA: f"as {'itself' if one else 'themselves'}",
+        Setting.PERSONA: "as personas",
+    }
+    how = listing([words for setting, words in ways.items() if setting in facts["settings"]])
     text = (
-        f"{len(facts['models'])} models were asked the same items {how} ({facts['cells']:,} "
-        f"answers): {listing(facts['models'])}. A model's rate on an item is the mean probability "
+        f"{counted(len(facts['models']), 'model')} {'was' if one else 'were'} asked the same items "
+        f"{how} ({facts['cells']:,} answers): {listing(facts['models'])}. A model's rate on an item is the mean probability "
         "of the culture choice where label probabilities are known, else the share of its hard "
         "answers. Answers that could not be read count as invalid and are left out of rates; the "
         "invalid rate stands beside them."

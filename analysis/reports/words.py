@@ -52,6 +52,11 @@ def listing(parts: Sequence[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
+def counted(n: int, thing: str) -> str:
+    """ "1 model", "2 models"."""
+    return f"{n:,} {thing}{'' if n == 1 else 's'}"
+
+
 def readable(level: str | None) -> str:
     """A group's level for people: codes with spaces, a missing one said."""
     return "(none)" if level is None else level.replace("_", " ")

@@ -11,6 +11,7 @@ from django.utils.html import escape
 
 from analysis.models import Report
 from analysis.reports import documents, service
+from analysis.reports.methods import methods_paragraphs
 from analysis.reports.options import Options
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent, Job, State
@@ -149,7 +150,19 @@ def test_answers_that_no_language_model_gave_are_said_to_be_simulated(little):
     said = "No language model gave these answers: stubbed."
     for name in ("README.md", "report.html"):
         assert said in (folder / name).read_text(), name
-    assert "SIMULATED, without a language model: stubbed." in (folder / "methods.md").read_text()
+    methods = (folder / "methods.md").read_text()
+    assert "SIMULATED, without a language model: stubbed." in methods
+    assert "2 models were asked the same items as themselves (" in methods
+
+
+def test_one_of_a_kind_is_written_as_one():
+    facts = {"models": ["a"], "settings": ["no_persona", "persona"], "cells": 4, "participants": 1}
+    facts |= {"countries": ["Brazil"], "answers": 2, "items": 1, "scenarios": 1, "slug": "s"}
+    facts |= {"origin": "collected here", "release": "r", "scheme": "geo-v1", "simulated": False}
+    facts |= {"simulated_models": [], "kind": "alignment", "replicates": 9, "seed": 1, "level": 0.9}
+    people, models, *_ = methods_paragraphs(facts)
+    assert people.startswith("1 participant from Brazil gave 2 answers on 1 item of 1 scenario (")
+    assert models.startswith("1 model was asked the same items as itself and as personas (4 ")
 
 
 def test_real_people_are_not_called_simulated(people_report):
