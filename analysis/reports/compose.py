@@ -32,7 +32,8 @@ def compose(book: Book, inputs: Inputs) -> Content:
 
 def _content(book: Book, inputs: Inputs) -> Content:
     people = int(inputs.human["participant"].nunique())
-    who = f"{people} simulated people" if inputs.simulated else f"{people} people"
+    kind = "simulated " if inputs.simulated else ""
+    who = f"{people:,} {kind}{'person' if people == 1 else 'people'}"
     surplus = int(inputs.human["surplus"].sum())
     dropped = dropped_section(inputs.dropped, surplus, inputs.model, inputs.runs)
     study = people_section(book, inputs.flow)

@@ -65,7 +65,7 @@ def test_nothing_but_invalid_answers(study, tmp_path):
 def test_a_single_participant(study, tmp_path):
     Participant.objects.exclude(pseudonym="BR-0").delete()
     cast.add_run(study, "model-a", personas=False)
-    build(tmp_path)
+    assert build(tmp_path).content.headline.startswith("model-a is compared with 1 person: ")
 
 
 def test_unanimous_people_and_no_ratings(study, tmp_path):
