@@ -36,9 +36,9 @@ async def as_finished(
 class _Askers:
     """Askers of one batch: each has a slot, and asks in it one prompt after the other.
 
-    A task and a place in the queue for every prompt took a sixth of an asking thread's time. So the
-    batch waits for slots as a whole (`Waiting`), and each one it gets makes an asker, who leaves
-    when the pace has other plans for the slot or no prompt is left.
+    A task and a place in the queue for every prompt would double what this costs. So the batch waits
+    for slots as a whole (`Waiting`), and each one it gets makes an asker, who leaves when the pace
+    has other plans for the slot or no prompt is left.
     """
 
     def __init__(self, ask: Ask, prompts: Sequence[Prompt], pace: Pace, patience: Patience) -> None:

@@ -43,7 +43,7 @@ LOOK_AGAIN_S: Final = 0.5
 """How long a queue found empty is left alone: each look takes SQLite's write lock."""
 
 ABANDONED_EVERY_S: Final = 1.0
-"""How often chunks of dead workers are looked for, which costs half as much as claiming one does."""
+"""How often chunks of dead workers are looked for, which costs a third of what claiming one does."""
 
 
 QUESTIONS_KEPT: Final = 8
