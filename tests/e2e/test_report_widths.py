@@ -52,7 +52,7 @@ def test_on_a_phone_names_keep_both_ends(page, sign_in, researcher, report):
     drawn = redrawn(page, "closeness", closeness.closeness(rows, [])).evaluate(
         "e => e.chart.view.toSVG()"
     )
-    assert ">an-organ…8-Dynamic<" in drawn
+    assert ">an-organi…-FP8-Dynamic<" in drawn
     assert ">short<" in drawn
 
 

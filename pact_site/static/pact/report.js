@@ -23,7 +23,7 @@
 
   // On a phone names are cut shorter still, and keep both ends: models differ at either.
   const SHORT =
-    "length(datum.label) > 18 ? slice(datum.label, 0, 8) + '…' + slice(datum.label, -9) : datum.label";
+    "length(datum.label) > 22 ? slice(datum.label, 0, 9) + '…' + slice(datum.label, -12) : datum.label";
   const shorten = (part) => {
     if (part === null || typeof part !== "object") return;
     if (part.labelExpr) part.labelExpr = SHORT;
@@ -34,7 +34,7 @@
   const fit = (spec, narrow) => {
     const { axis, axisY, legend, text } = spec.config;
     Object.assign(axis, { labelFontSize: 12.5, titleFontSize: narrow ? 12 : 13 });
-    Object.assign(axisY, { labelFontSize: narrow ? 11.5 : 13, labelLimit: narrow ? 135 : 260 });
+    Object.assign(axisY, { labelFontSize: narrow ? 11.5 : 13, labelLimit: narrow ? 150 : 260 });
     Object.assign(legend, { labelFontSize: 13, columns: narrow ? 1 : undefined });
     if (narrow) legend.layout = { top: { anchor: "end" } };
     if (narrow) shorten(spec);
