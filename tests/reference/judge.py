@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +104,13 @@ class Judge:
             }
         )
 
+    @cached_property
+    def _replies_of(self) -> dict[tuple[str, str], list[Reply]]:
+        found: dict[tuple[str, str], list[Reply]] = defaultdict(list)
+        for reply in self.replies:
+            found[reply.model, reply.setting].append(reply)
+        return found
+
     def _select(
         self, model: str, setting: str, group: Mapping[str, str], options: Mapping[str, str]
     ) -> list[Reply]:
@@ -121,9 +129,8 @@ class Judge:
         land, demo = group.get("persona_country"), group.get("persona_demo")
         return [
             r
-            for r in self.replies
-            if (r.model, r.setting) == (model, setting)
-            and land in (None, r.persona[0])
+            for r in self._replies_of.get((model, setting), ())
+            if land in (None, r.persona[0])
             and demo in (None, r.persona[1])
             and options.get("order", r.order) == r.order
         ]
