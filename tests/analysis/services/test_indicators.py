@@ -103,7 +103,7 @@ def test_the_command_stores_prints_and_refuses(capsys, write):
 
 
 def test_a_report_lays_the_table_beside_countries(table):
-    study = cast.make_study(per_country=2, scenarios=3)
+    study = cast.make_study(per_country=1, scenarios=1)
     report = build_report(kind="human", study=study.slug, indicators="figures", **SETTINGS)
     book = read_book(file_of(report, "estimates.csv"))
     mine = [e for e in book.all("human", "indicator_r") if e.group["by"] == "participant_country"]

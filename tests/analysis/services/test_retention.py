@@ -20,7 +20,7 @@ REASON = "My grandmother would have minded."
 
 @pytest.fixture
 def study():
-    made = cast.make_study(per_country=2, scenarios=2)
+    made = cast.make_study(per_country=1, scenarios=1)
     Answer.objects.update(reason=REASON)
     return made
 
