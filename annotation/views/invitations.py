@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django.contrib import messages
+from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +25,9 @@ from pact_site.base.errors import BadInput
 from pact_site.base.models import User
 
 HERE = "validation:people"
+
+_NEWCOMERS = "django.contrib.auth.backends.ModelBackend"
+"""What vouches for whoever has just chosen a password; nobody has to type it twice."""
 
 
 @researcher_only
@@ -103,9 +107,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            seats.accept_with_new_account(token=token, **form.cleaned_data)
-            messages.success(request, _("Your account is ready. Sign in with it."))
-            return redirect(f"{reverse('account_login')}?next={reverse('validation:mine')}")
+            joined = seats.accept_with_new_account(token=token, **form.cleaned_data)
+            login(request, joined.user, backend=_NEWCOMERS)
+            messages.success(request, _("You are in. Thank you for helping."))
+            return redirect("validation:mine")
         except BadInput as error:
             form.add_error(error.column if error.column in form.fields else None, error.message)
     return _invitation(request, seat, form)

@@ -197,7 +197,9 @@ def _send(request: HttpRequest, study: Study, ask: Ask, client: Client) -> HttpR
         actor=actor,
     )
     if row.state == ProlificRequest.State.SENT:
-        messages.success(request, _("Done at Prolific: %s.") % row.get_action_display())
+        messages.success(
+            request, _("Prolific has accepted the request to %s.") % row.get_action_display()
+        )
     else:
         messages.error(request, row.error)
     return redirect(HERE, study.slug)

@@ -146,9 +146,11 @@ def test_an_invitation_is_shown_once_and_accepted_by_a_newcomer(office, client):
     assert weak.status_code == 422
     assert "password" in weak.context["form"].errors
     done = client.post(link, {"username": "nora", "password": "seven-green-kettles"})
-    assert done["Location"].startswith(reverse("account_login"))
+    assert done["Location"] == reverse("validation:mine")
     seat.refresh_from_db()
     assert seat.user.username == "nora"
+    assert "Pilot" in page(client, "mine").content.decode()  # without signing in
+    client.logout()
     assert client.get(link).status_code == 404
 
 
