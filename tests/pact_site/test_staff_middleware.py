@@ -17,7 +17,7 @@ def test_nobody_is_signed_in_on_a_participants_page(client, researcher, django_a
     client.force_login(researcher)
     Walker(study, client=client).consent()
 
-    with django_assert_num_queries(2):  # who comes, what is done
+    with django_assert_num_queries(1):  # who comes, and what is done
         page = client.get(f"/s/{study.slug}/about-you/")
 
     assert page.status_code == 200

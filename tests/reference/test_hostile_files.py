@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from pact_site.base.models import AuditEvent
-from survey.models import Study
+from survey.models import Answer, Study
 from tests.reference.generate import Shape, write_study
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ WHOLE = {
     "only a byte-order mark": lambda data: b"\xef\xbb\xbf",
     "only a header": lambda data: first_line(data) + b"\n",
     "another header": lambda data: b"x" + data,
-    "semicolons": lambda data: data.replace(b",", b";"),
+    "colons": lambda data: data.replace(b",", b":"),
     "UTF-16": lambda data: data.decode().encode("utf-16"),
     "Latin-1": lambda data: changed(data, "scenario_item_id", "caf\xe9").decode().encode("cp1252"),
     "noise": lambda data: os.urandom(100_000),
@@ -96,6 +96,18 @@ def test_spoilt_human_files(good, tmp_path, spoil):
     path = tmp_path / "human.csv"
     path.write_bytes(spoil(good.human.read_bytes()))
     assert "human.csv" in refuse_human(path)
+
+
+def test_a_table_with_semicolons_is_as_good_as_one_with_commas(good, tmp_path):
+    """What a spreadsheet writes where a comma stands in numbers."""
+    path = tmp_path / "human.csv"
+    rows = list(csv.reader(io.StringIO(good.human.read_text())))
+    with path.open("w", newline="") as out:
+        csv.writer(out, delimiter=";").writerows(rows)
+
+    call_command("import_human", str(path), study="semicolons")
+
+    assert Answer.objects.count() == len(rows) - 1
 
 
 @pytest.mark.parametrize(("column", "cell"), cells(HUMAN_CELLS))
