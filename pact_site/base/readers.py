@@ -84,9 +84,9 @@ def read_table(path: str | Path, layout: Layout) -> Iterator[Row]:
     """Yield the rows of a UTF-8 CSV file (BOM and CRLF accepted), checked against `layout`.
 
     Cells are separated by commas, or by semicolons or tabs where the header has no comma: so
-    spreadsheets write it where a comma marks decimals. Unknown columns are kept in `cells`. Raises BadInput for a missing file, wrong encoding,
-    binary junk, a wrong header, ragged rows and an empty table. Reads line by line, so that a
-    file of any size takes little memory.
+    spreadsheets write it where a comma marks decimals. Unknown columns are kept in `cells`. Raises
+    BadInput for a missing file, wrong encoding, binary junk, a wrong header, ragged rows and an
+    empty table. Reads line by line, so that a file of any size takes little memory.
     """
     path = Path(path)
     with _open(path) as stream:

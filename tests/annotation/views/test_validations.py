@@ -164,6 +164,21 @@ def test_an_account_accepts_an_invitation(client, annotator):
     assert "Pilot" in client.get(reverse("home")).content.decode()
 
 
+def test_a_seat_that_comes_late_is_told_that_it_has_nothing_yet(client, annotator):
+    late = people.add_seat(validation=make_validation())
+    people.accept(token=people.invite(seat=late), user=annotator)
+    client.force_login(annotator)
+
+    mine, desk = (page(client, name, *which).content.decode() for name, which in (
+        ("mine", ()), ("desk", ("pilot",)),
+    ))  # fmt: skip
+
+    assert "nothing yet" in mine
+    assert "all answered" not in mine
+    assert "Nothing is given to you yet" in desk
+    assert "Back to the last one" not in desk
+
+
 def test_letting_somebody_go_asks_first(office):
     seat = seats(make_validation())[0]
     assert "cannot be taken back" in page(office, "leave", "pilot", seat.pk).content.decode()
