@@ -402,10 +402,14 @@ def test_reasons_are_asked_at_the_places_named(study):
     assert list(asked) == [1, 7]
 
 
-def test_who_ran_out_of_time_before_the_instructions_can_go_on(study):
+def test_who_ran_out_of_time_before_the_instructions_can_go_on(study, monkeypatch):
+    seeds = iter((1, 2))  # of draws that have no item in common: some items have one place only
+    monkeypatch.setattr(assignment.secrets, "randbits", lambda _bits: next(seeds))
     participant = arrive(study, 1)
     run_out_of_time(participant)
-    arrive(study, 2)  # whoever draws next for the country frees what has run out
+    other = arrive(study, 2)  # whoever draws next for the country frees what has run out
+    drawn = [set(one.assignments.values_list("item", flat=True)) for one in (participant, other)]
+    assert drawn[0].isdisjoint(drawn[1])
 
     participation.comprehend(participant=participant, right=True)
 
