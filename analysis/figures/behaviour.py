@@ -54,7 +54,7 @@ def _joining(rows: Rows, order: list[str]) -> Any:
         if len(values := [row["value"] for row in rows if row["name"] == name]) > 1
     ]
     rule = alt.Chart(data(ends)).mark_rule(color=RULE, strokeWidth=7)
-    return rule.encode(y=alt.Y("name:N", sort=order), x="from:Q", x2="to:Q")
+    return rule.encode(y=alt.Y("name:N", sort=order), x=alt.X("from:Q"), x2=alt.X2("to:Q"))
 
 
 def differences(rows: Rows, *, name: str, title: str, caption: str) -> Figure:
@@ -69,7 +69,7 @@ def differences(rows: Rows, *, name: str, title: str, caption: str) -> Figure:
     x = alt.X("lower:Q", title="Percentage points", axis=alt.Axis(format="+.1f", tickCount=5))
     base = alt.Chart().encode(y=alt.Y(f"{down}:N", sort=order, title=None))
     marks = interval_and_point(
-        base, x=x, colour=alt.value(INK),
+        base, x=x, colour=alt.ColorValue(INK),
         tooltip=estimate_tooltip(("contrast", "contrast"), ("name", "model")), rows=rows,
     )  # fmt: skip
     panel = alt.layer(zero_line(), marks).properties(width=COLUMN_WIDTH, height=alt.Step(17))

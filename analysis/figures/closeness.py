@@ -52,7 +52,7 @@ def _intervals(base: Any, room: float) -> Any:
     return (
         base.transform_filter(HAS_INTERVAL)
         .mark_rule(strokeWidth=1.8, opacity=0.8)
-        .encode(x=x, x2="upper:Q", color=_colour(), tooltip=tooltip)
+        .encode(x=x, x2=alt.X2("upper:Q"), color=_colour(), tooltip=tooltip)
     )
 
 
@@ -61,12 +61,12 @@ def _points(base: Any) -> Any:
     shape = alt.Shape("kind:N", scale=scale, legend=None)
     point = base.mark_point(filled=True, size=85, opacity=1, stroke=PAPER, strokeWidth=0.8)
     tooltip = estimate_tooltip(("name", "who"))
-    return point.encode(x="value:Q", color=_colour(), shape=shape, tooltip=tooltip)
+    return point.encode(x=alt.X("value:Q"), color=_colour(), shape=shape, tooltip=tooltip)
 
 
 def _values(base: Any) -> Any:
     text = base.mark_text(align="left", dx=7, baseline="middle")
-    return text.encode(x="upper:Q", text=alt.Text("value:Q", format=".3f"), color=_colour())
+    return text.encode(x=alt.X("upper:Q"), text=alt.Text("value:Q", format=".3f"), color=_colour())
 
 
 def _floor(floor: Rows) -> Any:
@@ -75,12 +75,14 @@ def _floor(floor: Rows) -> Any:
     band = (
         base.transform_filter(HAS_INTERVAL)
         .mark_rect(color=ACCENT, opacity=0.14)
-        .encode(x="lower:Q", x2="upper:Q")
+        .encode(x=alt.X("lower:Q"), x2=alt.X2("upper:Q"))
     )
     rule = base.mark_rule(color=ACCENT, strokeWidth=1.6).encode(
-        x="value:Q", tooltip=estimate_tooltip(("name", "what"))
+        x=alt.X("value:Q"), tooltip=estimate_tooltip(("name", "what"))
     )
     label = base.mark_text(
         color=ACCENT, align="left", dx=4, dy=-7, baseline="bottom", fontWeight=600
     )
-    return band + rule + label.encode(x="value:Q", y=top, text=alt.value("best possible"))
+    return (
+        band + rule + label.encode(x=alt.X("value:Q"), y=top, text=alt.TextValue("best possible"))
+    )

@@ -72,4 +72,4 @@ def _side(align: Literal["left", "right"], dx: int, colour: str, text: str) -> A
     mark = alt.Chart(data([{"at": 0}])).mark_text(
         align=align, dx=dx, dy=-6, color=colour, baseline="bottom", fontWeight=600
     )
-    return mark.encode(x="at:Q", y=alt.value(0), text=alt.value(text))
+    return mark.encode(x=alt.X("at:Q"), y=alt.value(0), text=alt.TextValue(text))

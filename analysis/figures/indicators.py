@@ -34,13 +34,15 @@ def indicator_points(name: str, indicator: str, rate: str, rows: Rows) -> Figure
     rule = (
         base.transform_filter(HAS_INTERVAL)
         .mark_rule(color=ACCENT, strokeWidth=1.4, opacity=0.6)
-        .encode(y=y, y2="upper:Q")
+        .encode(y=y, y2=alt.Y2("upper:Q"))
     )
-    point = base.mark_point(filled=True, size=64, opacity=1, color=ACCENT).encode(y="value:Q")
+    point = base.mark_point(filled=True, size=64, opacity=1, color=ACCENT).encode(
+        y=alt.Y("value:Q")
+    )
     chart = rule + point
     if len(rows) < FEWEST_UNNAMED:
         chart += base.mark_text(align="left", dx=7, dy=-6, color=INK).encode(
-            y="value:Q", text="country:N"
+            y=alt.Y("value:Q"), text=alt.Text("country:N")
         )
     return make_figure(
         name=name,

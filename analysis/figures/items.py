@@ -33,7 +33,7 @@ def items(rows: Rows) -> Figure:
         ],
     )
     line = alt.Chart(data([{"a": 0, "b": 1}])).mark_rule(color=MUTED, strokeDash=[3, 3])
-    diagonal = line.encode(x="a:Q", y="a:Q", x2="b:Q", y2="b:Q")
+    diagonal = line.encode(x=alt.X("a:Q"), y=alt.Y("a:Q"), x2=alt.X2("b:Q"), y2=alt.Y2("b:Q"))
     panel = alt.layer(diagonal, encoded).properties(width=_SIDE, height=_SIDE)
     chart = panel.facet(
         row=alt.Row(

@@ -67,7 +67,7 @@ def interval_and_point(
     rule = (
         base.transform_filter(HAS_INTERVAL)
         .mark_rule(strokeWidth=1.6, opacity=0.75)
-        .encode(x=x, x2="upper:Q", color=colour, tooltip=tooltip)
+        .encode(x=x, x2=alt.X2("upper:Q"), color=colour, tooltip=tooltip)
     )
     point_x = x.copy() if bare else alt.X("value:Q")
     if bare:
@@ -82,4 +82,4 @@ def interval_and_point(
 
 def zero_line() -> Any:
     """Where the sign changes."""
-    return alt.Chart(data([{"zero": 0}])).mark_rule(color=MUTED).encode(x="zero:Q")
+    return alt.Chart(data([{"zero": 0}])).mark_rule(color=MUTED).encode(x=alt.X("zero:Q"))

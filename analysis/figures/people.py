@@ -59,7 +59,7 @@ def _joining(rows: Rows, order: list[str]) -> Any:
         if len(values) == 2:
             ends.append({"name": name, "from": min(values), "to": max(values)})
     rule = alt.Chart(data(ends)).mark_rule(color=RULE, strokeWidth=7)
-    return rule.encode(y=alt.Y("name:N", sort=order), x="from:Q", x2="to:Q")
+    return rule.encode(y=alt.Y("name:N", sort=order), x=alt.X("from:Q"), x2=alt.X2("to:Q"))
 
 
 def norm_personal_gaps(rows: Rows) -> Figure:

@@ -46,7 +46,7 @@ def personas(rows: Rows) -> Figure:
         "demo:N", scale=alt.Scale(domain=names, range=_SHAPES), sort=names, legend=legend
     )
     panel = alt.layer(
-        rule.encode(x=x, x2="upper:Q"), point.encode(x="value:Q", shape=shape)
+        rule.encode(x=x, x2=alt.X2("upper:Q")), point.encode(x=alt.X("value:Q"), shape=shape)
     ).properties(width=220, height=alt.Step(9))
     chart = panel.facet(
         facet=alt.Facet("model:N", sort=models, title=None), columns=1, data=data(rows)

@@ -80,7 +80,7 @@ def pooled_cells(rows: Rows) -> Figure:
         ],
     )
     line = alt.Chart(data([{"a": 0, "b": 1}])).mark_rule(color=MUTED, strokeDash=[3, 3])
-    diagonal = line.encode(x="a:Q", y="a:Q", x2="b:Q", y2="b:Q")
+    diagonal = line.encode(x=alt.X("a:Q"), y=alt.Y("a:Q"), x2=alt.X2("b:Q"), y2=alt.Y2("b:Q"))
     panel = alt.layer(diagonal, encoded).properties(width=_SIDE, height=_SIDE)
     chart = panel.facet(
         column=alt.Column("frame:N", sort=FRAME_ORDER, title=None), data=data(rows), spacing=26

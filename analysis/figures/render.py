@@ -1,7 +1,7 @@
 """Figures as files, without a browser."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,13 @@ from analysis.figures.figure import Figure
 
 VEGA_LITE = "6.4"
 """The Vega-Lite version that altair writes, vl-convert draws and the page loads."""
+
+DRAWN: Mapping[str, Callable[[str], bytes]] = {
+    "svg": str.encode,
+    "png": lambda drawn: vl_convert.svg_to_png(drawn, scale=3),
+    "pdf": lambda drawn: vl_convert.svg_to_pdf(drawn),
+}
+"""What makes a picture of each format from a figure's SVG."""
 
 
 def svg(figure: Figure) -> str:
@@ -23,17 +30,16 @@ def drawn(spec: Mapping[str, Any]) -> str:
     return str(vl_convert.vegalite_to_svg(dict(spec), vl_version=VEGA_LITE))
 
 
-def write_figure(figure: Figure, folder: Path) -> Iterator[Path]:
-    """Write a figure's spec, SVG, PNG (at three times its size) and PDF; yields the paths."""
+def write_figure(figure: Figure, folder: Path, formats: Collection[str]) -> Iterator[Path]:
+    """Write a figure's spec and its picture in these formats; yields the paths.
+
+    Pixels are three times the figure's size.
+    """
+    spec = json.dumps(figure.spec, ensure_ascii=False, indent=1)
     drawn = svg(figure)
-    files = {
-        ".vl.json": json.dumps(figure.spec, ensure_ascii=False, indent=1).encode(),
-        ".svg": drawn.encode(),
-        ".png": vl_convert.svg_to_png(drawn, scale=3),
-        ".pdf": vl_convert.svg_to_pdf(drawn),
-    }
-    for ending, content in files.items():
-        path = folder / f"{figure.name}{ending}"
+    pictures = ((name, DRAWN[name](drawn)) for name in formats)
+    for ending, content in (("vl.json", spec.encode()), *pictures):
+        path = folder / f"{figure.name}.{ending}"
         path.write_bytes(content)
         yield path
 

@@ -60,5 +60,5 @@ def _panel(model: str, sources: list[str], *, last: bool) -> Any:
     shape = alt.Shape("kind:N", scale=shapes, sort=KINDS)
     title = alt.Title(shortened(model), font=FONT, fontSize=11, fontWeight=600, color=INK)
     return alt.layer(
-        rule.encode(x=x, x2="upper:Q"), point.encode(x="value:Q", shape=shape)
+        rule.encode(x=x, x2=alt.X2("upper:Q")), point.encode(x=alt.X("value:Q"), shape=shape)
     ).properties(title=title, width=200, height=alt.Step(9))

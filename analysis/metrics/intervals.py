@@ -55,6 +55,12 @@ def t_quantile(level: float, degrees: int) -> float:
     return float(stats.t.ppf((1 + level) / 2, degrees))
 
 
+@cache
+def z_quantile(level: float) -> float:
+    """The same for a normal distribution."""
+    return float(stats.norm.ppf((1 + level) / 2))
+
+
 @dataclass(frozen=True)
 class Spread:
     """A value with what it becomes when a cluster is left out, and whether that cluster is used.

@@ -111,10 +111,15 @@ def codes_of(
     rows: pd.DataFrame, columns: Sequence[str]
 ) -> tuple[Codes, tuple[tuple[str | None, ...], ...]]:
     """Each row's code for these columns together, and the sorted levels."""
-    texts = rows[list(columns)].astype(str)
-    keys = pd.MultiIndex.from_frame(texts)
-    codes, found = pd.factorize(keys, sort=True)
-    return codes.astype(np.intp), tuple(tuple(level) for level in found)
+    key: Codes = np.zeros(len(rows), dtype=np.intp)
+    parts = []
+    for name in columns:
+        codes, found = pd.factorize(rows[name].astype(str), sort=True, use_na_sentinel=False)
+        key = key * max(len(found), 1) + codes
+        parts.append((codes, found))
+    _, first, own = np.unique(key, return_index=True, return_inverse=True)
+    levels = zip(*(found[codes[first]] for codes, found in parts), strict=True)
+    return own.astype(np.intp), tuple(levels)
 
 
 def pooled_table(

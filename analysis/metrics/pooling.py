@@ -17,7 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy import optimize, special, stats
 
-from analysis.metrics.sparse_blocks import Factor, factorise
+from analysis.metrics.sparse_blocks import Factor, factorise, scaled
 from analysis.metrics.study import Array, Codes, floats
 
 FIXED_SD = 2.5
@@ -110,13 +110,23 @@ class Design:
         return np.append(1 / floats(sds) ** 2, 1 / FIXED_SD**2)[self.owner]
 
     @cached_property
+    def turned(self) -> sp.csr_array:
+        """The matrix with a row a column."""
+        return sp.csr_array(self.matrix.T)
+
+    @cached_property
+    def unit(self) -> sp.csr_array:
+        """The unit matrix of as many columns."""
+        return sp.csr_array(sp.eye_array(self.matrix.shape[1]))
+
+    @cached_property
     def without_person(self) -> sp.csr_array:
         """The matrix with the person's shift left out: what a rate is made of."""
         names = list(self.layout.shifts)
         if "person" not in names:
             return self.matrix
         kept = self.owner != names.index("person")
-        return sp.csr_array(self.matrix @ sp.diags_array(floats(kept)))
+        return scaled(self.matrix, floats(kept))
 
 
 @dataclass(frozen=True)
@@ -229,11 +239,9 @@ def find_mode(design: Design, sds: Array, start: Array) -> Mode:
     for _ in range(100):
         p = special.expit(matrix @ shifts)
         weight = p * (1 - p)
-        curved = sp.csr_array(matrix.T @ sp.diags_array(weight) @ matrix) + sp.diags_array(
-            precision
-        )
-        factor = factorise(sp.csr_array(curved), design.blocks)
-        step = factor.solve(matrix.T @ (y - p) - precision * shifts)
+        curved = scaled(design.turned, weight) @ matrix + scaled(design.unit, precision)
+        factor = factorise(curved, design.blocks)
+        step = factor.solve(design.turned @ (y - p) - precision * shifts)
         longest = float(np.abs(step).max())
         if longest < 1e-5:
             break
@@ -251,8 +259,8 @@ def _mode(design: Design, sds: Array, shifts: Array, factor: Factor) -> Mode:
     prior = float(np.log(sds).sum() - (sds**2).sum() / (2 * SD_SCALE**2))
     penalty = float(precision @ shifts**2) - float(np.log(precision).sum()) + factor.logdet
     skew = factor.variances(matrix) * p * (1 - p) * (1 - 2 * p)
-    bent = factor.solve(matrix.T @ skew)
-    spread = factor.variances(sp.csr_array(sp.eye_array(matrix.shape[1])))
+    bent = factor.solve(design.turned @ skew)
+    spread = factor.variances(design.unit)
     moved = (precision * (shifts**2 + spread - bent * shifts))[random]
     gradient = np.bincount(owner, moved - 1.0, minlength=len(sds)) + 1 - (sds / SD_SCALE) ** 2
     return Mode(shifts, factor, -(likelihood - penalty / 2 + prior), -gradient)

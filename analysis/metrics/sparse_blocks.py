@@ -18,6 +18,11 @@ class Step:
     diagonal: Array
     tie: sp.csr_array
 
+    @cached_property
+    def turned(self) -> sp.csr_array:
+        """(block, rest)."""
+        return sp.csr_array(self.tie.T)
+
 
 @dataclass(frozen=True)
 class Factor:
@@ -47,7 +52,7 @@ class Factor:
             right = right - step.tie @ (own / step.diagonal)
         found: Array = linalg.cho_solve((self.dense, True), right)
         for step, own in zip(reversed(self.steps), reversed(kept), strict=True):
-            found = np.concatenate([(own - step.tie.T @ found) / step.diagonal, found])
+            found = np.concatenate([(own - step.turned @ found) / step.diagonal, found])
         return found
 
     def variances(self, rows: sp.csr_array) -> Array:
@@ -56,11 +61,17 @@ class Factor:
         for step in self.steps:
             size = len(step.diagonal)
             own, rows = rows[:, :size], rows[:, size:]
-            scaled = own @ sp.diags_array(1 / step.diagonal)
-            total += np.asarray(own.multiply(scaled).sum(axis=1)).ravel()
-            rows = sp.csr_array(rows - scaled @ step.tie.T)
+            shares = scaled(own, 1 / step.diagonal)
+            total += np.asarray(own.multiply(shares).sum(axis=1)).ravel()
+            rows = rows - shares @ step.turned
         rest: Array = np.asarray(rows.multiply(rows @ self.inverse).sum(axis=1)).ravel()
         return total + rest
+
+
+def scaled(matrix: sp.csr_array, factors: Array) -> sp.csr_array:
+    """The matrix with each column multiplied by its factor; the product with a diagonal matrix."""
+    parts = (matrix.data * factors[matrix.indices], matrix.indices, matrix.indptr)
+    return sp.csr_array(parts, shape=matrix.shape)
 
 
 def factorise(matrix: sp.csr_array, blocks: Sequence[int]) -> Factor:
@@ -73,6 +84,6 @@ def factorise(matrix: sp.csr_array, blocks: Sequence[int]) -> Factor:
         diagonal = matrix.diagonal()[:size]
         tie = sp.csr_array(matrix[size:, :size])
         steps.append(Step(diagonal, tie))
-        matrix = sp.csr_array(matrix[size:, size:] - tie @ sp.diags_array(1 / diagonal) @ tie.T)
+        matrix = matrix[size:, size:] - scaled(tie, 1 / diagonal) @ steps[-1].turned
     dense = linalg.cholesky(matrix.toarray(), lower=True)
     return Factor(tuple(steps), dense)

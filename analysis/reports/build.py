@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from django.conf import settings
 
 from analysis.exports.files import write_table
 from analysis.exports.human import release_human, scenario_texts
@@ -116,10 +117,10 @@ def write_tables(content: Content, folder: Path) -> None:
 
 
 def write_figures(content: Content, folder: Path) -> None:
-    """Every figure as spec, SVG, PNG and PDF, its rows beside it."""
+    """Every figure as spec and in the formats that are set, its rows beside it."""
     folder.mkdir()
     for figure in content.figures():
-        list(write_figure(figure, folder))
+        list(write_figure(figure, folder, settings.PACT_REPORT_FIGURES))
         write_table(pd.DataFrame(list(figure.rows)), folder / f"{figure.name}.csv")
 
 

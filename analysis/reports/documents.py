@@ -139,14 +139,19 @@ def write_documents(
         if meanwhile is not None:
             meanwhile()
         notes = printed.result()
-    context = {"document": document, "notes": notes}
+    context = {
+        "document": document,
+        "notes": notes,
+        "formats": [name.upper() for name in settings.PACT_REPORT_FIGURES],
+        "has_pdf": (folder / "report.pdf").exists(),
+    }
     read_me = render_to_string("analysis/bundle/README.md", context)
     (folder / "README.md").write_text(read_me, encoding="utf-8")
     return notes
 
 
 def _write_texts(document: Mapping[str, Any], drawings: Mapping[str, str], folder: Path) -> None:
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+    text = json.dumps(document, ensure_ascii=False)  # indented it would take ten times as long
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     (folder / "report.html").write_text(render_page(document, drawings), encoding="utf-8")
     (folder / "methods.md").write_text(_methods(document), encoding="utf-8")
@@ -186,7 +191,7 @@ def _static(name: str) -> str:
 def printed_page(document: Mapping[str, Any], drawings: Mapping[str, str]) -> str:
     """The page, abridged, that the PDF is set from.
 
-    `drawings` are SVG by name; pixels of large ones lie in the folder `figures` beside the PDF.
+    `drawings` are SVG by name, which the page names and does not hold.
     """
     images = {name: f'<img src="{DRAWING}{name}" alt="">' for name in drawings}
     return render_page(abridged(document, tall_ones(drawings)), images)

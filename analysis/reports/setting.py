@@ -40,7 +40,7 @@ def main() -> int:
 
 def write(page: str, drawings: Mapping[str, str], path: Path) -> None:
     """Set the page. Drawings enter as images, so that their marks are not styled as elements of the
-    page, and those of very many marks as pixels, from the folder `figures` beside the PDF."""
+    page, and those of very many marks as pixels."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -52,12 +52,21 @@ def write(page: str, drawings: Mapping[str, str], path: Path) -> None:
                 raise ValueError(f"a report asks the network for nothing, not even {url}")
             name = url.removeprefix(DRAWING)
             if len(drawings[name]) > MANY_MARKS:
-                pixels = (path.parent / "figures" / f"{name}.png").read_bytes()
+                pixels = _pixels(drawings[name], path.parent / "figures" / f"{name}.png")
                 return URLFetcherResponse(url, pixels, {"Content-Type": "image/png"})
             return URLFetcherResponse(url, drawings[name], {"Content-Type": "image/svg+xml"})
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     HTML(string=page, url_fetcher=Drawn(fail_on_errors=True)).write_pdf(path)
+
+
+def _pixels(drawing: str, written: Path) -> bytes:
+    """A drawing as PNG: the one in the report's folder `figures`, where PNG were asked for."""
+    if written.exists():
+        return written.read_bytes()
+    import vl_convert
+
+    return vl_convert.svg_to_png(drawing, scale=3)
 
 
 if __name__ == "__main__":

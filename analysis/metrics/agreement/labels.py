@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,13 +30,13 @@ class Labels:
     def __len__(self) -> int:
         return len(self.names)
 
-    @property
+    @cached_property
     def positive(self) -> int:
         """The place of the positive of two labels: yes, true, 1 and the like, else the first."""
         folded = [name.casefold() for name in self.names]
         return next((folded.index(word) for word in AFFIRMATIVE if word in folded), 0)
 
-    @property
+    @cached_property
     def matrix(self) -> Array:
         """Weights: 1 on the diagonal, less the further apart two labels are.
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from analysis.metrics.agreement.coefficients import LEAST, Coefficient
 from analysis.metrics.agreement.ratings import Units
 from analysis.metrics.agreement.result import Bounds
-from analysis.metrics.intervals import Draws, sum_by, t_quantile
+from analysis.metrics.intervals import Draws, sum_by, t_quantile, z_quantile
 from analysis.metrics.study import Array, Codes, count_by
 
 TOO_FEW = "no interval: fewer than two items"
@@ -123,5 +122,5 @@ def item_sums(coefficient: Coefficient, base: Units) -> Sums:
 
 def wilson(n: int, level: float) -> float:
     """Wilson's lower bound of a share that is 1 in all of n: n / (n + z^2), about 1 - 3.84 / n."""
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = z_quantile(level)
     return n / (n + z * z)

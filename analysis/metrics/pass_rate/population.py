@@ -13,7 +13,7 @@ from analysis.metrics.agreement.coefficients import LEAST
 from analysis.metrics.intervals import t_quantile
 from analysis.metrics.pass_rate.exact import share_bounds
 from analysis.metrics.pass_rate.result import Rate
-from analysis.metrics.study import Array, floats
+from analysis.metrics.study import Array, count_by, floats
 
 FEW = 20
 FEWER = (
@@ -162,22 +162,24 @@ def _strata(
     weights: "pd.Series[float] | None" = None,
 ) -> tuple[Strata | None, str]:
     """The strata of some values, or why a mean cannot be told."""
-    keys = stratum.astype(str)
-    known = values.notna()
-    weight = known.astype(float) if weights is None else weights.where(known, 0.0)
-    size = keys.groupby(keys).size()
-    total = weight.groupby(keys).sum()
-    empty = [str(name) for name in size.index[floats(total) <= 0]]
-    if empty:
+    code, names = pd.factorize(stratum.astype(str), sort=True)
+    known = floats(values.notna())
+    weight = known if weights is None else floats(weights) * known
+
+    def total(parts: Array | None = None) -> Array:
+        return count_by(code, len(names), parts)
+
+    judged = total(weight)
+    empty = names[judged <= 0]
+    if len(empty):
         return None, f"no item of stratum '{empty[0]}' was judged by people"
-    mean = (weight * values.fillna(0.0)).groupby(keys).sum() / total
-    sampled = total**2 / (weight**2).groupby(keys).sum()
-    return Strata(floats(size), floats(sampled), floats(mean)), ""
+    mean = total(weight * floats(values.fillna(0.0))) / judged
+    return Strata(total(), judged**2 / total(weight**2), mean), ""
 
 
 def numbers(column: pd.Series) -> "pd.Series[float]":
     """Truth values, numbers and whatever stands for missing (None, NaN, NA) as floats and NaN."""
-    return column.map(lambda value: np.nan if pd.isna(value) else float(value)).astype(float)
+    return column.astype(object).where(column.notna(), np.nan).astype(float)
 
 
 def _stood_for(population: pd.DataFrame) -> "pd.Series[float]":

@@ -11,6 +11,7 @@ from analysis.figures.figure import shortened
 from analysis.figures.marks import FRAME_ORDER
 from analysis.figures.palette import TOKENS
 from analysis.reports.book import BASELINE, model_title
+from pact_site.checks import FIGURE_FORMATS
 
 COUNTS = {"n_items": 10, "n_humans": 20, "n_answers": 200}
 
@@ -43,8 +44,9 @@ FIGURES = {figure.name: figure for figure in make_figures()}
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_draws_as_svg_png_and_pdf(name, tmp_path):
-    files = {path.suffix: path for path in render.write_figure(FIGURES[name], tmp_path)}
+def test_a_figure_draws_in_every_format_there_is(name, tmp_path):
+    written = render.write_figure(FIGURES[name], tmp_path, FIGURE_FORMATS)
+    files = {path.suffix: path for path in written}
     assert files[".svg"].read_text().startswith("<svg")
     assert files[".png"].read_bytes()[:4] == b"\x89PNG"
     assert files[".pdf"].read_bytes()[:5] == b"%PDF-"

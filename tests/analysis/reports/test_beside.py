@@ -16,19 +16,15 @@ from tests.analysis import cast
 pytestmark = pytest.mark.django_db
 
 
-def sections(**options):
+def test_printed_rates_stand_beside_the_reports_own_where_they_are_asked_for():
     study = cast.make_study(per_country=3, scenarios=4)
-    inputs = gather(Options("human", study.slug, replicates=50, **options))
-    content = compose(Book(tuple(compute(inputs))), inputs)
-    return {section.key: section for section in content.sections}
-
-
-def test_no_figures_of_others_stand_in_a_report_unasked():
-    assert "published" not in sections()
-
-
-def test_printed_rates_stand_beside_the_reports_own():
-    found = sections(published="pact-2026")["published"]
+    unasked, asked = (
+        gather(Options("human", study.slug, replicates=50, published=paper))
+        for paper in (None, "pact-2026")
+    )
+    book = Book(tuple(compute(asked)))
+    assert "published" not in {section.key for section in compose(book, unasked).sections}
+    found = next(one for one in compose(book, asked).sections if one.key == "published")
     [table] = found.tables
     assert "a difference is no finding by itself" in found.lead
     rates = [row for row in table.rows if row[0] == "Table 15" and row[1] == "Culture rate"]

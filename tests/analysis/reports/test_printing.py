@@ -57,20 +57,30 @@ def test_without_pdf_no_process_waits():
 def test_drawings_come_with_the_page_and_nothing_from_the_network(tmp_path, with_pdf):
     page, drawings = PAGE + '<img src="drawing:one" alt="">', {"one": DRAWING}
     assert print_page(page, drawings, tmp_path / "page.pdf")
+    assert widths_of_pixels(tmp_path / "page.pdf") == set()
     with pytest.raises(PrintError, match="no-such"):
         print_page(page + '<img src="drawing:no-such" alt="">', drawings, tmp_path / "other.pdf")
     with pytest.raises(PrintError, match=re.escape("http://127.0.0.1:9/a.png")):
         print_page(page + '<img src="http://127.0.0.1:9/a.png">', drawings, tmp_path / "other.pdf")
 
 
+def widths_of_pixels(path):
+    """The widths of a PDF's pictures of pixels; drawings have none."""
+    return {
+        int(found) for found in re.findall(rb"/Subtype /Image.*?/Width (\d+)", path.read_bytes())
+    }
+
+
 def test_a_drawing_of_very_many_marks_is_printed_as_pixels(tmp_path, with_pdf):
     large = {"one": DRAWING + "<!-- -->" * (setting.MANY_MARKS // 8)}
     page = PAGE + '<img src="drawing:one" alt="">'
-    with pytest.raises(PrintError, match="drawing:one"):
-        print_page(page, large, tmp_path / "page.pdf")
-    (tmp_path / "figures").mkdir()
-    (tmp_path / "figures" / "one.png").write_bytes(vl_convert.svg_to_png(DRAWING))
     assert print_page(page, large, tmp_path / "page.pdf")
+    assert widths_of_pixels(tmp_path / "page.pdf") == {27}
+    (tmp_path / "figures").mkdir()
+    written = vl_convert.svg_to_png(DRAWING, scale=5)
+    (tmp_path / "figures" / "one.png").write_bytes(written)
+    assert print_page(page, large, tmp_path / "page.pdf")
+    assert widths_of_pixels(tmp_path / "page.pdf") == {45}
 
 
 def test_without_pango_it_is_said(tmp_path, with_pdf, monkeypatch):

@@ -1,5 +1,7 @@
 """Confirmatory is what was frozen before the first real answer, and nothing else."""
 
+from functools import partial
+
 import pytest
 
 from analysis.reports.book import Book
@@ -25,7 +27,19 @@ GAP = {
 NEVER = BY_COUNTRY | {"metric": "order_effect", "by": ""}
 
 
-def promised(*comparisons, real_answers=0):
+@pytest.fixture(scope="module")
+def estimates():
+    """The study's, computed by the first test: a promise changes none of them."""
+    return []
+
+
+@pytest.fixture
+def promised(estimates):
+    """Makes the section on what was promised."""
+    return partial(_promised, estimates)
+
+
+def _promised(estimates, *comparisons, real_answers=0):
     study = cast.make_study(per_country=3, scenarios=4)
     if comparisons:
         Preregistration.objects.create(
@@ -39,22 +53,23 @@ def promised(*comparisons, real_answers=0):
         study=study.slug, kind="human", cohort=None, replicates=50, seed=1, level=0.95
     )
     inputs = gather(options)
-    content = compose(Book(tuple(compute(inputs))), inputs)
+    estimates += [] if estimates else compute(inputs)
+    content = compose(Book(tuple(estimates)), inputs)
     return next(section for section in content.sections if section.key == "promised")
 
 
-def test_without_a_promise_all_is_exploratory():
+def test_without_a_promise_all_is_exploratory(promised):
     section = promised()
 
     assert "exploratory" in section.lead
     assert section.tables == ()
 
 
-def test_a_promise_after_the_first_answer_confirms_nothing():
+def test_a_promise_after_the_first_answer_confirms_nothing(promised):
     assert promised(BY_COUNTRY, real_answers=3).tables == ()
 
 
-def test_the_promised_numbers_stand_in_a_table_with_their_expectation():
+def test_the_promised_numbers_stand_in_a_table_with_their_expectation(promised):
     section = promised(BY_COUNTRY, GAP)
     (table,) = section.tables
 
@@ -66,7 +81,7 @@ def test_the_promised_numbers_stand_in_a_table_with_their_expectation():
     assert "India leads." in table.note
 
 
-def test_a_promise_that_this_report_does_not_keep_is_said():
+def test_a_promise_that_this_report_does_not_keep_is_said(promised):
     (table,) = promised(NEVER).tables
 
     assert [row[-2] for row in table.rows] == ["not computed in this report"]

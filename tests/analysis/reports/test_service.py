@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,16 @@ from django.utils.html import escape
 
 from analysis.models import Report
 from analysis.reports import documents, service
+from analysis.reports.bundle import written_aside
 from analysis.reports.methods import methods_paragraphs
 from analysis.reports.options import Options
+from analysis.reports.progress import silent
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent, Job, State
 from pact_site.base.services import jobs
 from survey.models import Answer
 from tests.analysis import cast
+from tests.analysis.specs import check_specs
 
 pytestmark = pytest.mark.django_db
 FILES = (
@@ -40,6 +44,12 @@ FILES = (
     "figures/closeness.csv",
     "figures/closeness.vl.json",
 )
+FIGURES = {
+    *("closeness", "signed-culture-gaps", "rate-gap", "majority", "uncertainty", "items"),
+    *("personas", "persona-effect", "variance-persona", "variance-no-persona"),
+    *("people-culture-rates", "norm-personal-gaps", "agreement-by-relation"),
+    *("pooled-groups", "pooled-cells", "adjusted-rates-people", "adjusted-rates-models"),
+}
 
 
 def build(kind="human", **options):
@@ -60,7 +70,33 @@ def little():
     return cast.make_study(per_country=1, scenarios=1)
 
 
-def test_a_bundle_holds_what_it_promises_and_is_the_same_every_time(study):
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory):
+    """What was built of each input."""
+    return tmp_path_factory.mktemp("bundles")
+
+
+@pytest.fixture
+def quick(little, bundles, monkeypatch):
+    """The study of three answers; what one of these tests built of an input the others copy.
+
+    Returns the list of inputs that were written.
+    """
+    written, write = [], service.write_bundle
+
+    def write_or_copy(inputs, folder, progress=silent):
+        built = bundles / inputs.digest
+        if not built.exists():
+            write(inputs, built)
+        with written_aside(folder) as aside:
+            shutil.copytree(built, aside, dirs_exist_ok=True)
+        written.append(inputs.digest)
+
+    monkeypatch.setattr(service, "write_bundle", write_or_copy)
+    return written
+
+
+def test_a_bundle_holds_what_it_promises_and_is_the_same_every_time(study, with_pictures):
     folder = service.folder_of(build("alignment"))
     check_content(folder)
     check_html(folder)
@@ -71,6 +107,7 @@ def test_a_bundle_holds_what_it_promises_and_is_the_same_every_time(study):
 def check_content(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     assert set(FILES) <= set(manifest["files"])
+    assert "as SVG, PNG, PDF and Vega-Lite" in (folder / "README.md").read_text()
     keys = {
         "personas",
         "prompts",
@@ -106,21 +143,25 @@ def check_html(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     for table in manifest["tables"]:
         assert f"<caption>{escape(table['title'])}</caption>" in page
-    assert page.count("<svg") == len(manifest["figures"]) >= 10
+    assert page.count("<svg") == len(manifest["figures"])
+    assert check_specs(folder) == set(manifest["figures"]) == FIGURES
 
 
-def test_the_same_input_gives_the_same_report_without_work(little):
+def test_the_same_input_gives_the_same_report_without_work(quick):
     first = build()
     assert build() == first
+    assert len(quick) == 1
     assert build(seed=2) != first
     Answer.objects.filter(pk=Answer.objects.first().pk).update(personal="")
     assert build() != first
+    assert len(set(quick)) == 3
 
 
-def test_a_spoilt_folder_is_built_again(little):
+def test_a_spoilt_folder_is_built_again(quick):
     first = build()
     (service.folder_of(first) / "estimates.csv").write_text("")
     assert build() != first
+    assert len(quick) == 2
 
 
 def check_same_bytes(folder, again):
@@ -189,7 +230,16 @@ def test_the_pdf_is_one(little, with_pdf):
 def test_where_pdf_is_switched_off_the_bundle_says_so(people_report):
     folder = service.folder_of(people_report)
     assert not (folder / "report.pdf").exists()
-    assert "PACT_REPORT_PDF is off" in (folder / "README.md").read_text()
+    read_me = (folder / "README.md").read_text()
+    assert "PACT_REPORT_PDF is off" in read_me
+    assert "| report.pdf" not in read_me
+
+
+def test_where_svg_is_enough_no_other_picture_is_written_or_promised(people_report):
+    folder = service.folder_of(people_report)
+    endings = {path.name.partition(".")[2] for path in (folder / "figures").iterdir()}
+    assert endings == {"svg", "vl.json", "csv"}
+    assert "each figure as SVG and Vega-Lite" in (folder / "README.md").read_text()
 
 
 def test_a_job_builds_the_report_and_records_it(little, researcher):
@@ -206,7 +256,7 @@ def test_a_job_builds_the_report_and_records_it(little, researcher):
     assert verbs >= {"report.requested", "report.built"}
 
 
-def test_a_job_for_a_known_input_copies_the_report(little, researcher):
+def test_a_job_for_a_known_input_copies_the_report(quick, researcher):
     first = build()
     options = Options("human", "etiquette", replicates=50, seed=1)
     second = service.request_report(options=options, actor=researcher)
@@ -215,6 +265,7 @@ def test_a_job_for_a_known_input_copies_the_report(little, researcher):
     assert (service.folder_of(second) / "estimates.csv").read_bytes() == (
         service.folder_of(first) / "estimates.csv"
     ).read_bytes()
+    assert len(quick) == 1
 
 
 def test_what_two_people_ask_for_at_once_is_built_once(little, researcher, monkeypatch):
@@ -247,7 +298,7 @@ class Waited(Exception):  # noqa: N818 - an event, not an error
     """Stands for the lease that a waiting worker gives up."""
 
 
-def test_whoever_builds_and_dies_is_not_waited_for(little, researcher):
+def test_whoever_builds_and_dies_is_not_waited_for(quick, researcher):
     options = Options("human", "etiquette", replicates=50)
     first, second = (service.request_report(options=options, actor=researcher) for _ in range(2))
     dead = Job.objects.filter(pk=first.job_id).claim()
@@ -258,7 +309,7 @@ def test_whoever_builds_and_dies_is_not_waited_for(little, researcher):
     assert service.is_intact(service.folder_of(second))
 
 
-def test_what_a_killed_worker_left_is_removed_by_the_next_try(little, researcher):
+def test_what_a_killed_worker_left_is_removed_by_the_next_try(quick, researcher):
     options = Options("human", "etiquette", replicates=50)
     report = service.request_report(options=options, actor=researcher)
     folder = service.folder_of(report)
@@ -295,7 +346,7 @@ def test_an_alignment_report_needs_model_answers():
         build("alignment")
 
 
-def test_export_report_replaces_its_own_folder_and_no_other(little, tmp_path):
+def test_export_report_replaces_its_own_folder_and_no_other(quick, tmp_path):
     options = {"study": "etiquette", "out": tmp_path / "out", "replicates": 50}
     call_command("export_report", "human", **options)
     call_command("export_report", "human", **options)

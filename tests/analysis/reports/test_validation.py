@@ -20,6 +20,7 @@ from annotation.services.labels.adjudicating import adjudicate
 from pact_site.base.errors import BadInput
 from pact_site.base.models import Job, Role, User
 from pact_site.base.services import jobs
+from tests.analysis.specs import check_specs
 from tests.annotation.labelling import label_row, load_labels
 from tests.annotation.rated import make_rated, make_verdicts
 from tests.annotation.validating import make_validation, rate_all, seats
@@ -78,7 +79,7 @@ def paper(tmp_path):
     load_labels(tmp_path)
 
 
-def test_the_papers_27_pairs_from_file_to_bundle(paper, tmp_path, capsys):
+def test_the_papers_27_pairs_from_file_to_bundle(paper, tmp_path, capsys, with_pictures):
     """Appendix A.4 prints observed .963, PABAK .926, AC1 .962, positive agreement .981."""
     target = tmp_path / "bundle"
     options = ["--validation", "paper", "--out", str(target), "--replicates", "50"]
@@ -184,6 +185,7 @@ def test_judges_stand_beside_people_with_flips_and_an_assisted_rate():
     assert numbers(rows, metric="flip_rate", group="")[0] == pytest.approx(flipped / (48 * 3))
     names = json.loads((folder / "manifest.json").read_text())["figures"]
     assert names == ["agreement", "people-beside-judge"]
+    assert check_specs(folder) == set(names)
     assert "SIMULATED" in (folder / "README.md").read_text()  # the judge is
 
 

@@ -20,6 +20,7 @@ from analysis.reports.options import Options
 from modeling import shards
 from pact_site.base.errors import BadInput
 from tests.analysis.deciding import crossed, make_asked, make_decided
+from tests.analysis.specs import check_specs
 from tests.modeling.making import make_release
 
 pytestmark = pytest.mark.django_db
@@ -52,10 +53,10 @@ def dataset():
     return make_release(2).dataset.slug
 
 
-@pytest.fixture
-def two_models(dataset):
-    """Two models, one of them on two sources, with a base stage."""
-    rows = {
+@pytest.fixture(scope="module")
+def decisions():
+    """Those of two models by label, one of them on two sources, with a base stage."""
+    return {
         "calm": crossed(SCENARIOS, chooser("calm"), family="Calm", stage="instruct"),
         "calm-base": crossed(SCENARIOS, chooser("base", 0.1), family="Calm", stage="base"),
         "stern": [
@@ -64,9 +65,27 @@ def two_models(dataset):
                      scenario_country="JP", receiver_country="JP", relation="far"),
         ],
     }  # fmt: skip
-    for label, made in rows.items():
+
+
+@pytest.fixture
+def two_models(dataset, decisions):
+    """The decisions, stored."""
+    for label, made in decisions.items():
         make_decided(label, made, dataset)
-    return rows
+
+
+@pytest.fixture(scope="module")
+def estimated():
+    return []
+
+
+@pytest.fixture
+def rows(estimated, request):
+    """The estimates over the two models, computed for the first test that asks."""
+    if not estimated:
+        request.getfixturevalue("two_models")
+        estimated += computed(request.getfixturevalue("dataset"))
+    return estimated
 
 
 def computed(dataset, **options):
@@ -105,17 +124,15 @@ def plain_rate(rows, **where):
          {"actor_gender": "female", "receiver_gender": "male"}),
     ],
 )  # fmt: skip
-def test_rates_are_plain_counts_pooled_over_sources(dataset, two_models, group, where):
-    rows = computed(dataset)
+def test_rates_are_plain_counts_pooled_over_sources(rows, decisions, group, where):
     for model, label in (("Calm", "calm"), ("stern", "stern")):
         found = one(rows, "allow_rate", model, definition="pool:datasets", **group)
-        assert found.value == pytest.approx(plain_rate(two_models[label], **where), abs=1e-12)
+        assert found.value == pytest.approx(plain_rate(decisions[label], **where), abs=1e-12)
         assert found.lower < found.value < found.upper
 
 
-def test_the_pool_over_decisions_and_each_source_stand_beside(dataset, two_models):
-    rows = computed(dataset)
-    stern = two_models["stern"]
+def test_the_pool_over_decisions_and_each_source_stand_beside(rows, decisions):
+    stern = decisions["stern"]
     valid = [row for row in stern if row["choice"]]
     flat = sum(row["choice"] == "preference" for row in valid) / len(valid)
     assert one(rows, "allow_rate", "stern", definition="pool:decisions").value == pytest.approx(
@@ -166,10 +183,9 @@ def slow_flips(rows, column, first, second):
     ],
 )
 def test_contrasts_pair_what_differs_in_one_thing_alone(
-    dataset, two_models, factor, column, first, second
+    rows, decisions, factor, column, first, second
 ):
-    rows = computed(dataset)
-    slow = slow_flips(two_models["calm"], column, first, second)
+    slow = slow_flips(decisions["calm"], column, first, second)
     contrast = f"{factor}: {second} - {first}"
     diff = one(rows, "allow_diff_pp", "Calm", contrast=contrast)
     assert diff.value == pytest.approx(100 * (slow["to_preference"] - slow["to_culture"]))
@@ -181,11 +197,10 @@ def test_contrasts_pair_what_differs_in_one_thing_alone(
     assert diff.lower < diff.value < diff.upper
 
 
-def test_base_and_instruct_of_a_family_are_paired(dataset, two_models):
-    rows = computed(dataset)
+def test_base_and_instruct_of_a_family_are_paired(rows, decisions):
     found = one(rows, "allow_diff_pp", "Calm", stage="", contrast="stage: instruct - base")
     keyed = {
-        stage: {tuple(row[name] for name in KEYS): row["choice"] for row in two_models[label]}
+        stage: {tuple(row[name] for name in KEYS): row["choice"] for row in decisions[label]}
         for stage, label in (("base", "calm-base"), ("instruct", "calm"))
     }
     both = [
@@ -211,12 +226,11 @@ def test_questions_answered_twice_are_paired_with_nothing_and_counted(dataset):
     assert "1 questions answered more than once" in diff.note
 
 
-def test_dependence_spread_and_direction(dataset, two_models):
-    rows = computed(dataset)
+def test_dependence_spread_and_direction(rows, decisions):
     model = one(rows, "cramers_v", "", factor="model")
     asked = [
         (label, row["choice"]) for label in ("calm", "stern")
-        for row in two_models[label] if row["choice"]
+        for row in decisions[label] if row["choice"]
     ]  # fmt: skip
     table = defaultdict(lambda: defaultdict(int))
     for label, choice in asked:
@@ -236,8 +250,7 @@ def test_dependence_spread_and_direction(dataset, two_models):
     assert one(rows, "direction_share", "", stage="", factor="actor_age").value == 1.0
 
 
-def test_every_row_is_declared_told_apart_and_corrected(dataset, two_models):
-    rows = computed(dataset)
+def test_every_row_is_declared_told_apart_and_corrected(rows):
     keys = [row.key for row in rows]
     assert len(set(keys)) == len(keys)
     for row in rows:
@@ -282,6 +295,7 @@ def test_the_bundle_is_whole_and_the_same_input_is_not_computed_again(dataset, t
     assert {"hierarchy", "changes", "countries", "people", "dependence", "power", "dropped"} <= set(
         manifest["sections"]
     )
+    assert check_specs(folder) == set(manifest["figures"])
     page = (folder / "report.html").read_text()
     assert "NaN" not in page
     assert "SIMULATED" not in page
