@@ -8,9 +8,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from modeling.services.endpoints import SERVER_KINDS
+from pact_site.base.checks import SETTINGS
+
+FIGURE_FORMATS = ("svg", "png", "pdf")
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def lease_seconds(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """A lease must outlive a slow database call."""
     if settings.PACT_LEASE_SECONDS >= 3:
@@ -24,7 +27,7 @@ def lease_seconds(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> 
     ]
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def model_server(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     """A model server in the environment has an address that can be called, and time to answer."""
     problems: list[CheckMessage] = []
@@ -54,6 +57,22 @@ def model_server(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> l
             )
         )
     return problems
+
+
+@register(SETTINGS)
+def figure_formats(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """A report's figures are written in formats that there are, SVG among them."""
+    formats = settings.PACT_REPORT_FIGURES
+    if "svg" in formats and set(formats) <= set(FIGURE_FORMATS):
+        return []
+    return [
+        Error(
+            f"PACT_REPORT_FIGURES is {','.join(formats)!r}.",
+            hint=f"Use some of {','.join(FIGURE_FORMATS)}, all of which is the default, and svg in "
+            "any case: the report's page is made of it.",
+            id="pact.E006",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

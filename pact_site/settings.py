@@ -172,6 +172,9 @@ PACT_JOB_HANDLERS: dict[str, str] = {
     "survey.poll": "survey.tasks.poll_study",
 }
 PACT_REPORT_PDF = env.bool("PACT_REPORT_PDF", default=True)
+PACT_REPORT_FIGURES = [
+    name.strip() for name in env.list("PACT_REPORT_FIGURES", default=["svg", "png", "pdf"])
+]
 PACT_DISPATCH_SECONDS = env.float("PACT_DISPATCH_SECONDS", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     "dispatch-waiting": {"task": "base.dispatch_waiting", "schedule": PACT_DISPATCH_SECONDS / 3},

@@ -1,11 +1,15 @@
 """System checks of the bottom app."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils.module_loading import import_string
+
+SETTINGS: Final = "settings"
+"""Tag of checks of what an installation may set. They are cheap: every command makes them."""
 
 
 @register(Tags.compatibility)

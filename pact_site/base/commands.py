@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 from django.db import OperationalError, ProgrammingError
 
+from .checks import SETTINGS
 from .errors import BadInput, system_words
 
 
@@ -20,6 +21,10 @@ def manage_command() -> str:
 
 class PactCommand(BaseCommand):
     """0 done, 2 bad input or unknown name, 1 anything else. Messages are one line on stderr."""
+
+    # A bad setting stops a start. To look at addresses and templates too is to import every page,
+    # which takes longer than most commands: that is `manage.py check`.
+    requires_system_checks: list[str] | tuple[str, ...] = (SETTINGS,)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Turn bad input into exit code 2, with the message and no traceback."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 _request: ContextVar[str] = ContextVar("request_id", default="")
@@ -84,15 +85,16 @@ class NoAddresses(logging.Filter):
 
 
 class Refusals(logging.Filter):
-    """What was refused to a stranger is one line: a warning without a traceback.
+    """What was refused is one line: a warning without a traceback.
 
-    Django calls it an error of ours and shows where in our code it was noticed; anybody who asks under
-    a foreign name could fill the log with that.
+    Django shows where in our code it was noticed, and calls a foreign host an error of ours; anybody
+    who asks for what is not open to them could fill the log with that.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Never drops a record."""
-        if record.name.startswith("django.security."):
+        raised = record.exc_info[1] if record.exc_info else None
+        if record.name.startswith("django.security.") or isinstance(raised, PermissionDenied):
             record.exc_info = record.exc_text = None
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,15 @@ def database_url() -> str:
         return f"sqlite:///{facts['NAME']}"
     who = f"{facts['USER']}:{facts['PASSWORD']}" if facts["PASSWORD"] else facts["USER"]
     return f"postgres://{who}@{facts['HOST']}:{facts['PORT']}/{facts['NAME']}"
+
+
+def told() -> dict[str, str]:
+    """The environment in which a process has this test's database, folder and key."""
+    return {
+        "DATABASE_URL": database_url(),
+        "PACT_HOME": str(settings.PACT_HOME),
+        "PACT_SECRET_KEY": settings.SECRET_KEY,
+    }
 
 
 def start(module: str, *arguments: object, home: Path, **environment: str) -> subprocess.Popen[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, OperationalError, ProgrammingError
 
 from pact_site.base.commands import PactCommand
@@ -15,8 +16,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def command_raising(error):
     class Command(PactCommand):
-        requires_system_checks = []
-
         def handle(self, *args, **options):
             if error:
                 raise error
@@ -58,6 +57,12 @@ def test_a_fault_of_the_program_keeps_its_traceback():
 
 def test_done_is_quiet():
     assert call_command(command_raising(None)) is None
+
+
+def test_a_bad_setting_stops_every_command(settings):
+    settings.PACT_LEASE_SECONDS = 2
+    with pytest.raises(SystemCheckError, match=r"pact\.E001"):
+        call_command(command_raising(None), skip_checks=False)
 
 
 def test_unknown_option_is_exit_code_2(tmp_path):

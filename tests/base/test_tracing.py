@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import logging.config
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -84,22 +85,38 @@ def test_answers_carry_the_id_of_their_request(client, settings):
     assert client.get("/health/", **given)["X-Request-ID"] == "from-the-proxy"
 
 
-@pytest.mark.django_db
-def test_a_foreign_name_costs_one_line_of_the_log(client):
-    """With the formatter and the filters of the settings."""
+@contextmanager
+def log_of(name):
+    """What a logger writes with the formatter and the filters of the settings."""
     spec = settings.LOGGING
     config = logging.config.DictConfigurator({"version": 1})
     handler = logging.StreamHandler(stream := io.StringIO())
     handler.setFormatter(config.configure_formatter(dict(spec["formatters"]["plain"])))
-    for name in spec["handlers"]["console"]["filters"]:
-        handler.addFilter(config.configure_filter(dict(spec["filters"][name])))
-    logger = logging.getLogger("django.security.DisallowedHost")
+    for one in spec["handlers"]["console"]["filters"]:
+        handler.addFilter(config.configure_filter(dict(spec["filters"][one])))
+    logger = logging.getLogger(name)
     logger.addHandler(handler)
     try:
-        assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+        yield stream
     finally:
         logger.removeHandler(handler)
+
+
+@pytest.mark.django_db
+def test_a_foreign_name_costs_one_line_of_the_log(client):
+    with log_of("django.security.DisallowedHost") as stream:
+        assert client.get("/", headers={"host": "evil.example"}).status_code == 400
 
     (line,) = stream.getvalue().splitlines()
     assert "WARNING django.security.DisallowedHost" in line
     assert "evil.example" in line
+
+
+@pytest.mark.django_db
+def test_a_page_that_is_not_open_to_somebody_costs_one_line_of_the_log(client, annotator):
+    client.force_login(annotator)
+    with log_of("django.request") as stream:
+        assert client.get("/datasets/").status_code == 403
+
+    (line,) = stream.getvalue().splitlines()
+    assert "WARNING django.request Forbidden (Permission denied): datasets/" in line

@@ -13,12 +13,12 @@ from annotation.models import Construction
 from annotation.services import screening_ledger as ledgers
 from modeling.services import cards, endpoint_rows
 from pact_site.base.models import Role, User
-from survey.services.studies import load_study
 from tests.analysis import cast, results_cast
 from tests.annotation.screenings import make_judge, make_screened
 from tests.annotation.validating import make_scenarios, make_validation, rate_all, seats
 from tests.modeling.answered import invalid, make_answered
 from tests.modeling.making import make_plan, make_release
+from tests.survey.bundled import bundled_study
 from tests.survey.services.test_assignment import answer_all, arrive
 
 DATASET, STUDY, ENDPOINT = "norms", "etiquette", "somewhere"
@@ -40,7 +40,7 @@ def install(built, home):
     make_validation(dataset=dataset)
     for seat in seats(dataset.validations.get()):
         rate_all(seat)
-    bundled = load_study().study
+    bundled = bundled_study()
     answer_all(arrive(bundled, 1))
     study, report = results_cast.put_in_place(built, home)
     cast.add_participant(study, "BR-0", "BR", random.Random(1))

@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.checks.registry import registry
 
 from pact_site import checks
+from pact_site.base.checks import SETTINGS
 from pact_site.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +54,30 @@ def test_a_model_server_gets_time_to_answer(settings, seconds, found):
 @pytest.mark.parametrize(("kind", "found"), [("openai", []), ("lean", []), ("vllm", ["pact.E005"])])
 def test_a_model_server_is_asked_in_a_known_way(settings, kind, found):
     assert codes(checks.model_server, settings, PACT_ENDPOINT_KIND=kind) == found
+
+
+@pytest.mark.parametrize(
+    ("formats", "found"),
+    [
+        (["svg", "png", "pdf"], []),
+        (["svg"], []),
+        (["pdf", "svg"], []),
+        (["png"], ["pact.E006"]),
+        (["svg", "gif"], ["pact.E006"]),
+        ([], ["pact.E006"]),
+    ],
+)
+def test_figures_are_written_in_formats_there_are(settings, formats, found):
+    assert codes(checks.figure_formats, settings, PACT_REPORT_FIGURES=formats) == found
+
+
+def test_every_command_looks_at_what_may_be_set():
+    own = {check for check in registry.registered_checks if check.__module__ == checks.__name__}
+    assert {check.__name__ for check in own if SETTINGS in check.tags} == {
+        "lease_seconds",
+        "model_server",
+        "figure_formats",
+    }
 
 
 def test_every_code_of_the_checks_is_documented():

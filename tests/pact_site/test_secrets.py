@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -37,7 +38,6 @@ def do(*words, **options):
     except (Exception, SystemExit) as error:
         print("ended:", error)
 
-do("migrate", verbosity=0)
 do("import_human", f"{{folder}}/human.csv", items=f"{{folder}}/items.csv", study="{SEEN}")
 ask = ["run_models", "--study", "{SEEN}", "--limit", "40", "--chunk-size", "20", "--endpoint"]
 do("set_endpoint", "partner", "--kind", "lean", "--model", "pact-stub-1", "--base-url", good,
@@ -51,9 +51,11 @@ do("backup", f"{{folder}}/home/backup.tar")
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def done(tmp_path_factory, migrated):
     """A folder with everything that was written, and everything that was said, at level DEBUG."""
     folder = tmp_path_factory.mktemp("secrets")
+    (folder / "home").mkdir()
+    shutil.copy(migrated, folder / "home")
     texts = {row["scenario"]: row for row in files.items()}
     files.write(folder / "human.csv", files.human_rows())
     files.write(
@@ -78,6 +80,7 @@ def done(tmp_path_factory):
             "PACT_MODEL": "pact-stub-1",
             "PACT_LOG_LEVEL": "DEBUG",
             "PACT_REPORT_PDF": "0",  # what it says is packed: nothing could be found there
+            "PACT_REPORT_FIGURES": "svg",  # and in these
         }  # fmt: skip
         environment.pop("DATABASE_URL", None)
         command = [sys.executable, "-c", SCRIPT, str(folder), good.base_url, refusing.base_url]

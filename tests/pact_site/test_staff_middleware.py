@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from survey.services.studies import load_study
+from tests.survey.bundled import bundled_study
 from tests.survey.walking import Walker
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,7 @@ FOR_STAFF = ("session", "user", "_messages", "LANGUAGE_CODE")
 
 
 def test_nobody_is_signed_in_on_a_participants_page(client, researcher, django_assert_num_queries):
-    study = load_study().study
+    study = bundled_study()
     client.force_login(researcher)
     Walker(study, client=client).consent()
 
@@ -27,7 +27,7 @@ def test_nobody_is_signed_in_on_a_participants_page(client, researcher, django_a
 
 
 def test_every_page_has_the_same_protection(client):
-    study = load_study().study
+    study = bundled_study()
     protection = (
         "Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy",
         "Cross-Origin-Opener-Policy", "X-Request-ID",
@@ -44,7 +44,7 @@ def test_every_page_has_the_same_protection(client):
 
 def test_a_form_without_its_token_is_refused():
     strict = Client(enforce_csrf_checks=True)
-    walker = Walker(load_study().study, client=strict).enter()
+    walker = Walker(bundled_study(), client=strict).enter()
 
     assert strict.post(walker.path, {"agree": "1"}).status_code == 403
 

@@ -3,6 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.checks import Tags
+
+from pact_site.base.checks import SETTINGS
 from pact_site.base.commands import PactCommand
 from pact_site.services.serving import require_free_port, serve
 
@@ -11,6 +14,7 @@ class Command(PactCommand):
     """Serve the site with a worker beside it, until stopped."""
 
     help = "Serve the site with a worker beside it, until stopped with Ctrl-C."
+    requires_system_checks = (SETTINGS, Tags.compatibility)  # what pages are given, too
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen."""

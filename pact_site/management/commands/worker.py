@@ -8,9 +8,11 @@ import signal
 from types import FrameType
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import CommandParser
 
 from modeling.backends import KINDS
+from pact_site.base.checks import SETTINGS
 from pact_site.base.commands import PactCommand
 from pact_site.services.working import Worker, chosen_endpoints, chosen_kinds, kinds_of_work
 
@@ -19,6 +21,7 @@ class Command(PactCommand):
     """Lease and do background work until stopped."""
 
     help = "Do background work (chunks of runs, reports, imports) as it is queued in the database."
+    requires_system_checks = (SETTINGS, Tags.compatibility)  # handlers of jobs too
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which work, and when to end."""
