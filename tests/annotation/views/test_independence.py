@@ -10,20 +10,33 @@ from annotation.models import Judge, Label, Task, Verdict
 from annotation.services.validation import freezing, people
 from annotation.services.validation.progress import by_seat
 from pact_site.base.models import Role
-from tests.annotation.validating import CODES, make_given, make_validation, rate, rate_all, seats
+from tests.annotation.validating import (
+    CODES,
+    make_given,
+    make_scenarios,
+    make_validation,
+    rate,
+    rate_all,
+    seats,
+)
 from tests.pact_site.walking import pages
 
 pytestmark = pytest.mark.django_db
 
-MARKS = ("MARK-REASON", "MARK-NOTE", "MARK-RATIONALE", "MARK-SKIP")
+OWN = "OWN-NOTE"
+MARKS = (OWN, "MARK-REASON", "MARK-NOTE", "MARK-RATIONALE", "MARK-SKIP")
 
 
 @pytest.fixture
 def pilot():
-    """Everybody shares every item; the second annotator and a judge have said something telling."""
-    validation = make_validation(plan={"raters": 3, "shared": 0})
+    """Everybody shares every item; the second annotator and a judge have said something telling.
+
+    It is named as its dataset, so that each route is filled with one name and not with either.
+    """
+    named = {"slug": "pilot", "dataset": make_scenarios(slug="pilot")}
+    validation = make_validation(**named, plan={"raters": 3, "shared": 0})
     reader, writer, _ = seats(validation)
-    own = rate(reader)
+    own = rate(reader, note=OWN)
     for _ in range(4):
         rate(
             writer,
@@ -50,13 +63,14 @@ def addresses(validation):
     item = validation.items.first()
     judge = Judge.objects.get().pk
     members = [seat.pk for seat in seats(validation)[:2]]
-    slugs = [validation.slug, validation.dataset.slug]
+    assert validation.slug == validation.dataset.slug
     values = {
-        "slug": slugs,
+        "slug": [validation.slug],
         "pk": [
             item.version.scenario_id,
             item.pk,
             judge,
+            _tasks_of("A01", validation)[0],
             *_tasks_of("A02", validation)[:2],
             *members,
         ],
@@ -94,9 +108,10 @@ def _filled(route, values):
         yield from _filled(f"{before}{value}{after}", values)
 
 
-def leaks(client, validation):
+def shown(client, to_try):
+    """Each address with each mark that its answer holds."""
     found = []
-    for address in addresses(validation):
+    for address in to_try:
         response = client.get(address)
         body = b"".join(response) if response.streaming else response.content
         found += [(address, mark) for mark in MARKS if mark.encode() in body]
@@ -105,28 +120,31 @@ def leaks(client, validation):
 
 @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.RESEARCHER, Role.ADMINISTRATOR])
 def test_no_address_shows_an_annotator_what_others_or_the_judge_said(pilot, client, role):
+    """The own words are shown, on the own item; so the walk would see others' too."""
     reader = seats(pilot)[0].user
     reader.role = role
     reader.is_staff = reader.is_superuser = role == Role.ADMINISTRATOR
     reader.save()
     client.force_login(reader)
     assert Label.objects.filter(reason="MARK-REASON").count() == 4 * len(CODES)
-    assert leaks(client, pilot) == []
-
-
-def test_the_walk_finds_what_is_shown(pilot, client):
-    """Whoever wrote the marks sees them, on the own item; so the walk would see them elsewhere."""
-    client.force_login(seats(pilot)[1].user)
-    found = leaks(client, pilot)
-    assert {mark for _, mark in found} == {"MARK-REASON", "MARK-NOTE"}
+    found = shown(client, addresses(pilot))
+    assert {mark for _, mark in found} == {OWN}
     assert all("/validations/pilot/desk/" in address for address, _ in found)
+
+
+def test_whoever_gave_reasons_sees_them_on_the_own_item(pilot, client):
+    client.force_login(seats(pilot)[1].user)
+    desk = [address for address in addresses(pilot) if "/desk/" in address]
+    assert {mark for _, mark in shown(client, desk)} == {"MARK-REASON", "MARK-NOTE"}
 
 
 def test_the_walk_reaches_what_is_shown_to_others(pilot, client, researcher):
     client.force_login(researcher)
-    shown = [address for address, _ in leaks(client, pilot)]
-    for part in ("/results/", "/judges/", "/api/validations/", "/verdicts/"):
-        assert any(part in address for address in shown), part
+    places = ("/results/", "/judges/", "/api/validations/", "/verdicts/")
+    to_try = [a for a in addresses(pilot) if any(place in a for place in places)]
+    telling = [address for address, _ in shown(client, to_try)]
+    for place in places:
+        assert any(place in address for address in telling), place
 
 
 def test_an_annotator_opens_no_item_of_somebody_else_and_none_ahead_of_time(pilot, client):
