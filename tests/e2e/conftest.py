@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from playwright.sync_api import Page, sync_playwright
 
-from tests.e2e.windows import Complaints, Window, Windows
+from tests.e2e.windows import Complaints, Window, Windows, look_at
 
 # Playwright's loop runs in the thread of the tests, where Django would refuse to touch the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -23,12 +23,19 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--js-flags=--no-opt,--no-maglev",  # no page lives long enough to gain from optimised code
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]
-"""The rules that other colours can break; a scheme changes colours alone (see test_tokens)."""
-SCHEMES = ("light", "dark")
-LOOKS = [(1280, "light"), (390, "dark")]
+ROOM_AND_COLOURS = [
+    "color-contrast",
+    "link-in-text-block",
+    "target-size",
+    "region",
+    "scrollable-region-focusable",
+    "label-content-name-mismatch",
+]
+"""The rules that another width or other colours can break; what the others judge stays the same."""
+DESK, PHONE = (1280, "light"), (390, "dark")
 
 
 def chromium_path():
@@ -79,8 +86,7 @@ def new_page(windows, live_server, complaints):
         else:
             window = windows.take(live_server.url, complaints)
             plain.append(window)
-        window.look(width, scheme)
-        return window.page
+        return look_at(window.page, width, scheme)
 
     yield make
     for window in own:
@@ -101,15 +107,11 @@ def phone(new_page):
     return new_page(390)
 
 
-@pytest.fixture(params=LOOKS, ids=[f"{width}-{scheme}" for width, scheme in LOOKS])
+@pytest.fixture(params=[DESK, PHONE], ids=[f"{width}-{scheme}" for width, scheme in (DESK, PHONE)])
 def look(request, new_page):
-    """The same test at 1280 and 390 px; `axe` looks at such a page in light and in dark, in the
-    other scheme at its colours."""
-    width, scheme = request.param
-    page = new_page(width, scheme)
-    LOOKED_AT[page] = [scheme, *(other for other in SCHEMES if other != scheme)]
-    yield page
-    del LOOKED_AT[page]
+    """The same test on a desk in the light and on a phone in the dark: where the width decides what
+    is drawn. To judge a page in both, `whole` needs it once."""
+    return new_page(*request.param)
 
 
 TO_THE_END = """
@@ -139,9 +141,6 @@ VIOLATIONS = """
     }
 """
 
-LOOKED_AT: dict[Page, list[str]] = {}
-"""Pages that are judged in every scheme, with the schemes, their own first."""
-
 
 @pytest.fixture
 def sign_in(live_server):
@@ -163,15 +162,8 @@ def sign_in(live_server):
 def axe():
     """Fail with a readable list where axe finds a violation, or the page scrolls sideways."""
 
-    def check(page: Page):
-        own, *others = LOOKED_AT.get(page, [None])
-        for scheme in (*others, own):
-            if scheme:
-                page.emulate_media(color_scheme=scheme)
-                page.evaluate(TO_THE_END)
-            judge(page, WCAG if scheme == own else COLOURS)
-
-    def judge(page: Page, rules: list[str]):
+    def judge(page: Page, rules: list[str] = WCAG):
+        page.evaluate(TO_THE_END)
         if page.evaluate("typeof axe === 'undefined'"):
             page.evaluate(AXE_SCRIPT + COLOURS_READ_ONCE)
         found = [
@@ -182,9 +174,26 @@ def axe():
             for violation in page.evaluate(VIOLATIONS, rules)
         ]
         dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        where = f"{page.url} ({'dark' if dark else 'light'})"
-        assert not found, f"axe on {where}:\n" + "\n".join(found)
         wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        assert wide <= room, f"{page.url} is {wide} px wide in a window of {room} px"
+        where = f"{page.url} ({room} px, {'dark' if dark else 'light'})"
+        assert not found, f"axe on {where}:\n" + "\n".join(found)
+        assert wide <= room, f"{where} is {wide} px wide"
+
+    return judge
+
+
+@pytest.fixture
+def whole(axe):
+    """Judge a page on a desk in the light and on a phone in the dark.
+
+    By every rule as it stands, by those of room and colours in the other look. There it stays: what
+    a test opens next is loaded in that look, so that pages come to both.
+    """
+
+    def check(page: Page):
+        axe(page)
+        on_desk = page.viewport_size["width"] == DESK[0]
+        look_at(page, *(PHONE if on_desk else DESK))
+        axe(page, ROOM_AND_COLOURS)
 
     return check

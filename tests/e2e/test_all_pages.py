@@ -13,9 +13,9 @@ from annotation.models import Construction, Dataset, Judge, Screening, Validatio
 from modeling.models import Chunk, Run
 from pact_site.base.models import Role, User
 from survey.models import Study
-from survey.services.studies import load_study
 from tests.analysis import results_cast
 from tests.pact_site.installation import install
+from tests.survey.bundled import bundled_study
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -70,7 +70,7 @@ def crowded(db, built, settings):
 @pytest.fixture
 def bundled(db):
     """A study whose release has more countries than a screen has room for."""
-    return load_study().study
+    return bundled_study()
 
 
 def too_wide(page):

@@ -29,8 +29,8 @@ def stub():
         yield running
 
 
-def test_every_page_is_accessible_and_fits(look, sign_in, researcher, study, axe):
-    sign_in(look, researcher)
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, study, whole):
+    sign_in(page, researcher)
     with running_stub(StubOptions(faults={"think_block": 1.0})) as wrong:
         row = endpoint_rows.add(name="thinker", kind="lean", model="pact-stub-1",
                                 base_url=wrong.base_url, key_variable="PACT_KEY_T",
@@ -47,8 +47,8 @@ def test_every_page_is_accessible_and_fits(look, sign_in, researcher, study, axe
         f"/runs/{fine.public_id}/start/", f"/runs/{run.public_id}/prompts/3/",
         f"/runs/{run.public_id}/",
     ):  # fmt: skip
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
 def test_a_person_sets_up_a_model_tries_it_and_starts_a_run(page, sign_in, researcher, study, stub):

@@ -25,11 +25,11 @@ def made(live_server, tmp_path):
     return made
 
 
-def test_every_page_is_accessible_and_fits(look, sign_in, researcher, made, axe):
-    sign_in(look, researcher)
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, made, whole):
+    sign_in(page, researcher)
     row = SourceRow.objects.order_by("row_number").first()
     scenario = row.scenario_set.get()
-    for page in (
+    for address in (
         "/datasets/source/construction/",
         f"/datasets/source/construction/{made.pk}/",
         f"/datasets/source/construction/{made.pk}/rows/{row.pk}/",
@@ -38,8 +38,8 @@ def test_every_page_is_accessible_and_fits(look, sign_in, researcher, made, axe)
         f"/runs/construct/source/?construction={made.pk}",
         "/datasets/import/",
     ):
-        look.goto(page)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
 def test_from_a_count_to_its_row_and_on_to_an_edit(page, sign_in, researcher, made):
@@ -66,17 +66,17 @@ def test_from_a_count_to_its_row_and_on_to_an_edit(page, sign_in, researcher, ma
 
 
 def test_a_file_is_checked_before_it_is_imported(
-    look, sign_in, researcher, live_server, axe, tmp_path
+    page, sign_in, researcher, live_server, whole, tmp_path
 ):
     rows = [normad_row(), normad_row(ID="8", Story="In Peru, Mona came late.")]
-    sign_in(look, researcher)
-    look.goto("/datasets/import/")
-    look.get_by_label("File", exact=True).set_input_files(write_rows(tmp_path / "normad.csv", rows))
-    look.get_by_label("Format").select_option("normad")
-    look.get_by_label("Dataset").fill("normad")
-    look.get_by_role("button", name="Only check").click()
+    sign_in(page, researcher)
+    page.goto("/datasets/import/")
+    page.get_by_label("File", exact=True).set_input_files(write_rows(tmp_path / "normad.csv", rows))
+    page.get_by_label("Format").select_option("normad")
+    page.get_by_label("Dataset").fill("normad")
+    page.get_by_role("button", name="Only check").click()
 
-    expect(look.get_by_text("Checked: nothing was written")).to_be_visible()
-    expect(look.get_by_text("row 3 names PE")).to_be_visible()
-    axe(look)
+    expect(page.get_by_text("Checked: nothing was written")).to_be_visible()
+    expect(page.get_by_text("row 3 names PE")).to_be_visible()
+    whole(page)
     assert not Dataset.objects.exists()

@@ -243,24 +243,24 @@ def test_an_invitation_leads_to_the_desk(page, validation):
     assert page.get_by_role("link", name="Pilot", exact=True).is_visible()
 
 
-def test_the_annotator_s_pages_are_whole_in_every_look(look, open_desk, seat, axe):
+def test_the_annotator_s_pages_are_whole_in_every_look(page, open_desk, seat, whole):
     task = rate(seat, value="no", note="Odd.")
-    open_desk(look)
-    assert look.evaluate("scrollY") == 0  # the focus is on a question below, the item is read first
-    axe(look)
-    press(look, "g")
-    axe(look)
-    press(look, "Escape", "?", "s")
-    axe(look)
-    press(look, "Escape", "n")
-    axe(look)
-    look.goto(reverse("validation:item", args=[seat.validation.slug, task.pk]))
-    axe(look)
-    look.goto(reverse("validation:mine"))
-    axe(look)
+    open_desk(page)
+    assert page.evaluate("scrollY") == 0  # the focus is on a question below, the item is read first
+    whole(page)
+    press(page, "g")
+    whole(page)
+    press(page, "Escape", "?", "s")
+    whole(page)
+    press(page, "Escape", "n")
+    whole(page)
+    page.goto(reverse("validation:item", args=[seat.validation.slug, task.pk]))
+    whole(page)
+    page.goto(reverse("validation:mine"))
+    whole(page)
     rate_all(seat)
-    look.goto(reverse("validation:desk", args=[seat.validation.slug]))
-    axe(look)
+    page.goto(reverse("validation:desk", args=[seat.validation.slug]))
+    whole(page)
 
 
 def test_high_contrast_and_forced_colours(new_page, open_desk, axe):
@@ -270,9 +270,11 @@ def test_high_contrast_and_forced_colours(new_page, open_desk, axe):
         axe(page)
 
 
-def test_the_researcher_s_pages_are_whole_in_every_look(look, sign_in, researcher, axe, validation):
+def test_the_researcher_s_pages_are_whole_in_every_look(
+    page, sign_in, researcher, whole, validation
+):
     draft = make_validation("draft", frozen=False, people=False)
-    sign_in(look, researcher)
+    sign_in(page, researcher)
     for address in (
         reverse("validation:validation_list"),
         reverse("validation:validation_new"),
@@ -282,8 +284,8 @@ def test_the_researcher_s_pages_are_whole_in_every_look(look, sign_in, researche
         reverse("validation:people", args=[validation.slug]),
         reverse("validation:leave", args=[validation.slug, validation.annotators.first().pk]),
     ):
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
 def test_from_a_draft_to_an_invitation_s_link(page, sign_in, researcher):

@@ -4,14 +4,15 @@ import pytest
 from django.urls import reverse
 
 from survey.models import Study
-from survey.services.studies import add_instrument, load_study, new_study, standard_definition
+from survey.services.studies import add_instrument, new_study, standard_definition
+from tests.survey.bundled import bundled_study
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
 def draft(researcher):
-    study = load_study().study
+    study = bundled_study()
     return new_study(slug="norms", name="Norms", release=study.release, scheme="geo-v1")
 
 
@@ -71,28 +72,28 @@ def test_a_mistake_leads_to_its_field_and_nothing_typed_is_lost(
     assert draft.instruments.count() == 1
 
 
-def test_the_pages_are_whole_in_every_look(look, sign_in, axe, researcher, draft):
+def test_the_pages_are_whole_in_every_look(page, sign_in, whole, researcher, draft):
     add_instrument(study=draft, definition=standard_definition(exclude_at=4, points=5))
-    sign_in(look, researcher)
+    sign_in(page, researcher)
     for address in (
         reverse("survey:study_new"),
         reverse("survey:study_instrument", args=[draft.slug]),
         reverse("survey:instrument_compare", args=[draft.slug]),
         reverse("survey:study_state", args=[draft.slug, "open"]),
     ):
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
-def test_a_language_is_begun_and_its_gaps_are_seen(look, sign_in, researcher, draft, axe):
-    page = editor_of(sign_in(look, researcher), draft)
-    axe(page)
+def test_a_language_is_begun_and_its_gaps_are_seen(page, sign_in, researcher, draft, whole):
+    page = editor_of(sign_in(page, researcher), draft)
+    whole(page)
     page.get_by_role("link", name="Languages", exact=True).click()
     page.wait_for_url("**/languages/")
-    axe(page)
+    whole(page)
     page.get_by_role("button", name="Begin").click()
     page.wait_for_url("**/languages/*/")
-    axe(page)
+    whole(page)
 
     texts = page.locator(".translate__row")
     assert texts.nth(1).get_by_text("by machine, not saved yet").is_visible()
@@ -105,4 +106,4 @@ def test_a_language_is_begun_and_its_gaps_are_seen(look, sign_in, researcher, dr
     assert page.locator(".table tbody").get_by_text("missing").first.is_visible()
     page.locator(".table tbody a").first.click()
     page.wait_for_url("**/scenarios/*/")
-    axe(page)
+    whole(page)

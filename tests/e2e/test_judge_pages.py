@@ -37,8 +37,8 @@ def judges(live_server):
     return list(Judge.objects.order_by("pk"))
 
 
-def test_every_page_is_accessible_and_fits(look, sign_in, researcher, judges, axe):
-    sign_in(look, researcher)
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, judges, whole):
+    sign_in(page, researcher)
     baseline, stub = judges
     scenario = stub.verdicts.first().version.scenario_id
     for address in (
@@ -46,8 +46,8 @@ def test_every_page_is_accessible_and_fits(look, sign_in, researcher, judges, ax
         f"{JUDGES}/{baseline.pk}/{stub.pk}/", f"/datasets/norms/scenarios/{scenario}/",
         f"/runs/{stub.run_id}/", f"/runs/{stub.run_id}/invalid/", "/runs/", "/runs/judge/norms/",
     ):  # fmt: skip
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
 def test_from_the_dataset_to_an_unreadable_reply_and_back(page, sign_in, researcher, judges):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from survey.models import Answer, Cohort, Participant
 from survey.services import tickets
-from survey.services.studies import load_study
+from tests.survey.bundled import bundled_study
 from tests.survey.walking import PID
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -19,7 +19,7 @@ PROLIFIC = "https://app.prolific.com/submissions/complete?cc=PACTDONE"
 @pytest.fixture
 def link(live_server):
     """The link that Prolific opens."""
-    return f"/s/{load_study().study.slug}/?PROLIFIC_PID={PID}&STUDY_ID=s1&SESSION_ID=t1"
+    return f"/s/{bundled_study().slug}/?PROLIFIC_PID={PID}&STUDY_ID=s1&SESSION_ID=t1"
 
 
 def go_on(page):
@@ -74,34 +74,34 @@ def answer_everything(page):
             go_on(page)
 
 
-def test_every_page_is_accessible_and_fits(look, link, axe):
-    look.goto(link)
-    axe(look)
-    agree(look, link)
-    axe(look)
-    introduce(look)
-    axe(look)
-    understand(look)
-    axe(look)
-    go_on(look)  # nothing answered: the page with its messages
-    expect(look.get_by_role("alert")).to_contain_text("Something is missing")
-    axe(look)
-    answer(look)
-    answer(look)
-    expect(look.get_by_role("heading", level=1)).to_have_text("A short question in between")
-    axe(look)
-    answer_everything(look)
-    axe(look)
-    go_on(look)
-    expect(look.get_by_role("link", name="Return to Prolific")).to_have_attribute("href", PROLIFIC)
-    axe(look)
+def test_every_page_is_accessible_and_fits(page, link, whole):
+    page.goto(link)
+    whole(page)
+    agree(page, link)
+    whole(page)
+    introduce(page)
+    whole(page)
+    understand(page)
+    whole(page)
+    go_on(page)  # nothing answered: the page with its messages
+    expect(page.get_by_role("alert")).to_contain_text("Something is missing")
+    whole(page)
+    answer(page)
+    answer(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("A short question in between")
+    whole(page)
+    answer_everything(page)
+    whole(page)
+    go_on(page)
+    expect(page.get_by_role("link", name="Return to Prolific")).to_have_attribute("href", PROLIFIC)
+    whole(page)
 
 
 @pytest.mark.parametrize("path", ["/s/first-light/", "/s/nowhere/"])
-def test_pages_without_a_participant_are_accessible(look, link, axe, path, complaints):
+def test_pages_without_a_participant_are_accessible(page, link, whole, path, complaints):
     complaints.expect("404")
-    look.goto(path)
-    axe(look)
+    page.goto(path)
+    whole(page)
 
 
 def test_a_phone_without_javascript_comes_to_the_end(new_page, link):
@@ -236,7 +236,7 @@ def test_right_to_left_mirrors_without_overflow(phone, link, axe):
 
 
 def test_tickets_do_not_stay_in_the_address(page, link):
-    ticket = tickets.make_ticket(load_study().study, Cohort.REHEARSAL)
+    ticket = tickets.make_ticket(bundled_study(), Cohort.REHEARSAL)
     page.goto(f"{link}&ticket={ticket}")
 
     assert page.url.endswith("/s/first-light/consent/?c=1")

@@ -21,7 +21,8 @@ from survey.services.instruments import definition_of
 from survey.services.localising import texts_in, tree_of
 from survey.services.scenario_texts import COLUMNS, import_texts, template
 from survey.services.standard_texts import suggested
-from survey.services.studies import add_instrument, load_study, standard_definition
+from survey.services.studies import add_instrument, standard_definition
+from tests.survey.bundled import bundled_study
 from tests.survey.walking import Walker, pid
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -146,7 +147,7 @@ def wrong_turns(album, settings):
 @pytest.fixture
 def album(db, settings, tmp_path):
     """Forty pages, each as it was answered."""
-    made = Album(load_study().study)
+    made = Album(bundled_study())
     for walk in (coming_in, the_way, other_ends, variants):
         walk(made)
     in_hindi(made, tmp_path)

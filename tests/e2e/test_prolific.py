@@ -7,7 +7,7 @@ from pact_site.base.services import jobs
 from survey.models import ProlificDecision, Study
 from survey.prolific.fake import running_fake
 from survey.prolific.fake.running import TOKEN
-from survey.services.studies import load_study
+from tests.survey.bundled import bundled_study
 from tests.survey.prolific.casting import session, submission
 from tests.survey.prolific.exports import pid
 
@@ -21,7 +21,7 @@ def world(settings):
     """A fake that knows the bundled study and a small cast: four complete, some who are not."""
     with running_fake() as running:
         settings.PACT_PROLIFIC_TOKEN, settings.PACT_PROLIFIC_URL = TOKEN, running.url
-        study = load_study().study
+        study = bundled_study()
         world = running.fake.world
         study.prolific_study_id = str(world.add_study(name="SIMULATED")["id"])
         study.save()
@@ -39,18 +39,18 @@ def arrive(study, world, number, **options):
     submission(study, number, submission_id=held.id)
 
 
-def test_the_pages_are_fit_to_be_seen(look, world, sign_in, researcher, axe):
-    page = sign_in(look, researcher)
+def test_the_pages_are_fit_to_be_seen(page, world, sign_in, researcher, whole):
+    page = sign_in(page, researcher)
     page.goto(PAGE)
-    axe(page)
+    whole(page)
 
     page.locator(".ledger tbody a").first.click()
     page.wait_for_url("**/submissions/*/**")
-    axe(page)
+    whole(page)
 
     page.get_by_role("button", name="Draft the rejection").click()
     page.wait_for_url("**/confirm/**")
-    axe(page)
+    whole(page)
 
 
 def test_everything_complete_is_approved_by_keyboard(page, world, sign_in, researcher):
@@ -121,19 +121,19 @@ def unlinked(world):
     return world
 
 
-def test_a_study_is_made_and_published_from_the_page(look, unlinked, sign_in, researcher, axe):
-    page = sign_in(look, researcher)
+def test_a_study_is_made_and_published_from_the_page(page, unlinked, sign_in, researcher, whole):
+    page = sign_in(page, researcher)
     page.goto(PAGE + "study/")
-    axe(page)
+    whole(page)
     page.get_by_role("button", name="Show what would be sent").click()
     page.get_by_role("heading", name="What is sent").wait_for()
-    axe(page)
+    whole(page)
     assert unlinked.writes == []
 
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Make the study").dblclick()
     page.get_by_text("unpublished", exact=True).wait_for()
-    axe(page)
+    whole(page)
     page.get_by_role("link", name="Publish").click()
     page.get_by_label("I have read this").check()
     page.get_by_role("button", name="Publish: GBP").click()

@@ -21,8 +21,8 @@ def screening(live_server):
     return make_screened(make_scenarios(40), (0, 3, 5, 8, 13, 21))
 
 
-def test_every_page_is_accessible_and_fits(look, sign_in, researcher, screening, axe):
-    sign_in(look, researcher)
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, screening, whole):
+    sign_in(page, researcher)
     row = row_of(screening, 0)
     copy_scheme(kind=DISTANCE, base="geo-v1", name="mine")
     edit_scheme(kind=DISTANCE, name="mine", changes={"overrides": [OVERRIDE]}, note="Trade.")
@@ -39,15 +39,15 @@ def test_every_page_is_accessible_and_fits(look, sign_in, researcher, screening,
         "/schemes/region/pact-8/copy/",
     ]  # fmt: skip
     for address in (*before, *schemes):
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
     for number, checked in enumerate(screening.screened.filter(to_check=True)):
         decision = "remove" if number % 2 else "keep"
         review(screened=checked, decision=decision, reason="Unclear.")
     release_screening(screening=screening, note="Checked by two people.")
     for address in (f"{BASE}/releases/", f"{BASE}/releases/1/", f"{of}/", f"{of}/rows/{row.pk}/"):
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
 def test_checks_go_by_keyboard_and_typing_is_no_decision(page, sign_in, researcher, screening):

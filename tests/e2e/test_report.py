@@ -102,10 +102,10 @@ def test_a_chart_tells_its_numbers_on_hover(page, sign_in, researcher, report):
 @pytest.mark.parametrize(
     "name", ["analysis:report_list", "analysis:report_new", "analysis:definitions"]
 )
-def test_the_other_pages_are_accessible(look, sign_in, researcher, name, axe):
+def test_the_other_pages_are_accessible(page, sign_in, researcher, name, whole):
     cast.make_study(per_country=1, scenarios=2)
-    sign_in(look, researcher).goto(reverse(name))
-    axe(look)
+    sign_in(page, researcher).goto(reverse(name))
+    whole(page)
 
 
 def test_a_definition_is_one_click_away(page, sign_in, researcher, report):

@@ -86,12 +86,12 @@ def try_it(page):
     assert not results.nth(0).is_visible()
 
 
-def test_the_published_page_is_accessible_at_every_width(look, published, axe):
-    look.goto(reverse("analysis:results_page", args=[published.study]))
-    look.locator("label[for=personal-culture]").click()
-    axe(look)
-    assert look.locator(".simulated").count() == 2
-    assert look.context.cookies() == []
+def test_the_published_page_is_accessible_at_every_width(page, published, whole):
+    page.goto(reverse("analysis:results_page", args=[published.study]))
+    page.locator("label[for=personal-culture]").click()
+    whole(page)
+    assert page.locator(".simulated").count() == 2
+    assert page.context.cookies() == []
 
 
 def test_an_exported_page_stands_anywhere_and_asks_for_nothing_else(host, new_page, axe):
@@ -153,11 +153,11 @@ def test_a_page_is_made_previewed_and_published(page, sign_in, researcher, built
 
 
 @pytest.mark.parametrize("name", ["results_edit", "results_publish"])
-def test_the_pages_that_make_it_are_accessible(look, sign_in, researcher, published, name, axe):
-    sign_in(look, researcher).goto(reverse(f"analysis:{name}", args=[published.study]))
-    axe(look)
+def test_the_pages_that_make_it_are_accessible(page, sign_in, researcher, published, name, whole):
+    sign_in(page, researcher).goto(reverse(f"analysis:{name}", args=[published.study]))
+    whole(page)
 
 
-def test_the_list_is_accessible(look, published, axe):
-    look.goto(reverse("analysis:results_list"))
-    axe(look)
+def test_the_list_is_accessible(page, published, whole):
+    page.goto(reverse("analysis:results_list"))
+    whole(page)

@@ -32,8 +32,8 @@ def asked(live_server):
     return [*made, failed]
 
 
-def test_every_page_is_accessible_and_fits(look, sign_in, researcher, asked, axe):
-    sign_in(look, researcher)
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, asked, whole):
+    sign_in(page, researcher)
     one, two, failed = (run.public_id for run in asked)
     for address in (
         "/runs/", "/runs/?q=nothing+like+it", f"/runs/{one}/", f"/runs/{failed}/",
@@ -41,8 +41,8 @@ def test_every_page_is_accessible_and_fits(look, sign_in, researcher, asked, axe
         f"/runs/{one}/flips/?by=persona", f"/runs/{one}/compare/", f"/runs/{one}/compare/{two}/",
         f"/runs/{one}/manifest/", f"/runs/{one}/repeat/",
     ):  # fmt: skip
-        look.goto(address)
-        axe(look)
+        page.goto(address)
+        whole(page)
 
 
 def test_from_the_list_to_the_raw_text_by_keyboard(page, sign_in, researcher, asked):

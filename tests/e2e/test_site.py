@@ -22,30 +22,30 @@ def fill_sign_in(page, name, password):
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_welcome_is_accessible(look, axe):
-    look.goto("/")
-    expect(look.get_by_role("heading", level=1)).to_contain_text("how far apart they are")
-    axe(look)
+def test_welcome_is_accessible(page, whole):
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("how far apart they are")
+    whole(page)
 
 
-def test_home_of_an_empty_installation_offers_demo_and_imports(look, researcher, sign_in, axe):
-    sign_in(look, researcher).goto("/")
-    expect(look.get_by_text("make demo", exact=True)).to_be_visible()
-    expect(look.get_by_text("import_human answers.csv")).to_be_visible()
-    axe(look)
+def test_home_of_an_empty_installation_offers_demo_and_imports(page, researcher, sign_in, whole):
+    sign_in(page, researcher).goto("/")
+    expect(page.get_by_text("make demo", exact=True)).to_be_visible()
+    expect(page.get_by_text("import_human answers.csv")).to_be_visible()
+    whole(page)
 
 
-def test_style_page_is_accessible(look, researcher, sign_in, axe):
-    sign_in(look, researcher).goto("/style/")
-    axe(look)
+def test_style_page_is_accessible(page, researcher, sign_in, whole):
+    sign_in(page, researcher).goto("/style/")
+    whole(page)
 
 
 @pytest.mark.parametrize(
     "path", ["/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"]
 )
-def test_entrance_pages_are_accessible(look, path, axe):
-    look.goto(path)
-    axe(look)
+def test_entrance_pages_are_accessible(page, path, whole):
+    page.goto(path)
+    whole(page)
 
 
 @pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/2fa/"])
@@ -116,11 +116,11 @@ def test_second_factor_from_set_up_to_sign_in(page, researcher, axe):
     page.wait_for_url("/")
 
 
-def test_unknown_page_is_friendly(look, complaints, axe):
+def test_unknown_page_is_friendly(page, complaints, whole):
     complaints.expect("404")
-    look.goto("/nothing/here/")
-    expect(look.get_by_role("heading", level=1)).to_have_text("There is nothing here")
-    axe(look)
+    page.goto("/nothing/here/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    whole(page)
 
 
 def test_page_for_another_role_is_friendly(page, annotator, sign_in, complaints, axe):
@@ -202,31 +202,27 @@ def test_the_policy_stops_inline_styles_and_the_tests_notice(page, complaints):
     complaints.expect("Content Security Policy")
 
 
-def test_home_with_studies_runs_and_reports(look, researcher, sign_in, axe):
+def test_home_with_studies_runs_and_reports(page, researcher, sign_in, whole):
     study = make_study(name="A study with a rather long name that needs two lines on a phone")
     make_people(study, 3)
     make_run(study, state="running", stored=40)
     make_report(study)
-    sign_in(look, researcher).goto("/")
-    expect(look.get_by_role("progressbar")).to_have_attribute("value", "0.400")
-    axe(look)
+    sign_in(page, researcher).goto("/")
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "0.400")
+    whole(page)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_part_of_the_navigation_is_accessible(
-    new_page, width, scheme, researcher, sign_in, axe
-):
-    look = new_page(width, scheme)
+def test_every_part_of_the_navigation_is_accessible(page, researcher, sign_in, whole):
     study = make_study()
     make_people(study, 3)
     make_run(study, state="running", stored=40)
     make_report(study)
-    sign_in(look, researcher).goto("/")
-    links = look.get_by_role("navigation", name="Main").get_by_role("link")
+    sign_in(page, researcher).goto("/")
+    links = page.get_by_role("navigation", name="Main").get_by_role("link")
     for address in [link.get_attribute("href") for link in links.all()]:
-        look.goto(address)
-        expect(look.get_by_role("heading", level=1)).to_have_count(1)
-        axe(look)
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        whole(page)
 
 
 def test_title_names_page_and_site(page):

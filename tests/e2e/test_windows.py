@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.windows import Complaints, Windows
+from tests.e2e.windows import Complaints, Windows, look_at
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -18,7 +18,7 @@ LOOKS = "[matchMedia('(prefers-color-scheme: dark)').matches, matchMedia('print'
 def test_nothing_of_a_test_reaches_the_next(browser, live_server):
     windows = Windows(browser)
     first = windows.take(live_server.url, before := Complaints())
-    first.look(390, "dark")
+    look_at(first.page, 390, "dark")
     first.page.goto("/")
     first.page.evaluate(KEEP)
     first.page.emulate_media(media="print")
@@ -29,7 +29,7 @@ def test_nothing_of_a_test_reaches_the_next(browser, live_server):
     again = windows.take(live_server.url, after := Complaints())
     assert again is first
     assert len(again.context.pages) == 1
-    again.look(1280, "light")
+    look_at(again.page, 1280, "light")
     again.page.goto("/")
     expect(again.page.get_by_role("heading", level=1)).to_be_visible()
     assert again.page.evaluate(KEPT) == [0, 0, ""]

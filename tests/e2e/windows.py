@@ -29,6 +29,13 @@ LEAVING = ("htmx:sendAbort, ", "htmx:afterRequest, ")
 """What htmx says of a request that the page did not wait for; failures it tells by other names."""
 
 
+def look_at(page: Page, width: int, scheme: str) -> Page:
+    """The page in a window of this many pixels, in light or dark colours."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.emulate_media(color_scheme=scheme)
+    return page
+
+
 class Complaints:
     """What the browser complained about. A test that expects a complaint says so beforehand."""
 
@@ -61,10 +68,6 @@ class Window:
         self.page.on("console", lambda it: self.complaints.said(it.type, it.text))
         self.page.on("pageerror", lambda error: self.complaints.said("error", str(error)))
         self.page.on("requestfailed", lambda request: self.complaints.failed(request))
-
-    def look(self, width: int, scheme: str):
-        self.page.set_viewport_size({"width": width, "height": HEIGHT})
-        self.page.emulate_media(color_scheme=scheme)
 
     def empty(self):
         """Leave the page, with all that it kept; what is still said there is nobody's concern."""
