@@ -36,6 +36,7 @@ def scene(tmp_path, postgres, prepared, request):
         "PACT_LEASE_SECONDS": "30",
         "PACT_DISPATCH_SECONDS": "3",
         "PACT_REPORT_PDF": "0",
+        "PACT_REPORT_FIGURES": "svg",
     }
     made = Scene(tmp_path / "platform", settings, server=postgres, name=name)
     made.home.mkdir()

@@ -1,11 +1,15 @@
-"""The demo, small: every step for real, and harmless when repeated."""
+"""The demo's steps, each for real but the reports, and harmless when repeated.
+
+The whole demo is tests/docs/test_demo.py.
+"""
+
+from contextlib import nullcontext
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from analysis.models import Report, ResultsPage
-from analysis.reports.service import folder_of
 from annotation.models import (
     Construction,
     Label,
@@ -19,18 +23,7 @@ from modeling.models import Run
 from pact_site.base.models import Role, User
 from pact_site.services import demo
 from survey.models import Answer, Cohort, DemographicRow, Participant, ProlificSubmission, Study
-from tests.base.processes import database_url
-
-
-@pytest.fixture
-def small(monkeypatch, settings):
-    """Few people, two models and few replicates; the web server it starts sees the test database."""
-    monkeypatch.setattr(demo, "BASELINES", ("uniform",))
-    monkeypatch.setattr(demo, "SEEDS", (1,))
-    monkeypatch.setattr(demo, "REPLICATES", 50)
-    monkeypatch.setenv("DATABASE_URL", database_url())
-    monkeypatch.setenv("PACT_HOME", str(settings.PACT_HOME))
-    monkeypatch.setenv("PACT_SECRET_KEY", django_settings.SECRET_KEY)
+from survey.services import rehearsal
 
 
 def counts():
@@ -50,55 +43,49 @@ def counts():
     return [model.objects.count() for model in models]
 
 
+@pytest.fixture
+def reported(monkeypatch, live_server):
+    """What is asked to be reported and published; people come to the tests' own server."""
+    asked = []
+    monkeypatch.setattr(demo, "BASELINES", ())
+    monkeypatch.setattr(demo, "SEEDS", (1,))
+    monkeypatch.setattr(demo, "_report", lambda *of, **how: asked.append(of))
+    monkeypatch.setattr(demo, "publish_results", lambda study, report: asked.append(study.slug))
+    monkeypatch.setattr(rehearsal, "server", lambda url: nullcontext(live_server.url))
+    return asked
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_from_an_empty_database_to_a_report_and_again_without_change(small, capsys):
-    call_command("demo", no_serve=True, arrivals=8)
-    report, before = Report.objects.get(kind="alignment"), counts()
-    behaviour = Report.objects.get(kind="behavior")
+def test_every_step_leaves_its_rows_and_leaves_them_alone_when_repeated(reported):
+    said = []
+    demo.Demo(said.append, arrivals=6).run()
+    before, study = counts(), Study.objects.get()
+    kept = Screening.objects.get(simulated=True).release
 
-    assert capsys.readouterr().out.splitlines()[-1] == f"bundle: {folder_of(report)}"
-    assert report.summary["simulated"]
-    assert behaviour.summary["simulated"]
-    assert (folder_of(report) / "estimates.csv").exists()
     assert set(Participant.objects.values_list("cohort", flat=True)) == {Cohort.REHEARSAL}
-    assert ProlificSubmission.objects.exclude(status="ACTIVE").count() == 8
-    assert DemographicRow.objects.count() == 8
-    dyads = Run.objects.get(kind="benchmark")
-    assert (dyads.simulated, dyads.label, dyads.state) == (True, "Noisy respondent 1", "done")
-    kept = Screening.objects.get(simulated=True).release.versions.count()
-    assert dyads.cells == kept * 3 * (16 + 1) * 3 * 2
-    asked = Run.objects.exclude(kind__startswith="construct").exclude(pk=dyads.pk)
-    assert set(asked.values_list("label", "state", "cells")) == {
-        ("baseline:uniform", Run.State.DONE, 21_168),
-        ("Noisy respondent 1", Run.State.DONE, 21_168),
-        ("Noisy respondent 3", Run.State.DONE, 63 * 4 * 2 * 2),
-        ("Simulated judge", Run.State.DONE, 63 * 3 * 2),
+    assert ProlificSubmission.objects.exclude(status="ACTIVE").count() == 6
+    assert DemographicRow.objects.count() == 6
+    assert (study.release.number, kept.number) == (1, 2)
+    assert Construction.objects.get().dataset.scenarios.count() == 8
+    assert set(Run.objects.values_list("state")) == {("done",)}
+    asked = Run.objects.exclude(kind__startswith="construct")
+    assert set(asked.values_list("label", "cells")) == {
+        ("Noisy respondent 1", 21_168),
+        ("Noisy respondent 1", kept.versions.count() * 3 * (16 + 1) * 3 * 2),
+        ("Noisy respondent 3", 63 * 4 * 2 * 2),
+        ("Simulated judge", 63 * 3 * 2),
     }
-
-    made = Construction.objects.get()
-    assert (made.simulated, made.dataset.scenarios.count()) == (True, 8)
-    assert set(Run.objects.filter(kind__startswith="construct").values_list("state")) == {("done",)}
-    assert made.steps.exclude(version=None).exists()
-
     assert set(Validation.objects.values_list("slug", "simulated", "state")) == {
         ("first-light-simulated", True, "closed"),
         ("first-light-desk", False, "open"),
     }
+    assert reported == [("behavior", "first-light"), ("alignment", "first-light"), "first-light"]
 
-    shown = ResultsPage.objects.get()
-    assert (shown.study, shown.is_published, shown.edition) == ("first-light", True, 1)
-    assert shown.frozen["facts"]["simulated"]
-
-    study = Study.objects.get()
-    screening = Screening.objects.get(simulated=True)
-    assert (study.release.number, screening.release.number) == (1, 2)
-    assert study.release.versions.count() > screening.release.versions.count() > 0
-
-    call_command("demo", no_serve=True, arrivals=8)
+    demo.Demo(said.append, arrivals=6).run()
 
     assert counts() == before
-    assert "are there already" in capsys.readouterr().out
+    assert "  6 are there already" in said
 
 
 @pytest.mark.django_db
