@@ -1,6 +1,7 @@
 """The cast and the tools every test may use."""
 
 import gc
+import itertools
 import os
 import shutil
 import uuid
@@ -8,18 +9,21 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from django.test import TransactionTestCase
+from django.conf import settings as django_settings
+from django.test import TransactionTestCase, override_settings
 
 from pact_site.base.models import Role, User
+from pact_site.checks import FIGURE_FORMATS
 from tests.emptying import empty_quickly
 from tests.modeling.platform import Platform
-from tests.sharing import made_once
+from tests.sharing import LITTLE_WRITTEN, made_once
 
 hypothesis.settings.register_profile(
     "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+HOMES = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-TARGETS = ("services", "faults", "docs")
+TARGETS = ("services", "faults", "docs", "simulations")
 """Markers of tests that `make test` leaves to a target of their own, which says PACT_TEST_…=1."""
 
 
@@ -42,13 +46,8 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """What has a target of its own runs only there, and there a missing program or service fails.
-
-    Files with slow tests go first, then those of the browser: workers take whole files, and a long
-    one that comes last keeps one of them busy while the others have nothing left to do.
-    """
-    slow, browser = ({i.path for i in items if i.get_closest_marker(m)} for m in ("slow", "e2e"))
-    items.sort(key=lambda item: (item.path not in slow, item.path not in browser))
+    """What has a target of its own runs only there, and there a missing program or service fails."""
+    in_good_order(items)
     for name in TARGETS:
         if os.environ.get(f"PACT_TEST_{name.upper()}") != "1":
             skip = pytest.mark.skip(reason=f"{name} run with `make test-{name}`")
@@ -57,10 +56,23 @@ def pytest_collection_modifyitems(items):
                     item.add_marker(skip)
 
 
-def on_sqlite():
-    from django.conf import settings
+def in_good_order(items):
+    """Files with slow tests go first, then those of the browser: workers take whole files, and a long
+    one that comes last keeps one of them busy while the others have nothing left to do.
 
-    return settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    Before them go those without a database, all but the file whose worker makes it for the others.
+    """
+    slow, browser, stored = (
+        {i.path for i in items if i.get_closest_marker(m)} for m in ("slow", "e2e", "django_db")
+    )
+    stored |= {item.path for item in items if {"db", "migrated"} & set(item.fixturenames)}
+    items.sort(key=lambda item: (item.path not in slow, item.path not in browser))
+    maker = next((item.path for item in items if item.path in stored), None)
+    items.sort(key=lambda item: (item.path != maker, item.path in stored))
+
+
+def on_sqlite():
+    return django_settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 
 
 @pytest.fixture(scope="session")
@@ -69,13 +81,11 @@ def django_db_modify_db_settings(
 ):
     """SQLite's test database is a file of this run: servers and threads then have connections of
     their own, as in production, and two runs on one machine never meet."""
-    from django.conf import settings
-
     if on_sqlite():
         name = tmp_path_factory.mktemp("database") / "test.sqlite3"
         if django_db_keepdb:
             shutil.copy(request.getfixturevalue("migrated"), name)
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(name)
+        django_settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(name)
 
 
 @pytest.fixture(scope="session")
@@ -95,34 +105,41 @@ def _emptied_quickly(django_test_environment):
         yield
 
 
-@pytest.fixture(autouse=True)
-def _own_home(settings, tmp_path):
-    """Each test writes below a folder of its own."""
-    settings.PACT_HOME = tmp_path / "home"
-    settings.PACT_SHARDS = str(tmp_path / "home" / "shards")
-    settings.PACT_HOME.mkdir()
+@pytest.fixture(scope="session", autouse=True)
+def _quick_settings(django_test_environment):
+    """Passwords are hashed in no time, and reports are written without PDF and pictures beside SVG.
+
+    Tests that look at those ask for `with_pdf`, `with_pictures`.
+    """
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers, **LITTLE_WRITTEN):
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_clean(settings):
-    """Passwords are hashed in no time, and no rate limit of one test reaches the next.
+def _own_place(_quick_settings, tmp_path_factory):
+    """Each test writes below a folder of its own, and no rate limit of one test reaches the next.
 
     Each test has cache keys of its own. Emptying the cache would empty a Redis that is the broker
     and other tests' cache as well.
     """
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    own = {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}
-    settings.CACHES = {"default": own}
-
-
-@pytest.fixture(autouse=True)
-def _no_pdf(settings):
-    """Setting a report as PDF is half its work; tests that look at one ask for `with_pdf`."""
-    settings.PACT_REPORT_PDF = False
+    home = tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"
+    home.mkdir()
+    cache = {**django_settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}
+    with override_settings(
+        PACT_HOME=home, PACT_SHARDS=str(home / "shards"), CACHES={"default": cache}
+    ):
+        yield
 
 
 @pytest.fixture
-def with_pdf(_no_pdf, settings):
+def with_pictures(settings):
+    """Reports have their figures in every format, as by default."""
+    settings.PACT_REPORT_FIGURES = list(FIGURE_FORMATS)
+
+
+@pytest.fixture
+def with_pdf(settings):
     """Reports come with report.pdf, as by default; needs Pango."""
     pytest.importorskip("weasyprint", exc_type=OSError)
     settings.PACT_REPORT_PDF = True

@@ -4,6 +4,10 @@ import fcntl
 import json
 import os
 
+LITTLE_WRITTEN = {"PACT_REPORT_PDF": False, "PACT_REPORT_FIGURES": ["svg"]}
+"""What reports are built with where no test says otherwise: a PDF is half the work, and pictures
+beside SVG are a third of that of figures."""
+
 
 def made_once(factory, name, make):
     """A folder that `make(folder)` filled, and what it returned, as JSON reads it.

@@ -36,9 +36,9 @@ def test_two_attempts_never_share_a_name():
     assert len({shards.fresh_key("run", 1, 1) for _ in range(1000)}) == 1000
 
 
-def test_a_local_shard_is_never_overwritten_and_leaves_no_half_file(tmp_path):
+def test_a_local_shard_is_never_overwritten_and_leaves_no_half_file(settings):
     write()
-    (tmp_path / "home/shards/run/000002-1-abc.part").touch()
+    (settings.PACT_HOME / "shards/run/000002-1-abc.part").touch()
     with pytest.raises(FileExistsError):
         write("run/000002-1-abc.parquet")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from survey.services.studies import load_study
+from tests.survey.bundled import bundled_study
 
 
 @pytest.fixture
 def study(db):
     """The bundled study, open."""
-    return load_study().study
+    return bundled_study()
