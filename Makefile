@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?= --growth
 FUZZ_EXAMPLES ?= 300
 
-.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-docs test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
+.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-docs test-simulations test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -66,11 +66,16 @@ test-fast: setup-dev  ## no browser, nothing slow
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
 # Tests are rewritten before they run: kept, that is done once and not in every worker of every run.
-test test-fast test-docs test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
+test test-fast test-docs test-simulations test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
 
 test-docs: export PACT_TEST_DOCS = 1
-test-docs: setup-dev  ## every command and all code on the pages of README and docs
+test-docs: setup-dev  ## every command and all code on the pages of README and docs, and the whole demo
 	@$(BIN)/pytest tests/docs -m docs -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+# They tell about formulas, of each of which `make test` has a value by hand or from elsewhere.
+test-simulations: export PACT_TEST_SIMULATIONS = 1
+test-simulations: setup-dev  ## how often intervals hold the truth, over hundreds of simulated studies
+	@$(BIN)/pytest tests/analysis/metrics -m simulations -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 # Addresses of the services that CI promises; override them to use others.
 test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres

@@ -10,7 +10,7 @@ from analysis.models import Report
 from analysis.reports import service
 from survey.models import Study
 from tests.analysis import cast
-from tests.sharing import made_once
+from tests.sharing import LITTLE_WRITTEN, made_once
 
 FIELDS = ("public_id", "kind", "subject", "cohort", "options", "input_hash", "folder", "summary")
 
@@ -34,7 +34,7 @@ def _small_study():
 def _build(home, blocker, kind, make_study):
     with (
         blocker.unblock(),
-        override_settings(PACT_HOME=home, PACT_SHARDS=str(home / "shards"), PACT_REPORT_PDF=False),
+        override_settings(PACT_HOME=home, PACT_SHARDS=str(home / "shards"), **LITTLE_WRITTEN),
         transaction.atomic(),
     ):
         make_study()

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from tests.analysis import release_files as files
+from tests.sharing import LITTLE_WRITTEN
 
 pytestmark = pytest.mark.django_db
 ITEM = ["scenario_item_id", "receiver_age", "receiver_gender"]
@@ -45,9 +46,7 @@ def make_imported(folder):
 def reported(django_db_setup, django_db_blocker, tmp_path_factory):
     """Both files and the bundle made of them, once for the module; the database is left empty."""
     folder = tmp_path_factory.mktemp("paper")
-    home = override_settings(
-        PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"), PACT_REPORT_PDF=False
-    )
+    home = override_settings(PACT_HOME=folder, PACT_SHARDS=str(folder / "shards"), **LITTLE_WRITTEN)
     with django_db_blocker.unblock(), home, transaction.atomic():
         inputs = make_imported(folder)
         run("export_report", "alignment", study="paper", out=folder / "bundle", replicates=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from tests.reference.human import mean
@@ -80,6 +81,6 @@ def persona_ensemble(
 
 def _alike(bare: Bench, persona: Bench, scale: str) -> tuple[Bench, Bench]:
     return (
-        Bench(bare.people, bare.replies, bare.frame, "all", scale),
-        Bench(persona.people, persona.replies, persona.frame, "all", scale),
+        replace(bare, target="all", scale=scale),
+        replace(persona, target="all", scale=scale),
     )

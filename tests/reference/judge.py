@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from tests.reference import gaps, models
 from tests.reference.human import both, human_value
-from tests.reference.models import Bench
+from tests.reference.models import Bench, Crowd, Persona
 from tests.reference.reading import FRAMES, Person, Reply
 
 # definitions, section 10: every key and its values
@@ -55,7 +55,8 @@ OF_REPLIES: Mapping[str, Callable[[Sequence[Reply]], float | None]] = {
 }
 
 
-def tokens(definition: str) -> dict[str, str]:
+@cache
+def tokens(definition: str) -> Mapping[str, str]:
     """`key:value` tokens, which must be known, sorted and given once."""
     if not definition:
         return {}
@@ -94,6 +95,10 @@ class Judge:
         return human_value(self.people, row["metric"], row["frame"], group, ";".join(words))
 
     @cached_property
+    def _crowd(self) -> Crowd:
+        return Crowd(self.people)
+
+    @cached_property
     def _answered(self) -> list[tuple[tuple[str, str, str], str]]:
         return sorted(
             {
@@ -105,11 +110,19 @@ class Judge:
         )
 
     @cached_property
-    def _replies_of(self) -> dict[tuple[str, str], list[Reply]]:
-        found: dict[tuple[str, str], list[Reply]] = defaultdict(list)
+    def _replies_of(self) -> dict[tuple[str, str], dict[Persona, list[Reply]]]:
+        found: dict[tuple[str, str], dict[Persona, list[Reply]]] = defaultdict(dict)
         for reply in self.replies:
-            found[reply.model, reply.setting].append(reply)
+            found[reply.model, reply.setting].setdefault(reply.persona, []).append(reply)
         return found
+
+    @cached_property
+    def _nations(self) -> dict[str, Judge]:
+        """The reference for the people of each country alone."""
+        found: dict[str, list[Person]] = defaultdict(list)
+        for person in self.people:
+            found[person.traits["participant_country"]].append(person)
+        return {country: Judge(people, self.replies) for country, people in found.items()}
 
     def _select(
         self, model: str, setting: str, group: Mapping[str, str], options: Mapping[str, str]
@@ -128,11 +141,11 @@ class Judge:
             raise KeyError(model)
         land, demo = group.get("persona_country"), group.get("persona_demo")
         return [
-            r
-            for r in self._replies_of.get((model, setting), ())
-            if land in (None, r.persona[0])
-            and demo in (None, r.persona[1])
-            and options.get("order", r.order) == r.order
+            reply
+            for persona, replies in self._replies_of.get((model, setting), {}).items()
+            if land in (None, persona[0]) and demo in (None, persona[1])
+            for reply in replies
+            if options.get("order", reply.order) == reply.order
         ]
 
     def _model(
@@ -162,10 +175,9 @@ class Judge:
         self, row: Mapping[str, str], group: dict[str, str], options: Mapping[str, str]
     ) -> float | None:
         """One cell of the confusion matrix: a persona country beside one country's people."""
-        country = group.pop("human_country")
-        people = [p for p in self.people if p.traits["participant_country"] == country]
+        nation = self._nations[group.pop("human_country")]
         near = {**row, "metric": "item_mae"}
-        return Judge(people, self.replies)._model(near, group, {**options, "target": "all"})
+        return nation._model(near, group, {**options, "target": "all"})
 
     def _mean_of_models(
         self, row: Mapping[str, str], group: Mapping[str, str], options: Mapping[str, str]
@@ -187,7 +199,7 @@ class Judge:
     ) -> float | None:
         metric = row["metric"]
         target, scale = options.get("target", "all"), options.get("scale", "probability")
-        bench = Bench(self.people, replies, frame, target, scale)
+        bench = Bench(self._crowd, replies, frame, target, scale)
         if metric in OF_REPLIES:
             return OF_REPLIES[metric](replies)
         if metric == "order_effect":
@@ -249,8 +261,8 @@ class Judge:
             if (r.model, r.setting, r.frame) == (row["model"], "persona", bench.frame)
         ]
         return GAINS[row["metric"]](
-            Bench(self.people, bare, bench.frame),
-            Bench(self.people, other, bench.frame),
+            replace(bench, replies=bare),
+            replace(bench, replies=other),
             scale=options["scale"],
             average=options["average"],
         )

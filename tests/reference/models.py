@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb, fsum, log2, sqrt
 from statistics import fmean
 
@@ -34,34 +34,52 @@ class Unit:
         return len(self.answers)
 
 
+Persona = tuple[str, str]
+
+
+class Crowd:
+    """The people of a study, whose votes are counted once."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self.people = people
+        self._counted: dict[tuple[str, Persona | None], Votes] = {}
+
+    def votes(self, frame: str, persona: Persona | None = None) -> Votes:
+        """Everybody's answers to one question, or those of the people a persona stands for."""
+        key = frame, persona
+        if key not in self._counted:
+            self._counted[key] = votes(self._meant_by(persona), frame)
+        return self._counted[key]
+
+    def _meant_by(self, persona: Persona | None) -> Sequence[Person]:
+        return [
+            person
+            for person in self.people
+            if persona
+            in (None, (person.traits["participant_country"], person.traits["participant_demo"]))
+        ]
+
+
 @dataclass(frozen=True)
 class Bench:
     """People and one model's replies to one question in one setting."""
 
-    people: Sequence[Person]
+    crowd: Crowd
     replies: Sequence[Reply]
     frame: str
     target: str = "all"
     scale: str = "probability"
 
-    def personas(self) -> list[tuple[str, str]]:
+    def personas(self) -> list[Persona]:
         return sorted({reply.persona for reply in self.replies})
 
-    def of(self, persona: tuple[str, str]) -> Bench:
+    def of(self, persona: Persona) -> Bench:
         mine = [reply for reply in self.replies if reply.persona == persona]
-        return Bench(self.people, mine, self.frame, self.target, self.scale)
+        return replace(self, replies=mine)
 
-    def votes_for(self, persona: tuple[str, str]) -> Votes:
+    def votes_for(self, persona: Persona) -> Votes:
         """The humans that answers given as this persona are scored against."""
-        people = self.people
-        if self.target == "subgroup":
-            land, demo = persona
-            people = [
-                p
-                for p in people
-                if (p.traits["participant_country"], p.traits["participant_demo"]) == (land, demo)
-            ]
-        return votes(people, self.frame)
+        return self.crowd.votes(self.frame, persona if self.target == "subgroup" else None)
 
     def score(self, reply: Reply) -> float | None:
         return reply.choice if self.scale == "hard" else reply.q
@@ -282,7 +300,7 @@ def averaged(bench: Bench, measure: Measure, average: str) -> float | None:
 
 def row_mae(bench: Bench) -> float | None:
     """A model tie is half a choice for either side."""
-    hard = Bench(bench.people, bench.replies, bench.frame, bench.target, "hard")
+    hard = replace(bench, scale="hard")
     return mean(0.5 if u.q == 0.5 else abs(u.q - u.h) for u in hard.row_units())
 
 
@@ -350,7 +368,9 @@ def model_gap(replies: Sequence[Reply], options: Mapping[str, str]) -> float | N
     """Norm culture rate minus personal culture rate, each over its own valid answers."""
     personal, norm = (
         model_rate(
-            Bench([], [r for r in replies if r.frame == frame], frame, "all", options["scale"]),
+            Bench(
+                Crowd([]), [r for r in replies if r.frame == frame], frame, "all", options["scale"]
+            ),
             options["weight"],
         )
         for frame in FRAMES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
@@ -49,7 +50,8 @@ def promised(judge: Judge) -> Iterator[Wanted]:
         if setting == "persona":
             yield from _personas(judge, model)
     for name, frame in product(BASELINES, EVERY_FRAME):
-        yield {"table": "alignment", "model": name, "frame": frame, "metric": "item_mae"}
+        base = {"table": "alignment", "model": name, "group": ""}
+        yield {**base, "frame": frame, "metric": "item_mae"}
 
 
 def _human(judge: Judge) -> Iterator[Wanted]:
@@ -97,26 +99,21 @@ def _personas(judge: Judge, model: str) -> Iterator[Wanted]:
 
 def missing(judge: Judge, rows: Sequence[Mapping[str, str]]) -> list[Wanted]:
     """Promises that no row keeps."""
-    index: dict[tuple[str, str, str, str, str], list[Mapping[str, str]]] = {}
+    index: dict[tuple[str, str, str], list[Mapping[str, str]]] = defaultdict(list)
     for row in rows:
-        key = (row["table"], row["setting"], row["model"], row["metric"], row["group"])
-        index.setdefault(key, []).append(row)
-    return [wanted for wanted in promised(judge) if not _kept(wanted, rows, index)]
+        index[row["table"], row["metric"], row["group"]].append(row)
+    return [
+        wanted
+        for wanted in promised(judge)
+        if not _kept(wanted, index[wanted["table"], wanted["metric"], wanted["group"]])
+    ]
 
 
-def _kept(
-    wanted: Wanted,
-    rows: Sequence[Mapping[str, str]],
-    index: Mapping[tuple[str, str, str, str, str], list[Mapping[str, str]]],
-) -> bool:
-    names = ("table", "setting", "model", "metric", "group")
-    found: Sequence[Mapping[str, str]] = rows
-    if all(name in wanted for name in names):
-        found = index.get(tuple(wanted[name] for name in names), [])  # type: ignore[arg-type]
+def _kept(wanted: Wanted, rows: Sequence[Mapping[str, str]]) -> bool:
     plain = {name: value for name, value in wanted.items() if name != "definition"}
     options = tokens(wanted.get("definition", "")).items()
     return any(
         all(row[name] == value for name, value in plain.items())
         and options <= tokens(row["definition"]).items()
-        for row in found
+        for row in rows
     )

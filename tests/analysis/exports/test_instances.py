@@ -108,7 +108,7 @@ def test_what_cannot_be_written_says_why(release, tmp_path, options, words):
     with pytest.raises(CommandError, match=words) as caught:
         call_command("export_data", "instances", **{k: v for k, v in given.items() if v})
     assert caught.value.returncode == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_scenarios_without_actions_are_named(tmp_path):

@@ -1,6 +1,6 @@
 """Baselines: constants by hand, and people predicted without the person scored."""
 
-from itertools import combinations
+from itertools import combinations, product
 from statistics import mean
 
 import pandas as pd
@@ -10,6 +10,8 @@ from analysis.metrics import alignment_table
 from tests.analysis.metrics import twins
 from tests.analysis.metrics.studies import FRAMES, Size, make_study
 from tests.analysis.metrics.tables import find, value
+
+SAME = ("item_mae", "majority_alignment", "row_mae", "brier", "rescaled_score")
 
 
 @pytest.fixture(scope="module")
@@ -190,17 +192,19 @@ def test_a_single_participant_leaves_computed_baselines_undefined():
         assert row.note
 
 
-@pytest.mark.parametrize(("name", "q"), [("uniform", 0.5), ("always_culture", 1.0)])
-def test_a_constant_asked_as_a_model_stands_once_with_the_same_numbers(name, q):
+def test_constants_asked_as_models_stand_once_with_the_same_numbers(study):
+    computed = study[-1]
     human, model = make_study(Size(models=("alpha",)), seed=4)
-    computed = alignment_table(human, model, replicates=20)
-    asked = model.assign(model=f"baseline:{name}", q=q, choice=q, invalid_reason="")
-    part = asked[asked["item"].isin(sorted(asked["item"].unique())[:3])]
-    table = alignment_table(human, pd.concat([model, part]), replicates=20)
+    part = model[model["item"].isin(sorted(model["item"].unique())[:3])]
+    constants = {"uniform": 0.5, "always_culture": 1.0}
+    asked = [
+        part.assign(model=f"baseline:{name}", q=q, choice=q, invalid_reason="")
+        for name, q in constants.items()
+    ]
+    table = alignment_table(human, pd.concat([model, *asked]), replicates=20)
     keys = [row.key for row in table]
     assert len(set(keys)) == len(keys)
-    for metric in ("item_mae", "majority_alignment", "row_mae", "brier", "rescaled_score"):
-        for frame in (*FRAMES, "both"):
-            assert baseline(table, metric, name, frame=frame) == pytest.approx(
-                baseline(computed, metric, name, frame=frame)
-            )
+    for name, metric, frame in product(constants, SAME, (*FRAMES, "both")):
+        assert baseline(table, metric, name, frame=frame) == pytest.approx(
+            baseline(computed, metric, name, frame=frame)
+        )

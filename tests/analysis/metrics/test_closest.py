@@ -1,5 +1,7 @@
 """C-SPEC of personas: by hand, against the plain function, and undefined with a reason."""
 
+from statistics import mean
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from analysis.metrics import alignment_table
 from analysis.metrics.behaviour import c_spec
 from analysis.metrics.closest import c_spec_of
+from tests.analysis.metrics import twins
 from tests.analysis.metrics.small import make_human, make_model
 from tests.analysis.metrics.studies import Size, make_study
 from tests.analysis.metrics.tables import find
@@ -53,17 +56,37 @@ def test_it_is_the_plain_c_spec_of_the_distances_with_an_interval(table, frame, 
     assert (one.n_humans, one.n_items > 0) == (30, True)
 
 
+def slow(human, model):
+    """C-SPEC of the norm frame from single answers, rows personas and columns people."""
+    countries = sorted({row["participant_country"] for row in human})
+    q = {
+        name: twins.q_by_item([row for row in model if row["persona_country"] == name], "norm")
+        for name in countries
+    }
+    people = {
+        name: twins.by_item([row for row in human if row["participant_country"] == name], "norm")
+        for name in countries
+    }
+    near = [
+        [
+            1 - mean(abs(q[one][item] - mean(answers)) for item, answers in people[other].items())
+            for other in countries
+        ]
+        for one in countries
+    ]
+    return c_spec(pd.DataFrame(near, index=countries, columns=countries)).value
+
+
 def test_a_replicate_is_the_c_spec_without_that_scenario(study, table):
     """The slow twin: the interval's scenario part, by computing everything anew without each."""
-    human, model = study
-    names = sorted(human["scenario"].unique())
-    values = []
-    for name in names:
-        less = alignment_table(
-            human[human["scenario"] != name], model[model["scenario"] != name], replicates=2
-        )
-        values.append(find(less, "c_spec", frame="norm", **WHERE).value)
+    human, model = map(twins.rows_of, study)
+    names = sorted({row["scenario"] for row in human})
+    values = [
+        slow(*([row for row in rows if row["scenario"] != name] for rows in (human, model)))
+        for name in names
+    ]
     whole = find(table, "c_spec", frame="norm", **WHERE)
+    assert slow(human, model) == pytest.approx(whole.value)
     shifts = np.array(values) - whole.value
     error = np.sqrt((len(names) - 1) / len(names) * (shifts @ shifts))
     assert whole.value - whole.lower >= 2.3 * error  # t of 7 degrees of freedom, not cut below

@@ -170,12 +170,22 @@ def test_bootstrap_replicates_by_hand():
         assert gap[number] == pytest.approx(gaps / sum(s for _, s in both))
 
 
+def assert_drawn_with_replacement(weights):
+    """Each of n is drawn n times at 1 / n: the variance of a count is 1 - 1 / n."""
+    n = weights.shape[1]
+    assert (weights.sum(axis=1) == n).all()
+    assert weights.var(axis=0) == pytest.approx(np.full(n, 1 - 1 / n), rel=0.2)
+
+
+def test_scenarios_are_drawn_with_replacement(frames):
+    assert_drawn_with_replacement(Resampler(Study(frames[0]), Settings(2000)).scenario_weights)
+
+
 def test_participants_are_drawn_within_their_country(frames):
     study = Study(frames[0])
-    weights = Resampler(study, Settings(50)).person_weights
+    weights = Resampler(study, Settings(2000)).person_weights
     for country in np.unique(study.person_country):
-        members = study.person_country == country
-        assert (weights[:, members].sum(axis=1) == members.sum()).all()
+        assert_drawn_with_replacement(weights[:, study.person_country == country])
 
 
 def test_the_seed_decides_and_changing_it_changes_little(frames):
@@ -185,8 +195,9 @@ def test_the_seed_decides_and_changing_it_changes_little(frames):
         row = find(human_table(human, replicates=400, seed=seed), "culture_rate")
         return np.array([row.lower, row.upper])
 
-    assert (bounds(1) == bounds(1)).all()
-    assert 0 < np.abs(bounds(1) - bounds(2)).max() < 0.06
+    once = bounds(1)
+    assert (once == bounds(1)).all()
+    assert 0 < np.abs(once - bounds(2)).max() < 0.06
 
 
 def test_a_higher_level_is_wider(frames):
@@ -229,7 +240,7 @@ def test_an_extra_demographic_column_changes_nothing(frames):
     assert study.n_people == frames[0]["participant"].nunique()
 
 
-@pytest.mark.slow
+@pytest.mark.simulations
 def test_headline_intervals_hold_the_truth_at_least_93_times_in_100():
     """Measured over 1,000 studies: see docs/explanation/intervals.md."""
     table = coverage(300, seed=3)

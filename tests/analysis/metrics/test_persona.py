@@ -153,9 +153,8 @@ def test_hard_answers_alone_give_no_gain_of_probabilities():
     assert value(table, "persona_ensemble", **where) == pytest.approx(0.25)
 
 
-def test_consensus_is_also_averaged_over_models():
-    human, model = make_study(Size(people=8, scenarios=4, per_person=3), seed=2)
-    table = alignment_table(human, model, replicates=5)
+def test_consensus_is_also_averaged_over_models(study):
+    table = study[-1]
     for frame in (*FRAMES, "both"):
         each = [
             value(table, "consensus", model=name, setting="persona", frame=frame)
@@ -166,8 +165,14 @@ def test_consensus_is_also_averaged_over_models():
         assert row.lower < row.value < row.upper
 
 
-def test_baselines_asked_as_models_stay_out_of_the_mean_over_models():
+def personas_of_alpha():
+    """A small study, and one model's answers as personas to one question."""
     human, model = make_study(Size(people=8, scenarios=4, per_person=3, models=("alpha",)), seed=2)
+    return human, model[(model["setting"] == "persona") & (model["frame"] == "personal")]
+
+
+def test_baselines_asked_as_models_stay_out_of_the_mean_over_models():
+    human, model = personas_of_alpha()
     asked = model.assign(model="baseline:always_culture", q=1.0, choice=1.0, invalid_reason="")
     table = alignment_table(human, pd.concat([model, asked]), replicates=5)
     row = find(table, "consensus", model="mean:models", setting="persona")
@@ -176,7 +181,7 @@ def test_baselines_asked_as_models_stay_out_of_the_mean_over_models():
 
 
 def test_people_of_unknown_age_match_no_persona():
-    human, model = make_study(Size(people=8, scenarios=4, per_person=3, models=("alpha",)), seed=2)
+    human, model = personas_of_alpha()
     table = alignment_table(human.assign(participant_age=None), model, replicates=5)
     row = find(table, "item_mae", model="alpha", setting="persona", target="subgroup")
     assert row.value is None

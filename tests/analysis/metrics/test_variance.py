@@ -124,15 +124,18 @@ def test_the_parts_add_up_to_one_with_repeated_samples():
 
 
 def test_what_is_sampling_alone_is_called_sampling():
-    """Coins without any effect: all of it is sampling, and on average nothing else has a share."""
+    """Coins without any effect: all of it is sampling, and on average nothing else has a share.
+
+    The share of ten items in 40 studies has an error of .004; left uncorrected it would be .03.
+    """
     rng = np.random.default_rng(5)
     values = []
-    for _ in range(160):
+    for _ in range(40):
         rows = make_rows(lambda *at: float(rng.random() < 0.5), items=10, samples=3)
         values.append({name: row.value for name, row in shares(rows).items() if name})
     means = pd.DataFrame(values).mean()
-    assert means["sampling"] == pytest.approx(1.0, abs=0.01)
-    assert means.drop("sampling").to_numpy() == pytest.approx(np.zeros(4), abs=0.006)
+    assert means["sampling"] == pytest.approx(1.0, abs=0.015)
+    assert means.drop("sampling").to_numpy() == pytest.approx(np.zeros(4), abs=0.012)
 
 
 def test_intervals_are_the_jackknife_over_scenarios():

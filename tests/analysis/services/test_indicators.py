@@ -12,12 +12,13 @@ from analysis.frames.indicators import get_indicators
 from analysis.models import IndicatorTable
 from analysis.reports.book import read_book
 from analysis.reports.options import Options
-from analysis.reports.service import build_report, file_of
+from analysis.reports.service import build_report, file_of, folder_of
 from analysis.services.indicators import SAMPLE, read_indicators, store_indicators
 from annotation.vocab.countries import all_countries
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
 from tests.analysis import cast
+from tests.analysis.specs import check_specs
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,7 @@ def test_a_report_lays_the_table_beside_countries(table):
     assert "Namibia" in points
     html = file_of(report, "report.html").read_text()
     assert "A made-up yearbook" in html
+    assert any(name.startswith("indicator") for name in check_specs(folder_of(report)))
     assert build_report(kind="human", study=study.slug, **SETTINGS).pk != report.pk
 
 

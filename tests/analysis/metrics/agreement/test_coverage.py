@@ -62,7 +62,7 @@ def held(design, studies):
     return {key: float(np.mean(hits)) for key, hits in found.items()}
 
 
-@pytest.mark.slow
+@pytest.mark.simulations
 @pytest.mark.parametrize("label", DESIGNS)
 def test_intervals_hold_the_truth(label):
     found = held(DESIGNS[label], 200)

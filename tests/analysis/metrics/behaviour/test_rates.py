@@ -67,6 +67,7 @@ def test_the_interval_is_that_of_a_clustered_mean():
     assert (allow.upper - allow.lower) / 2 == pytest.approx(2.0226909 * error, rel=1e-6)  # t of 39
 
 
+@pytest.mark.simulations
 def test_intervals_hold_what_they_promise():
     """Scenarios drawn from a population whose mean rate is .4: 93 % of the intervals or more."""
     rng = np.random.default_rng(8)

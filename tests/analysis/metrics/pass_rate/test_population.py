@@ -75,6 +75,27 @@ def test_sampling_in_proportion_gives_the_interval_of_the_plain_sample():
     assert (found.lower, found.upper) == share_bounds(100, 10, 9, 0.95)
 
 
+@pytest.mark.parametrize(
+    ("passed", "failed", "effective", "hits"),
+    [
+        # W^2 (1 - n/N) / n: .081 and .001, more than what the strata's variances say of .86
+        ((8, 3), (1, 2), 1 / (0.081 + 0.001 + 1 / 100), (8, 9)),
+        # variances 20/81 and 0 beside .6 * .4: more than what the sampling shares alone cost
+        ((5, 5), (4, 0), 1 / (0.081 * (20 / 81) / (0.6 * 0.4) + 1 / 100), (6, 6)),
+    ],
+)
+def test_sampling_far_from_proportion_is_worth_a_smaller_sample(passed, failed, effective, hits):
+    rows = []
+    for stratum, checked, size in (("a", 0, 90), ("b", 1, 10)):
+        verdicts = [1.0] * passed[checked] + [0.0] * failed[checked]
+        rows += [(stratum, verdict) for verdict in verdicts + [None] * (size - len(verdicts))]
+    found = dataset_pass_rate(population(rows, "stratum human"))
+    n = int(effective)
+    few, many = hits
+    assert found.lower == share_bounds(100, n, few, 0.95)[0]
+    assert found.upper == share_bounds(100, n, many, 0.95)[1]
+
+
 def test_a_stratum_without_verdicts_leaves_the_rate_undefined():
     found = dataset_pass_rate(population([("a", 1.0), ("b", None)], "stratum human"))
     assert (found.value, found.lower, found.upper) == (None, None, None)
@@ -108,6 +129,19 @@ def test_judge_assisted_with_many_differences_is_the_formula():
     assert found.lower == pytest.approx(found.value - reach)
     assert found.upper == pytest.approx(found.value + reach)
     assert found.note == ""
+
+
+def test_each_stratum_has_its_own_variance_or_that_of_all():
+    # 15 differences of 1 and 5 of -1 among 100 of 500 items; none among 10 of 100
+    pairs = ((1, 1, 60), (1, 0, 15), (0, 1, 5), (0, 0, 20))
+    rows = [("a", y, j) for y, j, n in pairs for _ in range(n)]
+    rows += [("a", None, 1)] * 400 + [("b", 1, 1)] * 10 + [("b", None, 0)] * 90
+    found = judge_assisted(population(rows, "stratum human judge"))
+    own, of_all = (20 - 100 * 0.1**2) / 99, (20 - 110 * (10 / 110) ** 2) / 109
+    left = [(5 / 6) ** 2 * (1 - 100 / 500) / 100, (1 / 6) ** 2 * (1 - 10 / 100) / 10]
+    reach = 1.982173 * np.sqrt(left[0] * own + left[1] * of_all)  # t with 108 degrees
+    assert found.value == pytest.approx((65 + 400 + 10) / 600 + 5 / 6 * 0.1)
+    assert found.value - found.lower == pytest.approx(reach, rel=1e-5)
 
 
 def test_a_judge_who_never_differs_is_not_certain():
@@ -185,15 +219,25 @@ DESIGNS = {
 }
 
 
-@pytest.mark.slow
+def share_held(rate, studies):
+    """In what share of simulated studies the rate's interval holds the truth."""
+    hits = []
+    for whole in studies:
+        found, truth = rate(whole), whole["truth"].mean()
+        hits.append(found.lower - 1e-9 <= truth <= found.upper + 1e-9)
+    return np.mean(hits)
+
+
+@pytest.mark.simulations
+@pytest.mark.parametrize("design", DESIGNS.values(), ids=list(DESIGNS))
+def test_intervals_from_people_hold_the_truth(design):
+    studies = (simulated(seed, *design, judge_errs=0) for seed in range(500, 700))
+    assert share_held(dataset_pass_rate, studies) >= 0.94
+
+
+@pytest.mark.simulations
 @pytest.mark.parametrize("design", DESIGNS.values(), ids=list(DESIGNS))
 @pytest.mark.parametrize("judge_errs", [0.02, 0.15])
-def test_intervals_hold_the_truth(design, judge_errs):
-    people, judge = [], []
-    for seed in range(500, 700):
-        whole = simulated(seed, *design, judge_errs)
-        truth = whole["truth"].mean()
-        for found, held in ((dataset_pass_rate(whole), people), (judge_assisted(whole), judge)):
-            held.append(found.lower - 1e-9 <= truth <= found.upper + 1e-9)
-    assert np.mean(people) >= 0.94
-    assert np.mean(judge) >= 0.9  # 93 % less two errors of 200 studies
+def test_intervals_with_a_judges_help_hold_the_truth(design, judge_errs):
+    studies = (simulated(seed, *design, judge_errs) for seed in range(500, 700))
+    assert share_held(judge_assisted, studies) >= 0.9  # 93 % less two errors of 200 studies

@@ -100,6 +100,7 @@ def test_separated_cells_leave_the_other_factors_tests_alone():
         assert "separated" in with_it[name].wald.note
 
 
+@pytest.mark.simulations
 def test_people_who_differ_are_not_mistaken_for_countries():
     """People with leanings of their own and no effect of country: deviance calls it an effect far
     too often, the clustered test about as often as it should."""
