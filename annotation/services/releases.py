@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 
 from annotation.models import Dataset, Item, Release, Scenario, ScenarioVersion
 from annotation.services.importers import Wording
+from annotation.services.validation.sampling import Unit, population_hash
 from annotation.vocab.terms import RECEIVERS
 from pact_site.base.models import User
 from pact_site.base.services import audit
@@ -40,7 +40,7 @@ def create_release(
     release = Release.objects.create(
         dataset=dataset,
         number=latest + 1,
-        content_hash=_hash_of(versions),
+        content_hash=wordings_hash(versions),
         note=note,
         counts={"scenarios": len({version.scenario_id for version in versions}), **(counts or {})},
     )
@@ -102,9 +102,13 @@ def make_versions(
 
 def is_intact(release: Release) -> bool:
     """Whether the release's versions still are, word for word, those that were frozen."""
-    return release.content_hash == _hash_of(release.versions.all())
+    return release.content_hash == wordings_hash(list(release.versions.all()))
 
 
-def _hash_of(versions: Iterable[ScenarioVersion]) -> str:
-    lines = sorted(f"{version.scenario_id}:{version.content_hash}" for version in versions)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+def wordings_hash(versions: Sequence[ScenarioVersion]) -> str:
+    """SHA-256 over the sorted `key:content hash` lines of a dataset's versions.
+
+    The same in every installation, and for whoever has a release's files: rows' numbers are not in it.
+    """
+    prefetch_related_objects(versions, "scenario")
+    return population_hash(Unit(one.scenario.key, one.content_hash) for one in versions)

@@ -6,8 +6,7 @@ decides, and without one the flag does. Once its release is made, a screening ta
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -17,6 +16,7 @@ from django_stubs_ext import WithAnnotations
 
 from annotation.models import Dataset, Review, ScenarioVersion, Screened, Screening
 from annotation.services.datasets import current_versions
+from annotation.services.releases import wordings_hash
 from annotation.services.screening_rules import Flags
 from annotation.services.validation.sampling import ranked
 from pact_site.base.errors import BadInput
@@ -63,7 +63,7 @@ def make_screening(
         judge=flags.judge,
         seed=seed,
         checks={"flagged": checks.flagged, "unflagged": checks.unflagged},
-        versions_hash=hash_of(versions),
+        versions_hash=wordings_hash(versions),
         simulated=flags.simulated,
         created_by=actor,
     )
@@ -171,12 +171,6 @@ def shuffled_checks(screening: Screening) -> list[int]:
     drawn = screening.screened.filter(to_check=True)
     by_key = dict(drawn.values_list("version__scenario__key", "pk"))
     return [by_key[key] for key in ranked(by_key, seed=screening.seed, purpose="check order")]
-
-
-def hash_of(versions: Iterable[ScenarioVersion]) -> str:
-    """SHA-256 of which versions with which wordings were looked at."""
-    lines = sorted(f"{version.pk}:{version.content_hash}" for version in versions)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def changed_since(screening: Screening) -> int:

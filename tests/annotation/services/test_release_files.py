@@ -86,6 +86,13 @@ def test_the_bundle_is_complete_and_every_hash_is_true(release, tmp_path):
     assert manifest["screening"]["rule"]["kind"] == "judge"
 
 
+def test_whoever_has_the_files_can_compute_the_releases_hash(release, tmp_path):
+    export_release(release, tmp_path / "out")
+    lines = (tmp_path / "out" / "scenarios.jsonl").read_text(encoding="utf-8").splitlines()
+    named = sorted(f"{row['key']}:{row['content_hash']}" for row in map(json.loads, lines))
+    assert hashlib.sha256("\n".join(named).encode()).hexdigest() == release.content_hash
+
+
 def test_croissant_has_what_the_vocabulary_requires(release, tmp_path):
     export_release(release, tmp_path / "out", url="https://example.org/norms", creator="A lab")
     made = json.loads((tmp_path / "out" / "croissant.json").read_text())
@@ -205,6 +212,17 @@ def test_the_scenarios_can_be_imported_again(release, tmp_path):
         dataset="again", licence="CC0",
     )  # fmt: skip
     assert Dataset.objects.get(slug="again").scenarios.count() == 10
+
+
+def test_equal_scenarios_give_one_hash_wherever_they_are_released(tmp_path):
+    rows = [own_row(key=f"k-{number}") for number in range(3)]
+    for dataset in ("here", "there"):
+        load_rows(tmp_path, rows, "csv", dataset=dataset)
+    load_rows(tmp_path, rows[1:], "csv", dataset="less")
+    hashes = {
+        one.slug: ledgers.release_dataset(dataset=one).content_hash for one in Dataset.objects.all()
+    }
+    assert hashes["here"] == hashes["there"] != hashes["less"]
 
 
 def test_the_command_writes_and_names_what_is_missing(release, tmp_path, capsys):
