@@ -109,10 +109,12 @@ def _emptied_quickly(django_test_environment):
 def _quick_settings(django_test_environment):
     """Passwords are hashed in no time, and reports are written without PDF and pictures beside SVG.
 
-    Tests that look at those ask for `with_pdf`, `with_pictures`.
+    Tests that look at those ask for `with_pdf`, `with_pictures`. Styles and scripts are looked for
+    when a page asks for one; otherwise every test client would first read them all.
     """
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(PASSWORD_HASHERS=hashers, **LITTLE_WRITTEN):
+    quick = {"PASSWORD_HASHERS": hashers, "WHITENOISE_AUTOREFRESH": True, **LITTLE_WRITTEN}
+    with override_settings(**quick):
         yield
 
 
