@@ -3,6 +3,8 @@
 import pytest
 from rest_framework.test import APIClient
 
+from analysis.api import EstimateSerializer
+from analysis.metrics.estimate import COLUMNS
 from analysis.models import Report
 from analysis.reports import service
 from analysis.reports.options import Options
@@ -46,6 +48,7 @@ def test_estimates_are_the_rows_of_the_file_and_undefined_is_null(api, report):
     rows = api.get(f"/api/reports/{report.public_id}/estimates/").json()
     lines = (service.folder_of(report) / "estimates.csv").read_text().count("\n") - 1
     assert len(rows) == lines
+    assert list(rows[0]) == list(EstimateSerializer().fields) == list(COLUMNS)
     assert all(row["value"] is not None or row["note"] for row in rows)
     some = api.get(f"/api/reports/{report.public_id}/estimates/", {"metric": "pair_agreement"})
     assert {row["metric"] for row in some.json()} == {"pair_agreement"}
