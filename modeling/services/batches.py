@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from modeling.backends import (
     Backend,
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("openai_batch",)
 """Kinds of endpoints that answer in batches."""
+
+UNDER_WAY: Final = Chunk.IN_BATCH & Q(state__in=(State.QUEUED, State.RUNNING))
+"""Chunks that wait for a batch."""
 
 LOAD: Final = 64
 TROUBLED_S: Final = 60.0
@@ -71,8 +74,7 @@ class Later:
 
 def under_way(run: Run) -> QuerySet[Chunk]:
     """The run's chunks that wait for a batch."""
-    open_chunks = run.chunks.filter(state__in=(State.QUEUED, State.RUNNING))
-    return open_chunks.filter(Chunk.IN_BATCH)
+    return run.chunks.filter(UNDER_WAY)
 
 
 def tag_of(chunk: Chunk) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +16,8 @@ from modeling.services.costs import Prices, shown
 from pact_site.base.models import State
 
 WINDOW: Final = timedelta(seconds=60)
+_COUNTED: Final = ("rows", "valid", "invalid", "prompt_tokens", "completion_tokens")
+_UNANSWERED: Final = F("stop") - F("start") - F("rows")
 
 
 @dataclass(frozen=True)
@@ -80,46 +82,45 @@ def with_counts(runs: QuerySet[Run]) -> QuerySet[Run]:
 
 
 def of(run: Run) -> Progress:
-    """Count the run's chunks now."""
-    names = ("rows", "valid", "invalid", "prompt_tokens", "completion_tokens")
-    stored = run.chunks.exclude(shard="")
-    sums = stored.aggregate(**{name: Sum(name, default=0) for name in names})
-    given_up = run.chunks.filter(state=State.FAILED).aggregate(n=Sum("failed", default=0))["n"]
-    rate = _rate(run)
-    left = run.cells - sums["rows"]
+    """Count the run's chunks now, in one query."""
+    now, since = _lately(run)
+    stored, done = ~Q(shard=""), Q(state=State.DONE)
+    sums = run.chunks.aggregate(
+        **{f"stored_{name}": Sum(name, filter=stored, default=0) for name in _COUNTED},
+        given_up=Sum("failed", filter=Q(state=State.FAILED), default=0),
+        in_batches=Sum(_UNANSWERED, filter=batches.UNDER_WAY, default=0),
+        lately=Sum("rows", filter=done & Q(finished_at__gte=since), default=0),
+    )
+    rate = _rate(sums["lately"], now - since)
+    counts = {name: sums[f"stored_{name}"] for name in _COUNTED}
+    left = run.cells - counts["rows"]
     eta = timedelta(seconds=round(left / rate)) if rate and left else None
     prices = Prices.from_json(run.prices)
     return Progress(
         cells=run.cells,
-        answered=sums["rows"],
-        valid=sums["valid"],
-        invalid=sums["invalid"],
-        failed=given_up,
-        prompt_tokens=sums["prompt_tokens"],
-        completion_tokens=sums["completion_tokens"],
-        in_batches=_in_batches(run),
+        answered=counts["rows"],
+        valid=counts["valid"],
+        invalid=counts["invalid"],
+        failed=sums["given_up"],
+        prompt_tokens=counts["prompt_tokens"],
+        completion_tokens=counts["completion_tokens"],
+        in_batches=sums["in_batches"],
         rate=rate,
         eta=eta if run.state == Run.State.RUNNING else None,
-        cost=prices.cost(sums["prompt_tokens"], sums["completion_tokens"]),
+        cost=prices.cost(counts["prompt_tokens"], counts["completion_tokens"]),
         budget=run.budget,
         currency=prices.currency,
     )
 
 
-def _in_batches(run: Run) -> int:
-    """Cells without an answer in chunks whose batch is under way."""
-    size = Sum(F("stop") - F("start") - F("rows"), default=0)
-    cells: int = batches.under_way(run).aggregate(n=size)["n"]
-    return cells
-
-
-def _rate(run: Run) -> float | None:
-    """Over the last minute while running, over the whole time once finished."""
-    if run.started_at is None:
-        return None
+def _lately(run: Run) -> tuple[datetime, datetime]:
+    """End and start of the time that the rate is of: the last minute while running, else all."""
     now = run.finished_at or timezone.now()
-    since = run.started_at if run.finished_at else max(run.started_at, now - WINDOW)
-    finished = run.chunks.filter(state=State.DONE, finished_at__gte=since)
-    cells: int = finished.aggregate(n=Sum("rows", default=0))["n"]
-    seconds = (now - since).total_seconds()
+    started = run.started_at or now
+    return now, started if run.finished_at else max(started, now - WINDOW)
+
+
+def _rate(cells: int, span: timedelta) -> float | None:
+    """Cells a second; None before any."""
+    seconds = span.total_seconds()
     return cells / seconds if cells and seconds > 0 else None
