@@ -104,6 +104,7 @@ def code_version() -> str:
     return found.stdout.strip()
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return metadata.version(package)

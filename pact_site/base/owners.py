@@ -28,7 +28,12 @@ def this_host() -> str:
 
 def this_process() -> str:
     """This process as `lives` knows it: `pid:start`."""
-    pid = os.getpid()
+    return _own_name(os.getpid())
+
+
+@cache
+def _own_name(pid: int) -> str:
+    """Kept by number, because a fork is another process."""
     return f"{pid}:{_started(pid) or ''}"
 
 
