@@ -2,13 +2,22 @@ import os
 
 import pytest
 
+from modeling.services import engine
+from pact_site.base import patience
 from tests.modeling.roots import ROOTS, S3Server, address
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch):
+    """Workers look for work again soon: what one test queues is a handful of jobs."""
+    monkeypatch.setattr(engine, "LOOK_AGAIN_S", 0.02)
+    monkeypatch.setattr(patience, "IDLE_S", 0.05)
+
+
 @pytest.fixture(scope="session")
-def s3_server(tmp_path_factory):
+def s3_server():
     """An S3-compatible store for all tests of this worker, found by AWS's own variables."""
-    server = S3Server(tmp_path_factory.mktemp("s3"))
+    server = S3Server()
     before = {name: os.environ.get(name) for name in server.environment}
     os.environ.update(server.environment)
     yield server

@@ -1,12 +1,10 @@
 """Where shards may lie: the same promises hold for each of these, a real S3 server among them."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
-from urllib.error import URLError
+from threading import Thread
 from urllib.request import Request, urlopen
+
+from werkzeug.serving import make_server
 
 ROOTS = ["folder", "file", "memory", "s3"]
 BUCKET = "pact-tests"
@@ -24,39 +22,32 @@ def address(kind, folder):
 
 
 class S3Server:
-    """moto's server in a process of its own, with one bucket; `environment` leads to it."""
+    """moto's server in a thread, with one bucket; `environment` leads to it.
 
-    def __init__(self, folder, port=None):
-        self.port = port = port or _free_port()
-        self.url = f"http://127.0.0.1:{port}"
+    What is stored outlives a stop, as behind a real server that is away for a while.
+    """
+
+    def __init__(self, port=0):
+        from moto.moto_server import werkzeug_app as moto  # slow to load, and few tests need it
+
+        application = moto.DomainDispatcherApplication(moto.create_backend_app)
+        self._server = make_server(
+            "127.0.0.1", port, application, threaded=True, request_handler=moto.MotoRequestHandler
+        )
+        self.port = self._server.port
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        url = f"http://127.0.0.1:{self.port}"
         self.environment = {
-            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "tests",
             "AWS_SECRET_ACCESS_KEY": "tests",
             "AWS_DEFAULT_REGION": "us-east-1",
         }
-        self.log = (folder / "s3.log").open("wb")
-        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
-        self._make_bucket()
-
-    def _make_bucket(self):
-        for _ in range(600):
-            try:
-                urlopen(Request(f"{self.url}/{BUCKET}", method="PUT"), timeout=10).close()
-                return
-            except (URLError, ConnectionError, TimeoutError):
-                assert self.process.poll() is None, "the S3 server has ended"
-                time.sleep(0.1)
-        raise AssertionError("the S3 server did not answer within a minute")
+        urlopen(Request(f"{url}/{BUCKET}", method="PUT"), timeout=10).close()
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        """Refuse connections from here on."""
+        self._server.shutdown()
+        self._thread.join(20)
+        self._server.server_close()

@@ -58,7 +58,7 @@ class TestAStoreThatIsGone:
 
     @pytest.fixture
     def server(self, settings, tmp_path, monkeypatch):
-        server = S3Server(tmp_path)
+        server = S3Server()
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -84,14 +84,14 @@ class TestAStoreThatIsGone:
                 way()
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_run_stops_with_words_and_goes_on_when_it_is_back(self, server, tmp_path):
+    def test_a_run_stops_with_words_and_goes_on_when_it_is_back(self, server):
         run = make_plan(make_release(1), chunk_size=40).run
         server.stop()
         run = self.ask(run)
         assert run.state == Run.State.STOPPED
         assert "cannot be stored in s3://" in run.error
         assert "resume the run" in run.error
-        back = S3Server(tmp_path, port=server.port)
+        back = S3Server(server.port)
         try:
             run = self.ask(run)
             assert (run.state, run.error) == (Run.State.DONE, "")

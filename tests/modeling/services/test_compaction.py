@@ -21,8 +21,9 @@ def ask(run):
     return foreground.see_through(run, lambda tick: None)
 
 
-def done(**options):
-    return ask(make_plan(make_release(), **{"chunk_size": 16} | options).run)
+def done(scenarios=1, **options):
+    """A finished run of 144 cells a scenario, in files of 16."""
+    return ask(make_plan(make_release(scenarios), **{"chunk_size": 16} | options).run)
 
 
 def names(run):
@@ -60,7 +61,7 @@ def test_doing_it_again_changes_nothing(root):
 
 def test_large_files_stay_as_they_are_and_small_neighbours_join_up_to_the_target(monkeypatch):
     monkeypatch.setattr(compaction, "TARGET_ROWS", 100)
-    run = done(chunk_size=16)  # 432 cells in 27 chunks
+    run = done(3)  # 432 cells in 27 chunks
     compaction.compact(run)
     sizes = [len(shards.read(name)) for name in dict.fromkeys(names(run))]
     assert sizes == [96, 96, 96, 96, 48]
@@ -73,7 +74,7 @@ def test_large_files_stay_as_they_are_and_small_neighbours_join_up_to_the_target
 
 def test_row_groups_are_bounded_whatever_the_size_of_what_comes_in(monkeypatch):
     monkeypatch.setattr(shards, "BATCH_ROWS", 50)
-    run = done(chunk_size=120)
+    run = done(3, chunk_size=120)
     compaction.compact(run)
     metadata = pq.ParquetFile(shards.locate(names(run)[0])).metadata
     groups = [metadata.row_group(place).num_rows for place in range(metadata.num_row_groups)]
@@ -161,7 +162,7 @@ def test_chunks_that_changed_meanwhile_keep_their_names():
 def test_the_command_says_how_many_files_there_were_and_are(capsys):
     run = done()
     call_command("compact_runs")
-    assert f"run {run.public_id}: 27 files became 1, 432 answers moved." in capsys.readouterr().out
+    assert f"run {run.public_id}: 9 files became 1, 144 answers moved." in capsys.readouterr().out
     Run.objects.update(state=Run.State.STOPPED)
     with pytest.raises(CommandError) as caught:
         call_command("compact_runs", run.public_id)
