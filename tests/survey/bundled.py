@@ -23,7 +23,7 @@ _written: list[tuple[str, list[tuple]]] = []
 
 def bundled_study() -> Study:
     """The bundled study, open."""
-    if connection.vendor != "sqlite" or any(model.objects.exists() for model in MODELS):
+    if connection.vendor != "sqlite" or _any_row():
         return load_study().study  # numbers of rows may be taken, or are counted elsewhere
     if _written:
         _put_back()
@@ -31,6 +31,14 @@ def bundled_study() -> Study:
         load_study()
         _written.extend(_rows_of(model._meta.db_table) for model in MODELS)
     return Study.objects.get()
+
+
+def _any_row():
+    """Whether any of the tables has a row; asked of each through the ORM it takes ten times as long."""
+    tables = [model._meta.db_table for model in MODELS]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + " OR ".join(f"EXISTS (SELECT 1 FROM {name})" for name in tables))
+        return cursor.fetchone()[0]
 
 
 @transaction.atomic

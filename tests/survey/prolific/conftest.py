@@ -1,11 +1,11 @@
 """A fake Prolific on loopback, and a study that it knows."""
 
-import httpx
 import pytest
 
 from survey.prolific.client import Client
 from survey.prolific.fake import running_fake
 from survey.prolific.fake.running import TOKEN
+from tests.survey.prolific import loopback
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def act(prolific):
     """Let simulated people act over HTTP: reserve(study), act(id, move, **told)."""
 
     def post(path, **told):
-        answer = httpx.post(f"{prolific.people_url}/{path}", json=told, timeout=20)
+        answer = loopback.post(f"{prolific.people_url}/{path}", json=told)
         answer.raise_for_status()
         return answer.json()
 

@@ -14,6 +14,7 @@ import pytest
 
 from survey.prolific.fake.exporting import OLD
 from survey.prolific.fake.running import TOKEN
+from tests.survey.prolific import loopback
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -26,7 +27,7 @@ def recruited(prolific):
 
 def ask(prolific, method, path, **told):
     headers = {"Authorization": f"Token {TOKEN}"}
-    return httpx.request(method, prolific.url + path, headers=headers, timeout=20, **told)
+    return loopback.request(method, prolific.url + path, headers=headers, **told)
 
 
 @pytest.mark.parametrize("page", [0, 2, 3, 99])
@@ -119,7 +120,7 @@ def test_each_generation_of_the_export_has_its_headers_and_says_it_is_simulated(
     for move in ("finish", "return", "time_out"):
         act(f"submissions/{act('submissions', study=recruited)['id']}/{move}")
 
-    answer = httpx.get(
+    answer = loopback.get(
         f"{prolific.people_url}/studies/{recruited}/export", params={"generation": generation}
     )
     text = answer.content.decode()
@@ -167,7 +168,7 @@ def test_the_command_prints_what_is_needed_and_serves(command):
     process = command("--port", "0", "--submissions", "23")
     said = dict(process.stdout.readline().strip().split(": ", 1) for _ in range(3))
 
-    answer = httpx.get(
+    answer = loopback.get(
         f"{said['fake Prolific']}/studies/{said['study']}/submissions/counts/",
         headers={"Authorization": f"Token {said['token']}"},
     )

@@ -1,12 +1,12 @@
 """The fake's exports, taken over HTTP and read by the import."""
 
-import httpx
 import pytest
 
 from pact_site.base.errors import BadInput
 from survey.models import DemographicRow, ProlificSubmission, Study
 from survey.prolific.demographics import import_demographics
 from survey.prolific.polling import poll
+from tests.survey.prolific import loopback
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ def export(prolific, recruiting, tmp_path):
     def download(generation):
         url = f"{prolific.people_url}/studies/{recruiting.prolific_study_id}/export"
         path = tmp_path / f"generation-{generation}.csv"
-        path.write_bytes(httpx.get(url, params={"generation": generation}).content)
+        path.write_bytes(loopback.get(url, params={"generation": generation}).content)
         return path
 
     return download

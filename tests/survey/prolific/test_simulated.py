@@ -1,6 +1,5 @@
 """A rehearsed study and its fake: linked, polled, and still known to the next process."""
 
-import httpx
 import pytest
 
 from survey.models import DemographicRow, ProlificSubmission
@@ -8,6 +7,7 @@ from survey.prolific.connection import connection
 from survey.prolific.fake import make_fake, running_fake
 from survey.prolific.fake.running import TOKEN
 from survey.prolific.simulated import is_simulated, memory, simulated_prolific
+from tests.survey.prolific import loopback
 from tests.survey.prolific.exports import pid
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +17,8 @@ def come(study, url, number):
     """The n-th person takes a place and finishes."""
     people = url.removesuffix("/api/v1") + "/fake/submissions"
     told = {"study": study.prolific_study_id, "person": pid(number)}
-    made = httpx.post(people, json=told, timeout=20).json()["id"]
-    httpx.post(f"{people}/{made}/finish", json={"code": "PACTDONE"}, timeout=20)
+    made = loopback.post(people, json=told).json()["id"]
+    loopback.post(f"{people}/{made}/finish", json={"code": "PACTDONE"})
 
 
 def test_after_a_rehearsal_the_ledgers_sources_are_full(study):
@@ -50,11 +50,10 @@ def test_what_a_running_fake_is_told_is_in_its_file(study):
     (known,) = ProlificSubmission.objects.values_list("submission_id", flat=True)
 
     with running_fake(make_fake(memory=memory())) as running:
-        answer = httpx.post(
+        answer = loopback.post(
             f"{running.url}/submissions/{known}/transition/",
             json={"action": "APPROVE"},
             headers={"Authorization": f"Token {TOKEN}"},
-            timeout=20,
         )
 
     assert answer.status_code == 200

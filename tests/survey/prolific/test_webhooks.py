@@ -7,7 +7,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import httpx
 import pytest
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from survey.prolific.fake import make_fake, running_fake
 from survey.prolific.polling import poll
 from survey.prolific.webhooks import signature
 from survey.prolific.wire import Submission
+from tests.survey.prolific import loopback
 from tests.survey.services.test_assignment import answer_all, arrive
 from tests.survey.walking import Walker, pid
 
@@ -326,7 +326,7 @@ def test_every_weather_ends_in_the_same_rows_after_a_poll(live_server, study, cl
 
 def _actor(running):
     def post(path, **told):
-        answer = httpx.post(f"{running.people_url}/{path}", json=told, timeout=30)
+        answer = loopback.post(f"{running.people_url}/{path}", json=told)
         answer.raise_for_status()
         return answer.json()
 
@@ -346,7 +346,7 @@ def test_one_event_delivered_many_times_at_once_is_taken_once(live_server, study
     }
 
     def send(_):
-        return httpx.post(live_server.url + URL, content=body, headers=headers, timeout=60).json()
+        return loopback.post(live_server.url + URL, content=body, headers=headers).json()
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = Counter(answer["outcome"] for answer in pool.map(send, range(16)))
