@@ -16,7 +16,10 @@ disable_debug_mode()
 
 Rows = Sequence[Mapping[str, Any]]
 
-FONT = "Inter, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+FONT = "Inter, 'Helvetica Neue', Arial, sans-serif"
+"""The renderer's own letters are as wide as Arial's: so a drawing is laid out alike on every machine.
+A font that a machine may have, such as DejaVu Sans, would be read anew for every letter."""
+
 COLUMN_WIDTH = 250
 """Width of the plotting area in px: with its labels a figure fits a paper's column."""
 

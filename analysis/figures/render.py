@@ -12,6 +12,9 @@ from analysis.figures.figure import Figure
 VEGA_LITE = "6.4"
 """The Vega-Lite version that altair writes, vl-convert draws and the page loads."""
 
+ROOM = {"left": 18, "right": 5, "top": 5, "bottom": 5}
+"""Room around a drawing in px; to the left for names in a reader's letters wider than Arial's."""
+
 DRAWN: Mapping[str, Callable[[str], bytes]] = {
     "svg": str.encode,
     "png": lambda drawn: vl_convert.svg_to_png(drawn, scale=3),
@@ -27,7 +30,7 @@ def svg(figure: Figure) -> str:
 
 def drawn(spec: Mapping[str, Any]) -> str:
     """A Vega-Lite spec as an SVG document, text kept as text."""
-    return str(vl_convert.vegalite_to_svg(dict(spec), vl_version=VEGA_LITE))
+    return str(vl_convert.vegalite_to_svg({"padding": ROOM, **spec}, vl_version=VEGA_LITE))
 
 
 def write_figure(figure: Figure, folder: Path, formats: Collection[str]) -> Iterator[Path]:
