@@ -4,12 +4,12 @@ import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO, cast
+from typing import Any, TextIO
 
 import pandas as pd
 
 from pact_site.base.aside import file_aside
-from pact_site.base.csvsafe import write_rows
+from pact_site.base.csvsafe import write_lines
 from pact_site.base.errors import BadInput
 
 ENDINGS = (".csv", ".csv.gz", ".parquet", ".jsonl")
@@ -74,5 +74,14 @@ def _gzip(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write(frame: pd.DataFrame, stream: TextIO) -> None:
-    rows = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
-    write_rows(stream, list(frame.columns), cast("list[dict[str, object]]", rows))
+    columns = [_cells(column) for _, column in frame.items()]
+    write_lines(stream, list(frame.columns), zip(*columns, strict=True))
+
+
+def _cells(column: "pd.Series[Any]") -> list[object]:
+    """A column's values as Python's own, None where one is missing."""
+    values: list[object] = column.tolist()
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return values
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)]

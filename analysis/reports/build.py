@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from django.conf import settings
 
-from analysis.exports.files import write_table
+from analysis.exports.files import fill_table
 from analysis.exports.human import release_human, scenario_texts
 from analysis.exports.predictions import release_predictions
 from analysis.figures.render import write_figure
@@ -61,7 +61,7 @@ def write_bundle(inputs: Inputs, folder: Path, progress: Progress = silent) -> B
         estimates = compute(inputs, progress)
         frame = to_frame(estimates)
         content = compose(Book(tuple(estimates)), inputs)
-        write_table(frame, aside / "estimates.csv")
+        fill_table(frame, aside / "estimates.csv")
         progress(0.72, "Writing tables and data")
         write_tables(content, aside / "tables")
         write_data(inputs, aside)
@@ -121,7 +121,7 @@ def write_figures(content: Content, folder: Path) -> None:
     folder.mkdir()
     for figure in content.figures():
         list(write_figure(figure, folder, settings.PACT_REPORT_FIGURES))
-        write_table(pd.DataFrame(list(figure.rows)), folder / f"{figure.name}.csv")
+        fill_table(pd.DataFrame(list(figure.rows)), folder / f"{figure.name}.csv")
 
 
 def _remember(inputs: Inputs, folder: Path) -> None:
@@ -140,18 +140,19 @@ def _remember(inputs: Inputs, folder: Path) -> None:
 def write_data(inputs: Inputs, folder: Path) -> None:
     """The answers in the PACT release formats, and rates per item; large ones packed."""
     data = folder / "data"
+    data.mkdir()
     texts = scenario_texts(inputs.study.release)
-    write_table(release_human(inputs.human, texts), data / "human.csv")
+    fill_table(release_human(inputs.human, texts), data / "human.csv")
     if inputs.model.empty:
         return
     predictions = release_predictions(inputs.model)
     ending = "csv.gz" if len(predictions) > PACKED_ROWS else "csv"
-    write_table(predictions, data / f"predictions.{ending}")
+    fill_table(predictions, data / f"predictions.{ending}")
     rates = [
         item_rates(inputs.human, inputs.model, setting).assign(setting=setting)
         for setting in sorted(inputs.model["setting"].unique())
     ]
-    write_table(pd.concat(rates), folder / "tables" / "items.csv")
+    fill_table(pd.concat(rates), folder / "tables" / "items.csv")
 
 
 def describe(inputs: Inputs, content: Content, notes: list[str]) -> dict[str, Any]:

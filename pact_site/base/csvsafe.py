@@ -26,13 +26,14 @@ def restore_cell(text: str) -> str:
 
 def write_rows(stream: TextIO, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> int:
     """Write a header and rows with safe cells; None becomes an empty cell. Returns the row count."""
+    return write_lines(stream, columns, ([row[name] for name in columns] for row in rows))
+
+
+def write_lines(stream: TextIO, columns: Sequence[str], lines: Iterable[Iterable[object]]) -> int:
+    """The same of rows whose values stand in the columns' order."""
     writer = csv.writer(_PlainLineEnds(stream), lineterminator="\r\n")
     writer.writerow(columns)
-    count = 0
-    for row in rows:
-        writer.writerow(_cells(columns, row))
-        count += 1
-    return count
+    return sum(1 for line in lines if writer.writerow(map(_cell, line)))
 
 
 def stream_rows(
@@ -46,12 +47,12 @@ def stream_rows(
     for batch in batches:
         piece.seek(0)
         piece.truncate()
-        writer.writerows(_cells(columns, row) for row in batch)
+        writer.writerows([_cell(row[name]) for name in columns] for row in batch)
         yield piece.getvalue()
 
 
-def _cells(columns: Sequence[str], row: Mapping[str, object]) -> list[object]:
-    return ["" if row[name] is None else safe_cell(row[name]) for name in columns]
+def _cell(value: object) -> object:
+    return "" if value is None else safe_cell(value)
 
 
 class _PlainLineEnds:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from analysis.exports.files import write_table
+from analysis.exports.files import fill_table
 from analysis.frames.decisions import COUNTS, KEYS, ROLE
 from analysis.metrics import Estimate, to_frame
 from analysis.metrics.intervals import Settings
@@ -58,7 +58,7 @@ def _write_numbers(
     content: Content, rows: Sequence[Estimate], counted: Counted, folder: Path
 ) -> None:
     """What others compute with, and what explains it."""
-    write_table(to_frame(rows), folder / "estimates.csv")
+    fill_table(to_frame(rows), folder / "estimates.csv")
     write_tables(content, folder / "tables")
     write_data(counted, folder / "data")
     write_codebook(folder)
@@ -71,5 +71,6 @@ def write_data(counted: Counted, folder: Path) -> None:
     Single decisions leave by `export_data decisions`; tens of millions have no place in a report.
     """
     by = [*KEYS, ROLE]
+    folder.mkdir()
     table = counted.cubes["asked"].groupby(by, as_index=False)[list(COUNTS)].sum()
-    write_table(table, folder / "counts.csv")
+    fill_table(table, folder / "counts.csv")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.exports.files import write_table
+from analysis.exports.files import fill_table
 from analysis.exports.labels import release_labels
 from analysis.metrics import to_frame
 from analysis.metrics.agreement import Bounds
@@ -32,7 +32,7 @@ def write_bundle(inputs: ValidationInputs, folder: Path, progress: Progress = si
         found = find(inputs, progress)
         rows = estimates(found, inputs)
         content = compose(Book(tuple(rows)), inputs, found)
-        write_table(to_frame(rows), aside / "estimates.csv")
+        fill_table(to_frame(rows), aside / "estimates.csv")
         progress(0.6, "Writing tables and labels")
         write_tables(content, aside / "tables")
         write_data(inputs, found, aside)
@@ -50,11 +50,11 @@ def write_bundle(inputs: ValidationInputs, folder: Path, progress: Progress = si
 
 def write_data(inputs: ValidationInputs, found: Findings, folder: Path) -> None:
     """Every label with its reason, what was settled, items by disagreement, and all intervals."""
-    write_table(release_labels(inputs.labels), folder / "labels.csv")
+    fill_table(release_labels(inputs.labels), folder / "labels.csv")
     if len(inputs.outcomes):
-        write_table(inputs.outcomes, folder / "outcomes.csv")
-    write_table(pd.DataFrame(list(_items(found))), folder / "tables" / "disagreement.csv")
-    write_table(pd.DataFrame(list(_intervals(found))), folder / "tables" / "intervals.csv")
+        fill_table(inputs.outcomes, folder / "outcomes.csv")
+    fill_table(pd.DataFrame(list(_items(found))), folder / "tables" / "disagreement.csv")
+    fill_table(pd.DataFrame(list(_intervals(found))), folder / "tables" / "intervals.csv")
 
 
 def _items(found: Findings) -> Iterator[dict[str, object]]:
