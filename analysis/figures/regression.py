@@ -1,8 +1,7 @@
 """Adjusted rates: how often culture is chosen at each level, everything else being as it is."""
 
-import altair as alt
-
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
+from analysis.figures.chart import Chart, channel
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
 from analysis.figures.marks import (
     estimate_tooltip,
     frame_colour,
@@ -18,17 +17,17 @@ def adjusted_rates(rows: Rows, who: str) -> Figure:
     `rows` need name (the level), kind (its factor), frame, value, lower, upper and counts.
     """
     order = list(dict.fromkeys(row["name"] for row in rows))
-    base = alt.Chart(data(rows)).encode(
-        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=230)),
+    base = Chart.of(rows).encode(
+        y=channel("name:N", sort=order, title=None, axis=dict(labelLimit=230)),
         yOffset=frame_offset(),
     )
     marks = interval_and_point(
         base,
-        x=alt.X(
+        x=channel(
             "lower:Q",
             title="Adjusted rate of choosing culture",
-            scale=alt.Scale(zero=False, nice=True),
-            axis=alt.Axis(format=".0%", tickCount=5),
+            scale=dict(zero=False, nice=True),
+            axis=dict(format=".0%", tickCount=5),
         ),
         colour=frame_colour(),
         shape=frame_shape(),
@@ -45,5 +44,5 @@ def adjusted_rates(rows: Rows, who: str) -> Figure:
         ),
         alt_text=f"Dot plot of adjusted culture rates of {who} at {len(order)} levels, with intervals.",
         rows=rows,
-        chart=marks.properties(width=COLUMN_WIDTH, height=28 * len(order)),
+        chart=marks.having(width=COLUMN_WIDTH, height=28 * len(order)),
     )
