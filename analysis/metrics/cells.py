@@ -55,10 +55,13 @@ class Cells:
     n_pairs: int
 
     @cached_property
-    def one_fewer(self) -> tuple[Array, Array, Side]:
-        """k, n and the model's side of each answer's cell once that answer is left out."""
-        index = self.answer_cell
-        return self.k[index] - self.answer_y, self.n[index] - 1, self.side.at(index)
+    def and_one_fewer(self) -> tuple[Array, Array, Side]:
+        """k, n and the model's side of each cell, then of each answer's cell without that answer."""
+        index = np.concatenate([np.arange(len(self.k)), self.answer_cell])
+        k, n = self.k[index], self.n[index]
+        k[len(self.k) :] -= self.answer_y
+        n[len(self.n) :] -= 1
+        return k, n, self.side.at(index)
 
     @cached_property
     def present(self) -> Mask:

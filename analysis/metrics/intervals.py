@@ -205,42 +205,55 @@ def jackknife(cells: Cells, statistic: Statistic) -> Tally:
     """Evaluate a statistic and what it becomes without each scenario, participant and pair.
 
     Removing a person changes only the cells the person answered, so every replicate is the total
-    plus a small difference: the cost is one pass over the answers.
+    plus a small difference: the cost is one pass over the answers. Formulas go by cell and by
+    replicate; each is asked once for all of them.
     """
-    base = statistic.terms(cells.k, cells.n, cells.side)
+    rows = statistic.terms(*cells.and_one_fewer)
+    base, fewer = np.split(rows, [len(cells.k)])
+    change = fewer - base[cells.answer_cell]
     total = base.sum(axis=0)
     counted = base[:, -1] > 0
     used = counted[cells.answer_cell]
-    value = float(statistic.finish(total))
-    without_scenario = total - sum_by(cells.scenario, base, cells.n_scenarios)
-    change = answer_changes(cells, statistic, base)
+    people = codes_used(cells.answer_person[used], cells.n_people)
+    finished = statistic.finish(
+        np.concatenate(
+            [
+                total[None],
+                total - sum_by(cells.scenario, base, cells.n_scenarios),
+                total + sum_by(cells.answer_person, change, cells.n_people),
+                total + sum_by(cells.answer_pair, change, cells.n_pairs),
+            ]
+        )
+    )
+    ends = np.cumsum([1, cells.n_scenarios, cells.n_people])
+    value, scenario, person, pair = np.split(finished, ends)
     spread = Spread(
-        value,
-        statistic.finish(without_scenario),
-        statistic.finish(total + sum_by(cells.answer_person, change, cells.n_people)),
-        statistic.finish(total + sum_by(cells.answer_pair, change, cells.n_pairs)),
+        float(value[0]),
+        scenario,
+        person,
+        pair,
         codes_used(cells.scenario[counted], cells.n_scenarios),
-        codes_used(cells.answer_person[used], cells.n_people),
+        people,
         codes_used(cells.answer_pair[used], cells.n_pairs),
     )
-    return tally(cells, counted, spread.magnitude() if statistic.absolute else spread)
+    return _counts(cells, counted, spread.magnitude() if statistic.absolute else spread, people)
 
 
 def tally(cells: Cells, counted: Mask, spread: Value) -> Tally:
     """Count the observations of the cells that count; the other non-empty ones are dropped."""
     used = counted[cells.answer_cell]
+    return _counts(cells, counted, spread, codes_used(cells.answer_person[used], cells.n_people))
+
+
+def _counts(cells: Cells, counted: Mask, spread: Value, people: Mask) -> Tally:
+    used = counted[cells.answer_cell]
     return Tally(
         spread,
         n_items=int(counted.sum()),
-        n_humans=int(codes_used(cells.answer_person[used], cells.n_people).sum()),
+        n_humans=int(people.sum()),
         n_answers=int(used.sum()) if len(used) else int(cells.side.rows[counted].sum()),
         n_dropped=int((cells.present & ~counted).sum()),
     )
-
-
-def answer_changes(cells: Cells, statistic: Statistic, base: Array) -> Array:
-    """What leaving out each single answer adds to the summed terms, shape (answers, m)."""
-    return statistic.terms(*cells.one_fewer) - base[cells.answer_cell]
 
 
 def sum_by(codes: Codes, rows: Array, size: int) -> Array:

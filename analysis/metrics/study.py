@@ -16,7 +16,7 @@ FRAMES = ("personal", "norm")
 
 def count_by(codes: Codes, size: int, weights: Array | None = None) -> Array:
     """How often each of `size` codes occurs, or the sum of its weights."""
-    return np.bincount(codes, weights=weights, minlength=size).astype(np.float64)
+    return np.bincount(codes, weights=weights, minlength=size).astype(np.float64, copy=False)
 
 
 def divide(top: Array, bottom: Array) -> Array:
