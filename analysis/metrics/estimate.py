@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,9 @@ COLUMNS = (
 
 ALL_MODELS = "all:models"
 """The model name of rows about all models together; `modeling` gives no run such a label."""
+
+
+_JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class Estimate:
     note: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("value", "lower", "upper"):
-            number = getattr(self, name)
+        numbers = {"value": self.value, "lower": self.lower, "upper": self.upper}
+        for name, number in numbers.items():
             if number is not None and not math.isfinite(number):
                 raise ValueError(f"{self.metric}: {name} is {number}; undefined must be None")
         if self.value is None and not self.note:
@@ -100,16 +103,17 @@ def group_text(group: Mapping[str, str | None]) -> str:
     """Write a group as JSON with sorted keys and no spaces; empty for the overall group."""
     if not group:
         return ""
-    return json.dumps(dict(group), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _JSON.encode(dict(group))
 
 
 def check_unique(estimates: Iterable[Estimate]) -> None:
     """Raise ValueError when two estimates carry the same key."""
     seen: set[tuple[str, ...]] = set()
     for estimate in estimates:
-        if estimate.key in seen:
-            raise ValueError(f"two estimates with the same key: {estimate.key}")
-        seen.add(estimate.key)
+        key = estimate.key
+        if key in seen:
+            raise ValueError(f"two estimates with the same key: {key}")
+        seen.add(key)
 
 
 def to_frame(estimates: Iterable[Estimate]) -> "pd.DataFrame":
@@ -118,10 +122,8 @@ def to_frame(estimates: Iterable[Estimate]) -> "pd.DataFrame":
 
     rows = list(estimates)
     check_unique(rows)
-    records = [
-        {**{name: getattr(row, name) for name in COLUMNS}, "group": group_text(row.group)}
-        for row in rows
-    ]
-    frame = pd.DataFrame.from_records(records, columns=list(COLUMNS))
+    columns = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    columns["group"] = [group_text(group) for group in columns["group"]]
+    frame = pd.DataFrame(columns)
     numbers = ["value", "lower", "upper"]
     return frame.astype(dict.fromkeys(numbers, "float64"))

@@ -84,7 +84,7 @@ def _table(table: Table) -> dict[str, Any]:
     rows = [
         {
             "muted": place in table.muted,
-            "cells": [asdict(cell(v, bar=bar)) for v, bar in zip(row, bars, strict=True)],
+            "cells": [{**vars(cell(v, bar=bar))} for v, bar in zip(row, bars, strict=True)],
         }
         for place, row in enumerate(table.rows)
     ]
@@ -93,7 +93,7 @@ def _table(table: Table) -> dict[str, Any]:
         for row in rows:
             row["cells"][column]["numeric"] = numeric  # type: ignore[index]
     heads = [
-        {**asdict(column), "numeric": bool(rows) and rows[0]["cells"][place]["numeric"]}  # type: ignore[index]
+        {**vars(column), "numeric": bool(rows) and rows[0]["cells"][place]["numeric"]}  # type: ignore[index]
         for place, column in enumerate(table.columns)
     ]
     return {

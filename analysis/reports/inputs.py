@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -132,8 +133,12 @@ def _digest(options: Options, told: object, *frames: pd.DataFrame) -> str:
     return total.hexdigest()
 
 
+@cache
 def code_digest() -> str:
-    """SHA-256 over the sources of this app: new code never serves figures of the old."""
+    """SHA-256 over the sources of this app: new code never serves figures of the old.
+
+    Read once: what runs is what was loaded, whatever is installed beside it later.
+    """
     total = hashlib.sha256()
     for path in sorted(_CODE.rglob("*.py")):
         total.update(path.relative_to(_CODE).as_posix().encode() + b"\0" + path.read_bytes())

@@ -7,6 +7,7 @@ from typing import TextIO
 
 # A cell that begins with one of these is a formula to Excel, LibreOffice or Sheets.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FIRST = frozenset((*_FORMULA_STARTS, "'"))
 
 
 def safe_cell(value: object) -> object:
@@ -14,7 +15,7 @@ def safe_cell(value: object) -> object:
 
     Text that already looks prefixed gets one more, so that `restore_cell` undoes every case.
     """
-    if not isinstance(value, str) or not _looks_like_formula(value):
+    if not isinstance(value, str) or value[:1] not in _FIRST or not _looks_like_formula(value):
         return value
     return value if _is_number(value) else "'" + value
 

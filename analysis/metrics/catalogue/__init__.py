@@ -5,6 +5,8 @@ hold the default value of every option that the metric always states; a row whos
 defaults is the one to quote.
 """
 
+from functools import cache
+
 from analysis.metrics.catalogue.alignment import ALIGNMENT
 from analysis.metrics.catalogue.behaviour import BEHAVIOUR
 from analysis.metrics.catalogue.explained import EXPLAINED
@@ -64,4 +66,10 @@ def definition(metric: str, **tokens: str) -> str:
     `tokens` replace defaults (`definition("majority_alignment", ties="half")`). KeyError for an
     unknown metric.
     """
-    return METRICS[metric].definition(**tokens)
+    return _definition(metric, tuple(tokens.items()))
+
+
+@cache
+def _definition(metric: str, tokens: tuple[tuple[str, str], ...]) -> str:
+    """A report asks for a few hundred of them thousands of times."""
+    return METRICS[metric].definition(**dict(tokens))
