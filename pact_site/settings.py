@@ -317,6 +317,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Cultural norms against personal preferences: people, models, and how close they are.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "pact_site.base.rest_schema.KeptSchema",
     "SERVE_PERMISSIONS": ["pact_site.base.permissions.IsResearcher"],
     "ENUM_NAME_OVERRIDES": {
         "StudyState": "survey.models.Study.State",

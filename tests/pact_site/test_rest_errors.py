@@ -7,6 +7,7 @@ import pytest
 from annotation.models import Construction, ScenarioVersion
 from modeling.models import ModelEndpoint
 from modeling.services import endpoint_rows
+from pact_site.base.rest_schema import KeptSchema
 from tests.annotation.screenings import make_judge, make_screened
 from tests.annotation.validating import make_scenarios
 
@@ -114,6 +115,17 @@ def test_lists_come_in_pages_that_no_query_makes_longer(rest):
     for query in ({}, {"page_size": 100_000}, {"limit": 100_000}):
         told = rest.get("/api/datasets/norms/scenarios/", query).json()
         assert (told["count"], len(told["results"])) == (101, 100)
+
+
+def test_the_description_is_put_together_once_for_everybody(rest, administrator, monkeypatch):
+    monkeypatch.setattr(KeptSchema, "_kept", {})
+    first = rest.get("/api/schema/?format=json").content
+    monkeypatch.setattr(KeptSchema, "_made", None)
+    rest.force_login(administrator)
+    assert rest.get("/api/schema/?format=json").content == first
+    monkeypatch.undo()
+    monkeypatch.setattr(KeptSchema, "_kept", {})
+    assert rest.get("/api/schema/?format=json").content == first
 
 
 def test_every_list_is_paged_and_says_so(rest):
