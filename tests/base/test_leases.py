@@ -158,6 +158,12 @@ class TestHolding:
         assert not job.finish()
 
 
+def contender(mode, home):
+    """A worker process; without pages it begins in half the time."""
+    light = {"DJANGO_SETTINGS_MODULE": "pact_site.light_settings"}
+    return processes.start("tests.base.contender", mode, home=home, **light)
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 class TestProcesses:
@@ -165,7 +171,7 @@ class TestProcesses:
 
     def test_three_workers_share_the_work_without_loss_or_repeat(self, tmp_path):
         expected = {make_job().pk for _ in range(60)}
-        workers = [processes.start("tests.base.contender", n, home=tmp_path) for n in range(3)]
+        workers = [contender(n, tmp_path) for n in range(3)]
         printed = [worker.communicate(timeout=120)[0].split() for worker in workers]
         assert [worker.returncode for worker in workers] == [0, 0, 0]
         finished = sorted(int(pk) for lines in printed for pk in lines)
@@ -176,7 +182,7 @@ class TestProcesses:
     def held(self, tmp_path):
         """A job in the hands of a process that will never come back, and the process."""
         job = make_job(kind="hang")
-        worker = processes.start("tests.base.contender", "hang", home=tmp_path)
+        worker = contender("hang", tmp_path)
         assert worker.stdout.readline() == "working\n"
         yield job, worker
         worker.kill()
