@@ -58,7 +58,7 @@ def test_a_server_with_every_passing_fault_still_answers_each_cell_once(mode):
               "missing_logprobs": 0.1}  # fmt: skip
     with running_stub(StubOptions(faults=faults, retry_after_s=0.05)) as stub:
         plan = make_plan(
-            make_release(), endpoint=env(stub.base_url, max_tries=9), chunk_size=70, mode=mode
+            make_release(2), endpoint=env(stub.base_url, max_tries=9), chunk_size=70, mode=mode
         )
         run = ask(plan.run)
     assert run.state == Run.State.DONE, run.error
@@ -91,7 +91,7 @@ def test_tokens_of_a_reply_that_fills_two_cells_are_counted_once():
 def test_a_refused_key_fails_the_run_after_a_few_chunks_with_the_servers_words():
     port = free_port()
     with running_stub(StubOptions(faults={"unauthorized": 1.0}), port=port) as stub:
-        run = make_plan(make_release(), endpoint=env(stub.base_url), chunk_size=10).run
+        run = make_plan(make_release(1), endpoint=env(stub.base_url), chunk_size=10).run
         run = ask(run)
     assert run.state == Run.State.FAILED
     assert "401" in run.error or "key" in run.error.lower()
@@ -142,7 +142,7 @@ def test_what_a_flaky_server_did_answer_is_kept_and_never_asked_again():
     flaky = StubOptions(faults={"server_error": 0.6})
     with running_stub(flaky, port=port) as stub:
         plan = make_plan(
-            make_release(), endpoint=env(stub.base_url, max_tries=1), chunk_size=40, limit=120
+            make_release(1), endpoint=env(stub.base_url, max_tries=1), chunk_size=40, limit=120
         )
         run = ask(plan.run)
         answered = progress.of(run).answered
@@ -163,7 +163,7 @@ def test_what_a_flaky_server_did_answer_is_kept_and_never_asked_again():
 def test_a_stopped_run_keeps_its_answers_and_goes_on_where_it_was():
     with running_stub(StubOptions(latency_ms=50)) as stub:
         run = make_plan(
-            make_release(), endpoint=env(stub.base_url, max_in_flight=8), chunk_size=20
+            make_release(1), endpoint=env(stub.base_url, max_in_flight=8), chunk_size=20
         ).run
 
         def stop_soon(tick):
@@ -200,7 +200,7 @@ def test_retry_asks_what_failed_and_nothing_else():
     port = free_port()
     with running_stub(StubOptions(faults={"server_error": 0.6}), port=port) as stub:
         where = env(stub.base_url, max_tries=1)
-        run = ask(make_plan(make_release(), endpoint=where, chunk_size=40, limit=120).run)
+        run = ask(make_plan(make_release(1), endpoint=where, chunk_size=40, limit=120).run)
     assert run.state == Run.State.FAILED
     failed = run.chunks.filter(state=State.FAILED)
     missing, chunks_failed = sum(failed.values_list("failed", flat=True)), failed.count()
@@ -215,7 +215,7 @@ def test_retry_asks_what_failed_and_nothing_else():
 
 
 def test_a_run_under_way_can_retry_what_failed():
-    run = make_plan(make_release(), chunk_size=40, limit=120).run
+    run = make_plan(make_release(1), chunk_size=40, limit=120).run
     runs.start(run=run)
     first = run.chunks.order_by("number").first()
     run.chunks.filter(pk=first.pk).update(state=State.FAILED, failed=40, error="No.")
@@ -226,7 +226,7 @@ def test_a_run_under_way_can_retry_what_failed():
 
 
 def test_a_full_disk_stops_the_run_with_words_and_room_lets_it_go_on(monkeypatch):
-    run = make_plan(make_release(), chunk_size=40).run
+    run = make_plan(make_release(1), chunk_size=40).run
     allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
     real = shards._put_local
 
