@@ -24,6 +24,8 @@ FIXED_SD = 2.5
 """Prior standard deviation of intercept and main effects in logits: too wide to pull anything."""
 SD_SCALE = 1.0
 """Scale of the half-normal prior of every standard deviation, in logits."""
+SMALL = 200
+"""Up to so many columns the equations are solved as they are: eliminating blocks first takes longer."""
 LARGEST = 3000
 """At most this many people, items and scenarios together: they are the dense part of the equations."""
 
@@ -102,8 +104,8 @@ class Design:
 
     @property
     def blocks(self) -> tuple[int, ...]:
-        """Sizes of the diagonal blocks to eliminate."""
-        return self.size[: self.layout.nested]
+        """Sizes of the diagonal blocks to eliminate; none where the whole is small."""
+        return self.size[: self.layout.nested] if sum(self.size) > SMALL else ()
 
     def precision(self, sds: Array) -> Array:
         """Prior precision of every column; `owner` is -1 for the fixed ones."""
