@@ -7,7 +7,6 @@ Every factor is made of indicators, so a design matrix is never written out: wha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -161,33 +160,37 @@ class Columns:
         self.size = 1 + sum(sizes)
 
     @cached_property
-    def _pairs(self) -> list[tuple[int, int, Codes]]:
+    def _codes(self) -> Codes:
+        """The columns in which each pattern has a one: the intercept's, and one of every part."""
+        found = [start + part.codes for start, part in zip(self.starts, self.parts, strict=True)]
+        codes: Codes = np.array([np.zeros(self.patterns.size, dtype=np.intp), *found])
+        return codes
+
+    @cached_property
+    def _places(self) -> list[Codes]:
+        """For each part where the patterns count in its rows of X'X, right of its own columns."""
         return [
-            (a, b, self.parts[a].codes * len(self.parts[b].names) + self.parts[b].codes)
-            for a, b in combinations(range(len(self.parts)), 2)
+            (part.codes * self.size + self._codes[at:]).ravel()
+            for at, part in enumerate(self.parts, start=2)
         ]
 
     def cross(self, weights: Array) -> Array:
         """X' diag(weights) X, (columns, columns)."""
-        out = np.zeros((self.size, self.size))
-        out[0, 0] = weights.sum()
-        for start, part in zip(self.starts, self.parts, strict=True):
-            stop = start + len(part.names)
-            sums = count_by(part.codes, len(part.names), weights)
-            out[0, start:stop] = out[start:stop, 0] = sums
-            out.flat[start * (self.size + 1) : stop * (self.size + 1) : self.size + 1] = sums
-        for a, b, codes in self._pairs:
-            shape = len(self.parts[a].names), len(self.parts[b].names)
-            block = count_by(codes, shape[0] * shape[1], weights).reshape(shape)
-            rows = slice(self.starts[a], self.starts[a] + shape[0])
-            columns = slice(self.starts[b], self.starts[b] + shape[1])
-            out[rows, columns], out[columns, rows] = block, block.T
-        return out
+        repeated = np.tile(weights, len(self.parts))
+        blocks = [
+            count_by(places, len(part.names) * self.size, repeated[: len(places)])
+            for places, part in zip(self._places, self.parts, strict=True)
+        ]
+        out = np.concatenate([np.zeros(self.size), *blocks]).reshape(self.size, self.size)
+        out += out.T
+        out[0] = out[:, 0] = out.flat[:: self.size + 1] = self.sums(weights)
+        return floats(out)
 
     def sums(self, values: Array) -> Array:
         """X' values, (columns,)."""
-        by_part = [count_by(part.codes, len(part.names), values) for part in self.parts]
-        return floats(np.concatenate([[values.sum()], *by_part]))
+        found = count_by(self._codes.ravel(), self.size, np.tile(values, len(self._codes)))
+        found[0] = values.sum()
+        return found
 
     def cluster_sums(self, values: Array, clusters: Codes) -> Array:
         """The sum of an answer's value times its row of X over each cluster, (clusters, columns)."""
@@ -201,10 +204,7 @@ class Columns:
 
     def predictor(self, beta: Array) -> Array:
         """X beta, (patterns,)."""
-        eta = np.full(self.patterns.size, beta[0])
-        for start, part in zip(self.starts, self.parts, strict=True):
-            eta += beta[start + part.codes]
-        return floats(eta)
+        return floats(beta[self._codes].sum(axis=0))
 
     def dense(self) -> Array:
         """X written out, (patterns, columns)."""
