@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.metrics import alignment_table, human_table, scores
+from analysis.metrics import alignment_table, bootstrap, human_table, scores
 from analysis.metrics.bootstrap import Resampler
 from analysis.metrics.cells import make_cells
 from analysis.metrics.core import People, signed_gaps
@@ -141,7 +141,9 @@ def weighted_answers(study, resampler, number, scenario_of):
         yield item, y, people[person], scenarios[scenario_of[item]]
 
 
-def test_bootstrap_replicates_by_hand():
+@pytest.mark.parametrize("dense", [bootstrap.DENSE, 0], ids=["laid out whole", "sparse"])
+def test_bootstrap_replicates_by_hand(dense, monkeypatch):
+    monkeypatch.setattr(bootstrap, "DENSE", dense)
     # So few people that whole items go undrawn, and one item that the model never answered.
     human, model = make_study(Size(people=8, scenarios=5, per_person=2), seed=6)
     plain = (model["setting"] == "no_persona") & (model["frame"] == "personal")

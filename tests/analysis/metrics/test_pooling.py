@@ -161,9 +161,11 @@ def test_the_gradient_is_that_of_the_objective():
         )
 
 
-def test_elimination_equals_a_dense_solution():
+def test_elimination_equals_a_dense_solution(monkeypatch):
+    monkeypatch.setattr(pooling, "SMALL", 0)
     layout, *_ = draw(7, people=12, scenarios=4, each=3)
     design = make_design(layout)
+    assert len(design.blocks) == 2
     full = (design.matrix.T @ design.matrix).toarray() + np.diag(
         np.full(design.matrix.shape[1], 0.7)
     )
@@ -176,6 +178,22 @@ def test_elimination_equals_a_dense_solution():
     assert factor.variances(design.matrix) == pytest.approx(
         np.einsum("ij,jk,ik->i", design.matrix.toarray(), dense, design.matrix.toarray())
     )
+
+
+def test_a_small_study_has_the_rates_that_elimination_gives(monkeypatch):
+    layout, _, country, cell = draw(7, people=12, scenarios=4, each=3)
+    assert not make_design(layout).blocks
+    whole = fit(layout)
+    monkeypatch.setattr(pooling, "SMALL", 0)
+    eliminated = fit(layout)
+
+    assert whole.sds == pytest.approx(eliminated.sds, rel=1e-12)
+    for one, other in (
+        (whole.groups(country, 0.95), eliminated.groups(country, 0.95)),
+        (whole.cells(np.arange(len(cell)), 0.95), eliminated.cells(np.arange(len(cell)), 0.95)),
+    ):
+        for name in ("value", "lower", "upper"):
+            assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-12)
 
 
 def test_a_rate_averages_over_people():
