@@ -13,26 +13,32 @@ def make_release(scenarios=3, *, slug="little", actions=True):
     """Scenarios with four receivers each; the country NA is Namibia and must stay so."""
     dataset = Dataset.objects.create(slug=slug, name=slug, source_format="csv", licence="MIT")
     release = Release.objects.create(dataset=dataset, number=1, content_hash=f"hash of {slug}")
-    for number in range(scenarios):
-        key = f"{slug}-{number:03d}"
-        scenario = Scenario.objects.create(dataset=dataset, key=key)
-        version = ScenarioVersion.objects.create(
+    rows = Scenario.objects.bulk_create(
+        Scenario(dataset=dataset, key=f"{slug}-{number:03d}") for number in range(scenarios)
+    )
+    versions = ScenarioVersion.objects.bulk_create(
+        ScenarioVersion(
             scenario=scenario,
             country=COUNTRIES[number % len(COUNTRIES)],
             situation="Ana is at table with {receiver} and has to decide " + f"({number}).",
             culture_action=f"Wait for the eldest {number}." if actions else "",
             preference_action=f"Begin to eat {number}." if actions else "",
-            content_hash=f"content {key}",
+            content_hash=f"content {scenario.key}",
         )
-        release.versions.add(version)
-        for age, gender in RECEIVERS:
-            Item.objects.create(
-                release=release,
-                version=version,
-                scenario_item_id=f"{key}-{age}-{gender}",
-                receiver_age=age.value,
-                receiver_gender=gender.value,
-            )
+        for number, scenario in enumerate(rows)
+    )
+    release.versions.add(*versions)
+    Item.objects.bulk_create(
+        Item(
+            release=release,
+            version=version,
+            scenario_item_id=f"{version.scenario.key}-{age}-{gender}",
+            receiver_age=age.value,
+            receiver_gender=gender.value,
+        )
+        for version in versions
+        for age, gender in RECEIVERS
+    )
     return release
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 
 from survey.prolific.fake.exporting import OLD
 from survey.prolific.fake.running import TOKEN
@@ -178,12 +179,12 @@ def test_the_command_prints_what_is_needed_and_serves(command):
     assert process.stderr.read() == ""
 
 
-def test_an_unknown_fault_is_exit_2_with_the_known_names(command):
-    process = command("--faults", "duplicate,fire")
-    _, errors = process.communicate(timeout=60)
+def test_an_unknown_fault_is_exit_2_with_the_known_names():
+    words = "unknown faults fire; expected some of rate_limit"
+    with pytest.raises(CommandError, match=words) as caught:
+        call_command("fake_prolific", faults="duplicate,fire")
 
-    assert process.returncode == 2
-    assert "unknown faults fire; expected some of rate_limit" in errors
+    assert caught.value.returncode == 2
 
 
 def test_it_runs_where_there_is_no_django():
