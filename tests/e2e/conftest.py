@@ -114,13 +114,6 @@ def look(request, new_page):
     return new_page(*request.param)
 
 
-TO_THE_END = """
-    for (const one of document.getAnimations())
-        try { one.finish() } catch { one.cancel() }  // what goes on for ever has no end
-"""
-"""Colours fade from one scheme to the other: what is judged is where they end. Nothing is waited
-for: in a window that nobody sees an animation may never finish by itself."""
-
 COLOURS_READ_ONCE = """
     {
         const colour = axe.commons.color.Color.prototype, read = colour.parseString, known = new Map()
@@ -134,12 +127,19 @@ COLOURS_READ_ONCE = """
 """
 """A page has a dozen colours; axe reads each of them anew for every element, half of its time."""
 
-VIOLATIONS = """
+JUDGE = """
     async rules => {
+        if (typeof axe === "undefined") return null
+        for (const one of document.getAnimations())
+            try { one.finish() } catch { one.cancel() }  // what goes on for ever has no end
         const options = { runOnly: rules, resultTypes: ["violations"] }
-        return (await axe.run(document, options)).violations
+        const { violations } = await axe.run(document, options)
+        const dark = matchMedia("(prefers-color-scheme: dark)").matches
+        return [violations, dark, document.documentElement.scrollWidth, innerWidth]
     }
 """
+"""Colours fade from one scheme to the other: what is judged is where they end. Nothing is waited
+for: in a window that nobody sees an animation may never finish by itself."""
 
 
 @pytest.fixture
@@ -163,18 +163,18 @@ def axe():
     """Fail with a readable list where axe finds a violation, or the page scrolls sideways."""
 
     def judge(page: Page, rules: list[str] = WCAG):
-        page.evaluate(TO_THE_END)
-        if page.evaluate("typeof axe === 'undefined'"):
+        judged = page.evaluate(JUDGE, rules)
+        if judged is None:
             page.evaluate(AXE_SCRIPT + COLOURS_READ_ONCE)
+            judged = page.evaluate(JUDGE, rules)
+        violations, dark, wide, room = judged
         found = [
             f"{violation['id']}: {violation['help']}\n"
             + "\n".join(
                 f"    {node['target']}: {node['failureSummary']}" for node in violation["nodes"]
             )
-            for violation in page.evaluate(VIOLATIONS, rules)
+            for violation in violations
         ]
-        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         where = f"{page.url} ({room} px, {'dark' if dark else 'light'})"
         assert not found, f"axe on {where}:\n" + "\n".join(found)
         assert wide <= room, f"{where} is {wide} px wide"
