@@ -47,6 +47,36 @@ def open_report(page, report):
     return charts
 
 
+def the_first_screen_answers_the_question(page):
+    for part in (".simulated", "h1", ".report-headline", "[data-chart=closeness] canvas"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] < 700, part
+
+
+def a_chart_tells_its_numbers_on_hover(page):
+    box = page.locator("[data-chart=closeness] canvas").bounding_box()
+    tip = page.locator("#vg-tooltip-element.visible")
+    spots = ((x / 60, y) for y in range(20, 60, 4) for x in range(15, 60))
+    for x, y in spots:
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + y)
+        if tip.count():
+            break
+    assert "interval from" in tip.inner_text()
+
+
+def charts_follow_the_theme_switch(page):
+    before = page.locator("[data-chart=closeness] canvas").screenshot()
+    page.locator("[data-theme-switch]").click()
+    page.wait_for_timeout(600)
+    assert page.locator("[data-chart=closeness] canvas").screenshot() != before
+
+
+def a_definition_is_one_click_away(page):
+    page.locator("#closeness th a", has_text="Distance").first.click()
+    page.wait_for_url("**/definitions/#item_mae")
+    assert page.locator("#item_mae").is_visible()
+
+
 def test_charts_are_drawn_and_nothing_violates_the_policy(look, sign_in, researcher, report, axe):
     """The fixture `complaints` fails on any console error or policy violation."""
     charts = open_report(sign_in(look, researcher), report)
@@ -61,19 +91,13 @@ def test_charts_are_drawn_and_nothing_violates_the_policy(look, sign_in, researc
     axe(look)
 
 
-def test_the_first_screen_answers_the_question(page, sign_in, researcher, report):
+def test_a_report_is_read(page, sign_in, researcher, report):
+    """From its first screen to what a word in it means. To draw all charts takes a second."""
     open_report(sign_in(page, researcher), report)
-    for part in (".simulated", "h1", ".report-headline", "[data-chart=closeness] canvas"):
-        box = page.locator(part).first.bounding_box()
-        assert box["y"] < 700, part
-
-
-def test_charts_follow_the_theme_switch(page, sign_in, researcher, report):
-    open_report(sign_in(page, researcher), report)
-    before = page.locator("[data-chart=closeness] canvas").screenshot()
-    page.locator("[data-theme-switch]").click()
-    page.wait_for_timeout(600)
-    assert page.locator("[data-chart=closeness] canvas").screenshot() != before
+    the_first_screen_answers_the_question(page)
+    a_chart_tells_its_numbers_on_hover(page)
+    charts_follow_the_theme_switch(page)
+    a_definition_is_one_click_away(page)
 
 
 def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher):
@@ -87,18 +111,6 @@ def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher):
     assert "People follow the cultural expectation" in page.locator(".report-headline").inner_text()
 
 
-def test_a_chart_tells_its_numbers_on_hover(page, sign_in, researcher, report):
-    open_report(sign_in(page, researcher), report)
-    box = page.locator("[data-chart=closeness] canvas").bounding_box()
-    tip = page.locator("#vg-tooltip-element.visible")
-    spots = ((x / 60, y) for y in range(20, 60, 4) for x in range(15, 60))
-    for x, y in spots:
-        page.mouse.move(box["x"] + box["width"] * x, box["y"] + y)
-        if tip.count():
-            break
-    assert "interval from" in tip.inner_text()
-
-
 @pytest.mark.parametrize(
     "name", ["analysis:report_list", "analysis:report_new", "analysis:definitions"]
 )
@@ -106,10 +118,3 @@ def test_the_other_pages_are_accessible(page, sign_in, researcher, name, whole):
     cast.make_study(per_country=1, scenarios=2)
     sign_in(page, researcher).goto(reverse(name))
     whole(page)
-
-
-def test_a_definition_is_one_click_away(page, sign_in, researcher, report):
-    open_report(sign_in(page, researcher), report)
-    page.locator("#closeness th a", has_text="Distance").first.click()
-    page.wait_for_url("**/definitions/#item_mae")
-    assert page.locator("#item_mae").is_visible()

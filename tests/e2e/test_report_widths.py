@@ -10,19 +10,20 @@ from tests.e2e.test_report import bundle, open_report, report
 
 __all__ = ["bundle", "report"]
 
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
 WIDEST = "−1.512 to −0.089"
 WIDEN = "text => document.querySelectorAll('.report-first .interval').forEach(one => one.textContent = text)"
 ROOM = "() => [...document.querySelectorAll('.report-first .table-wrap')].map(one => [one.scrollWidth, one.clientWidth])"
 
 
-@pytest.mark.parametrize("width", [1280, 1000, 390])
-def test_the_first_table_is_not_cut_off(page, sign_in, researcher, report, width):
-    sign_in(page, researcher)
-    page.set_viewport_size({"width": width, "height": 900})
-    open_report(page, report)
+def test_the_first_table_is_not_cut_off(page, sign_in, researcher, report):
+    open_report(sign_in(page, researcher), report)
     page.evaluate(WIDEN, WIDEST)
-    ((needed, room),) = page.evaluate(ROOM)
-    assert needed <= room
+    for width in (1280, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        ((needed, room),) = page.evaluate(ROOM)
+        assert needed <= room, width
     assert page.locator(".report-first .interval").first.inner_text() == WIDEST
 
 
@@ -42,13 +43,10 @@ def redrawn(page, start, figure):
     return chart
 
 
-def test_on_a_phone_names_keep_both_ends(page, sign_in, researcher, report):
+def names_keep_both_ends(page):
     ends = {"value": 0.3, "lower": 0.2, "upper": 0.4, "kind": "model"}
     counts = {"n_items": 9, "n_humans": 9, "n_answers": 90}
     rows = [{"name": name, **ends, **counts} for name in LONG]
-    sign_in(page, researcher)
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_report(page, report)
     drawn = redrawn(page, "closeness", closeness.closeness(rows, [])).evaluate(
         "e => e.chart.view.toSVG()"
     )
@@ -56,7 +54,7 @@ def test_on_a_phone_names_keep_both_ends(page, sign_in, researcher, report):
     assert ">short<" in drawn
 
 
-def test_long_names_of_models_keep_the_variance_within_a_phone(page, sign_in, researcher, report):
+def the_variance_stays_within_the_phone(page):
     counts = {"value": 0.4, "lower": 0.3, "upper": 0.5}
     counts |= {"n_items": 9, "n_humans": 9, "n_answers": 90}
     rows = [
@@ -65,9 +63,14 @@ def test_long_names_of_models_keep_the_variance_within_a_phone(page, sign_in, re
         for source in ("Item", "Option order", "Prompt style")
         for kind in variance.KINDS
     ]
-    sign_in(page, researcher)
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_report(page, report)
     chart = redrawn(page, "variance", variance.variance_parts(rows, "persona"))
     needed, room = chart.evaluate("e => [e.parentElement.scrollWidth, e.parentElement.clientWidth]")
     assert needed <= room
+
+
+def test_long_names_of_models_on_a_phone(page, sign_in, researcher, report):
+    sign_in(page, researcher)
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_report(page, report)
+    names_keep_both_ends(page)
+    the_variance_stays_within_the_phone(page)
