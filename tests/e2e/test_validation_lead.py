@@ -72,7 +72,8 @@ def test_undefined_is_explained_where_it_stands(page, sign_in, researcher, tmp_p
 def test_items_are_filtered_and_settled_by_keyboard(page, sign_in, researcher, pilot, whole):
     sign_in(page, researcher).goto(address("result_items"))
     page.get_by_label("Show").select_option("open")
-    page.get_by_role("button", name="Filter").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Filter").click()
     whole(page)
     page.get_by_role("link", name="Settle").first.focus()
     page.keyboard.press("Enter")
