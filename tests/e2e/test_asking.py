@@ -29,7 +29,8 @@ def stub():
         yield running
 
 
-def test_every_page_is_accessible_and_fits(page, sign_in, researcher, study, whole):
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, study, axe):
+    """In the light; the walk over all pages looks at the same ones in the dark."""
     sign_in(page, researcher)
     with running_stub(StubOptions(faults={"think_block": 1.0})) as wrong:
         row = endpoint_rows.add(name="thinker", kind="lean", model="pact-stub-1",
@@ -48,7 +49,7 @@ def test_every_page_is_accessible_and_fits(page, sign_in, researcher, study, who
         f"/runs/{run.public_id}/",
     ):  # fmt: skip
         page.goto(address)
-        whole(page)
+        axe(page)
 
 
 def test_a_person_sets_up_a_model_tries_it_and_starts_a_run(page, sign_in, researcher, study, stub):

@@ -25,20 +25,22 @@ def made(live_server, tmp_path):
     return made
 
 
-def test_every_page_is_accessible_and_fits(page, sign_in, researcher, made, whole):
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, made, axe, whole):
+    """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)
     row = SourceRow.objects.order_by("row_number").first()
     scenario = row.scenario_set.get()
     for address in (
         "/datasets/source/construction/",
-        f"/datasets/source/construction/{made.pk}/",
-        f"/datasets/source/construction/{made.pk}/rows/{row.pk}/",
         f"/datasets/source/scenarios/{scenario.pk}/edit/",
         f"/datasets/source/scenarios/{scenario.pk}/history/",
         f"/runs/construct/source/?construction={made.pk}",
         "/datasets/import/",
     ):
         page.goto(address)
+        axe(page)
+    for address in ("", f"rows/{row.pk}/"):
+        page.goto(f"/datasets/source/construction/{made.pk}/{address}")
         whole(page)
 
 

@@ -37,16 +37,19 @@ def judges(live_server):
     return list(Judge.objects.order_by("pk"))
 
 
-def test_every_page_is_accessible_and_fits(page, sign_in, researcher, judges, whole):
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, judges, axe, whole):
+    """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)
     baseline, stub = judges
     scenario = stub.verdicts.first().version.scenario_id
     for address in (
-        f"{JUDGES}/", f"{JUDGES}/{stub.pk}/", f"{JUDGES}/{stub.pk}/?value=invalid",
-        f"{JUDGES}/{baseline.pk}/{stub.pk}/", f"/datasets/norms/scenarios/{scenario}/",
-        f"/runs/{stub.run_id}/", f"/runs/{stub.run_id}/invalid/", "/runs/", "/runs/judge/norms/",
+        f"{JUDGES}/", f"/datasets/norms/scenarios/{scenario}/", f"/runs/{stub.run_id}/",
+        f"/runs/{stub.run_id}/invalid/", "/runs/", "/runs/judge/norms/",
     ):  # fmt: skip
         page.goto(address)
+        axe(page)
+    for verdicts_of in (f"{stub.pk}/", f"{stub.pk}/?value=invalid", f"{baseline.pk}/{stub.pk}/"):
+        page.goto(f"{JUDGES}/{verdicts_of}")
         whole(page)
 
 

@@ -21,24 +21,26 @@ def screening(live_server):
     return make_screened(make_scenarios(40), (0, 3, 5, 8, 13, 21))
 
 
-def test_every_page_is_accessible_and_fits(page, sign_in, researcher, screening, whole):
+def test_every_page_is_accessible_and_fits(page, sign_in, researcher, screening, axe, whole):
+    """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)
     row = row_of(screening, 0)
     copy_scheme(kind=DISTANCE, base="geo-v1", name="mine")
     edit_scheme(kind=DISTANCE, name="mine", changes={"overrides": [OVERRIDE]}, note="Trade.")
     of = f"{BASE}/screenings/{screening.pk}"
-    before = [
-        f"{BASE}/screenings/", f"{BASE}/screenings/new/", f"{of}/", f"{of}/check/",
-        f"{of}/rows/{row.pk}/", f"{BASE}/releases/", f"{BASE}/releases/new/",
-    ]  # fmt: skip
-    schemes = [
-        "/schemes/?country=Namibia", "/schemes/?country=Korea",
-        "/schemes/pair/?participant=Brazil&scenario=Namibia&scheme=mine@2",
+    for address in (
+        f"{BASE}/screenings/", f"{BASE}/screenings/new/", f"{BASE}/releases/",
+        f"{BASE}/releases/new/", "/schemes/?country=Namibia", "/schemes/?country=Korea",
         "/schemes/distance/pact-2026/", "/schemes/distance/mine@2/", "/schemes/region/pact-8/",
-        "/schemes/distance/mine/edit/", "/schemes/distance/mine@2/changes/?from=mine@1",
         "/schemes/region/pact-8/copy/",
-    ]  # fmt: skip
-    for address in (*before, *schemes):
+    ):  # fmt: skip
+        page.goto(address)
+        axe(page)
+    for address in (
+        f"{of}/", f"{of}/check/", f"{of}/rows/{row.pk}/", "/schemes/distance/mine/edit/",
+        "/schemes/pair/?participant=Brazil&scenario=Namibia&scheme=mine@2",
+        "/schemes/distance/mine@2/changes/?from=mine@1",
+    ):  # fmt: skip
         page.goto(address)
         whole(page)
     for number, checked in enumerate(screening.screened.filter(to_check=True)):
