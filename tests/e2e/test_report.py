@@ -114,7 +114,8 @@ def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher):
 @pytest.mark.parametrize(
     "name", ["analysis:report_list", "analysis:report_new", "analysis:definitions"]
 )
-def test_the_other_pages_are_accessible(page, sign_in, researcher, name, whole):
+def test_the_other_pages_are_accessible(page, sign_in, researcher, name, axe):
+    """In the light; the walk over all pages looks at the same ones in the dark."""
     cast.make_study(per_country=1, scenarios=2)
     sign_in(page, researcher).goto(reverse(name))
-    whole(page)
+    axe(page)
