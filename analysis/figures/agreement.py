@@ -2,8 +2,9 @@
 
 from typing import Any, Final
 
-from analysis.figures.chart import Chart, channel
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import estimate_tooltip, interval_and_point, zero_line
 from analysis.figures.palette import ACCENT, INK, MUTED
 
@@ -48,23 +49,23 @@ def _intervals(
     series = list(dict.fromkeys(row["series"] for row in rows))
     drawn = [row for row in rows if row["value"] is not None]
     low = -1 if any(row["value"] < 0 or (row["lower"] or 0) < 0 for row in drawn) else 0
-    scale = dict(domain=[low, 1], nice=False)
-    legend = dict(columns=1) if len(max(series, key=len)) > 24 else {}
-    base = Chart.of(drawn).encode(
-        y=channel("name:N", sort=order, scale=dict(domain=order), title=None),
-        yOffset=channel("series:N", scale=dict(domain=series, paddingOuter=0.4)),
+    scale = alt.Scale(domain=[low, 1], nice=False)
+    legend = alt.Legend(columns=1) if len(max(series, key=len)) > 24 else alt.Legend()
+    base = alt.Chart(data(drawn)).encode(
+        y=alt.Y("name:N", sort=order, scale=alt.Scale(domain=order), title=None),
+        yOffset=alt.YOffset("series:N", scale=alt.Scale(domain=series, paddingOuter=0.4)),
     )
     marks: Any = interval_and_point(
         base,
-        x=channel("lower:Q", title=axis, scale=scale, axis=dict(format=".2f", tickCount=5)),
-        colour=channel(
+        x=alt.X("lower:Q", title=axis, scale=scale, axis=alt.Axis(format=".2f", tickCount=5)),
+        colour=alt.Color(
             "series:N",
             sort=series,
-            scale=dict(domain=series, range=COLOURS[: len(series)]),
+            scale=alt.Scale(domain=series, range=COLOURS[: len(series)]),
             legend=legend,
         ),
-        shape=channel(
-            "series:N", sort=series, scale=dict(domain=series, range=SHAPES[: len(series)]),
+        shape=alt.Shape(
+            "series:N", sort=series, scale=alt.Scale(domain=series, range=SHAPES[: len(series)]),
             legend=legend,
         ),
         tooltip=estimate_tooltip(("name", "question"), ("series", "of")), rows=rows,
@@ -77,5 +78,5 @@ def _intervals(
         caption=caption,
         alt_text=alt_text,
         rows=rows,
-        chart=chart.having(width=COLUMN_WIDTH, height=height),
+        chart=chart.properties(width=COLUMN_WIDTH, height=height),
     )

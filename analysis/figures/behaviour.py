@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from analysis.figures.chart import Chart, channel, constant, end, inline, layer, step
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import estimate_tooltip, interval_and_point, zero_line
 from analysis.figures.palette import ACCENT, INK, MUTED, RULE
 
@@ -19,14 +20,14 @@ def rates_by(
     `joined` draws a line between the marks of a row, so that the change is seen first.
     """
     order = list(dict.fromkeys(row["name"] for row in rows))
-    scale = dict(domain=series, paddingOuter=0.45)
-    base = Chart.of(rows).encode(y=channel("name:N", sort=order, title=None))
-    apart = base.encode(yOffset=channel("series:N", scale=scale))
-    x = channel(
+    scale = alt.Scale(domain=series, paddingOuter=0.45)
+    base = alt.Chart(data(rows)).encode(y=alt.Y("name:N", sort=order, title=None))
+    apart = base.encode(yOffset=alt.YOffset("series:N", scale=scale))
+    x = alt.X(
         "lower:Q",
         title="Share of decisions that allow the preference",
-        scale=dict(domain=[0, 1], nice=False),
-        axis=dict(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
     )
     marks = interval_and_point(
         apart, x=x, colour=_colour(series), shape=_shape(series),
@@ -41,7 +42,7 @@ def rates_by(
         caption=f"Allow rate with its interval (scenarios as clusters), by {what}.{of}",
         alt_text=f"Dot plot of allow rates of {len(order)} rows by {what}, with intervals.",
         rows=rows,
-        chart=chart.having(width=COLUMN_WIDTH, height=height),
+        chart=chart.properties(width=COLUMN_WIDTH, height=height),
     )
 
 
@@ -52,8 +53,8 @@ def _joining(rows: Rows, order: list[str]) -> Any:
         for name in order
         if len(values := [row["value"] for row in rows if row["name"] == name]) > 1
     ]
-    rule = Chart.of(ends).mark("rule", color=RULE, strokeWidth=7)
-    return rule.encode(y=channel("name:N", sort=order), x=channel("from:Q"), x2=end("to"))
+    rule = alt.Chart(data(ends)).mark_rule(color=RULE, strokeWidth=7)
+    return rule.encode(y=alt.Y("name:N", sort=order), x=alt.X("from:Q"), x2=alt.X2("to:Q"))
 
 
 def differences(rows: Rows, *, name: str, title: str, caption: str) -> Figure:
@@ -65,15 +66,15 @@ def differences(rows: Rows, *, name: str, title: str, caption: str) -> Figure:
     contrasts = list(dict.fromkeys(row["contrast"] for row in rows))
     down, across = ("name", "contrast") if len(models) > 1 else ("contrast", "name")
     order = models if len(models) > 1 else contrasts
-    x = channel("lower:Q", title="Percentage points", axis=dict(format="+.1f", tickCount=5))
-    base = Chart().encode(y=channel(f"{down}:N", sort=order, title=None))
+    x = alt.X("lower:Q", title="Percentage points", axis=alt.Axis(format="+.1f", tickCount=5))
+    base = alt.Chart().encode(y=alt.Y(f"{down}:N", sort=order, title=None))
     marks = interval_and_point(
-        base, x=x, colour=constant(INK),
+        base, x=x, colour=alt.ColorValue(INK),
         tooltip=estimate_tooltip(("contrast", "contrast"), ("name", "model")), rows=rows,
     )  # fmt: skip
-    panel = layer(zero_line(), marks).having(width=COLUMN_WIDTH, height=step(17))
-    by = channel(f"{across}:N", sort=contrasts, title=None)
-    chart = panel.panels(inline(rows), by, columns=1, spacing=12)
+    panel = alt.layer(zero_line(), marks).properties(width=COLUMN_WIDTH, height=alt.Step(17))
+    facet = alt.Facet(f"{across}:N", sort=contrasts, title=None)
+    chart = panel.facet(facet=facet, columns=1, data=data(rows), spacing=12)
     return make_figure(
         name=name,
         title=title,
@@ -87,16 +88,16 @@ def differences(rows: Rows, *, name: str, title: str, caption: str) -> Figure:
 
 def _colour(series: list[str]) -> Any:
     colours = [SERIES_COLOURS[i % len(SERIES_COLOURS)] for i in range(len(series))]
-    scale = dict(domain=series, range=colours)
-    return channel("series:N", scale=scale, sort=series, legend=_legend(series))
+    scale = alt.Scale(domain=series, range=colours)
+    return alt.Color("series:N", scale=scale, sort=series, legend=_legend(series))
 
 
 def _shape(series: list[str]) -> Any:
     shapes = [SERIES_SHAPES[i % len(SERIES_SHAPES)] for i in range(len(series))]
-    scale = dict(domain=series, range=shapes)
-    return channel("series:N", scale=scale, sort=series, legend=_legend(series))
+    scale = alt.Scale(domain=series, range=shapes)
+    return alt.Shape("series:N", scale=scale, sort=series, legend=_legend(series))
 
 
-def _legend(series: list[str]) -> dict[str, int] | None:
+def _legend(series: list[str]) -> alt.Legend | None:
     """Two beside each other: of three the last would be cut off on a phone."""
-    return dict(columns=2) if len(series) > 1 else None
+    return alt.Legend(columns=2) if len(series) > 1 else None

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from analysis.figures.chart import Chart, channel, constant, end
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import HAS_INTERVAL, estimate_tooltip
 from analysis.figures.palette import ACCENT, INK, MUTED, PAPER
 
@@ -17,7 +18,7 @@ def closeness(rows: Rows, floor: Rows) -> Figure:
     one row, the distance that a model knowing the people's true rates would show.
     """
     order = [row["name"] for row in rows]
-    base = Chart.of(rows).encode(y=channel("name:N", sort=order, title=None))
+    base = alt.Chart(data(rows)).encode(y=alt.Y("name:N", sort=order, title=None))
     ends = [row["upper"] if row["upper"] is not None else row["value"] for row in rows]
     # Room for the value that is written beside the longest interval, on a phone's narrow plot too.
     room = 1.5 * max([0.1, *ends])
@@ -35,51 +36,53 @@ def closeness(rows: Rows, floor: Rows) -> Figure:
         ),
         alt_text=f"Dot plot of the distance to the people for {len(models)} models with intervals.",
         rows=[*rows, *floor],
-        chart=chart.having(width=COLUMN_WIDTH, height=height),
+        chart=chart.properties(width=COLUMN_WIDTH, height=height),
     )
 
 
 def _colour() -> Any:
-    scale = dict(domain=["model", "reference"], range=[INK, MUTED])
-    return channel("kind:N", scale=scale, legend=None)
+    scale = alt.Scale(domain=["model", "reference"], range=[INK, MUTED])
+    return alt.Color("kind:N", scale=scale, legend=None)
 
 
 def _intervals(base: Any, room: float) -> Any:
-    scale = dict(domain=[0, room], nice=False)
-    x = channel("lower:Q", title=_X_TITLE, scale=scale, axis=dict(tickCount=6))
+    scale = alt.Scale(domain=[0, room], nice=False)
+    x = alt.X("lower:Q", title=_X_TITLE, scale=scale, axis=alt.Axis(tickCount=6))
     tooltip = estimate_tooltip(("name", "who"))
     return (
-        base.filter(HAS_INTERVAL)
-        .mark("rule", strokeWidth=1.8, opacity=0.8)
-        .encode(x=x, x2=end("upper"), color=_colour(), tooltip=tooltip)
+        base.transform_filter(HAS_INTERVAL)
+        .mark_rule(strokeWidth=1.8, opacity=0.8)
+        .encode(x=x, x2=alt.X2("upper:Q"), color=_colour(), tooltip=tooltip)
     )
 
 
 def _points(base: Any) -> Any:
-    scale = dict(domain=["model", "reference"], range=["circle", "diamond"])
-    shape = channel("kind:N", scale=scale, legend=None)
-    point = base.mark("point", filled=True, size=85, opacity=1, stroke=PAPER, strokeWidth=0.8)
+    scale = alt.Scale(domain=["model", "reference"], range=["circle", "diamond"])
+    shape = alt.Shape("kind:N", scale=scale, legend=None)
+    point = base.mark_point(filled=True, size=85, opacity=1, stroke=PAPER, strokeWidth=0.8)
     tooltip = estimate_tooltip(("name", "who"))
-    return point.encode(x=channel("value:Q"), color=_colour(), shape=shape, tooltip=tooltip)
+    return point.encode(x=alt.X("value:Q"), color=_colour(), shape=shape, tooltip=tooltip)
 
 
 def _values(base: Any) -> Any:
-    text = base.mark("text", align="left", dx=7, baseline="middle")
-    return text.encode(x=channel("upper:Q"), text=channel("value:Q", format=".3f"), color=_colour())
+    text = base.mark_text(align="left", dx=7, baseline="middle")
+    return text.encode(x=alt.X("upper:Q"), text=alt.Text("value:Q", format=".3f"), color=_colour())
 
 
 def _floor(floor: Rows) -> Any:
-    base = Chart.of(floor)
-    top = constant(0)
+    base = alt.Chart(data(floor))
+    top = alt.value(0)
     band = (
-        base.filter(HAS_INTERVAL)
-        .mark("rect", color=ACCENT, opacity=0.14)
-        .encode(x=channel("lower:Q"), x2=end("upper"))
+        base.transform_filter(HAS_INTERVAL)
+        .mark_rect(color=ACCENT, opacity=0.14)
+        .encode(x=alt.X("lower:Q"), x2=alt.X2("upper:Q"))
     )
-    rule = base.mark("rule", color=ACCENT, strokeWidth=1.6).encode(
-        x=channel("value:Q"), tooltip=estimate_tooltip(("name", "what"))
+    rule = base.mark_rule(color=ACCENT, strokeWidth=1.6).encode(
+        x=alt.X("value:Q"), tooltip=estimate_tooltip(("name", "what"))
     )
-    label = base.mark(
-        "text", color=ACCENT, align="left", dx=4, dy=-7, baseline="bottom", fontWeight=600
+    label = base.mark_text(
+        color=ACCENT, align="left", dx=4, dy=-7, baseline="bottom", fontWeight=600
     )
-    return band + rule + label.encode(x=channel("value:Q"), y=top, text=constant("best possible"))
+    return (
+        band + rule + label.encode(x=alt.X("value:Q"), y=top, text=alt.TextValue("best possible"))
+    )

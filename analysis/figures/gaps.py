@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from analysis.figures.chart import Chart, channel, constant
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import (
     estimate_tooltip,
     frame_colour,
@@ -18,14 +19,14 @@ from analysis.figures.palette import CULTURE, PREFERENCE
 def signed_gaps(rows: Rows) -> Figure:
     """Signed culture gap per model and question, zero in the middle."""
     order = list(dict.fromkeys(row["name"] for row in rows))
-    base = Chart.of(rows).encode(
-        y=channel("name:N", sort=order, title=None), yOffset=frame_offset()
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None), yOffset=frame_offset()
     )
-    x = channel(
+    x = alt.X(
         "lower:Q",
         title="Model's culture rate less the people's",
-        scale=dict(domain=_domain(rows)),
-        axis=dict(format="+.2f", tickCount=5),
+        scale=alt.Scale(domain=_domain(rows)),
+        axis=alt.Axis(format="+.2f", tickCount=5),
     )
     marks = interval_and_point(
         base,
@@ -46,7 +47,7 @@ def signed_gaps(rows: Rows) -> Figure:
         ),
         alt_text="Dot plot of the signed culture gap per model and question around a zero line.",
         rows=rows,
-        chart=chart.having(width=COLUMN_WIDTH, height=36 * len(order)),
+        chart=chart.properties(width=COLUMN_WIDTH, height=36 * len(order)),
     )
 
 
@@ -68,7 +69,7 @@ def _sides() -> Any:
 
 
 def _side(align: Literal["left", "right"], dx: int, colour: str, text: str) -> Any:
-    mark = Chart.of([{"at": 0}]).mark(
-        "text", align=align, dx=dx, dy=-6, color=colour, baseline="bottom", fontWeight=600
+    mark = alt.Chart(data([{"at": 0}])).mark_text(
+        align=align, dx=dx, dy=-6, color=colour, baseline="bottom", fontWeight=600
     )
-    return mark.encode(x=channel("at:Q"), y=constant(0), text=constant(text))
+    return mark.encode(x=alt.X("at:Q"), y=alt.value(0), text=alt.TextValue(text))

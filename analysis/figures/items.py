@@ -1,7 +1,8 @@
 """Item by item: the people's rate beside the model's."""
 
-from analysis.figures.chart import Chart, channel, end, inline, layer
-from analysis.figures.figure import Figure, Rows, make_figure, short_label
+import altair as alt
+
+from analysis.figures.figure import Figure, Rows, data, make_figure, short_label
 from analysis.figures.marks import FRAME_ORDER
 from analysis.figures.palette import INK, MUTED
 
@@ -16,31 +17,32 @@ def items(rows: Rows) -> Figure:
     `rows` need model, item, frame, human, people (how many answered) and q.
     """
     models = list(dict.fromkeys(row["model"] for row in rows))
-    axis = dict(format=".0%", values=[0, 0.5, 1])
-    unit = dict(domain=[-0.03, 1.03], nice=False)
-    points = Chart().mark("circle", color=INK, opacity=0.3)
+    axis = alt.Axis(format=".0%", values=[0, 0.5, 1])
+    unit = alt.Scale(domain=[-0.03, 1.03], nice=False)
+    points = alt.Chart().mark_circle(color=INK, opacity=0.3)
     encoded = points.encode(
-        x=channel("human:Q", title="people choosing culture", scale=unit, axis=axis),
-        y=channel("q:Q", title="model choosing culture", scale=unit, axis=axis),
-        size=channel("people:Q", scale=dict(range=[8, 60]), legend=None),
+        x=alt.X("human:Q", title="people choosing culture", scale=unit, axis=axis),
+        y=alt.Y("q:Q", title="model choosing culture", scale=unit, axis=axis),
+        size=alt.Size("people:Q", scale=alt.Scale(range=[8, 60]), legend=None),
         tooltip=[
-            channel("item:N", title="item"),
-            channel("frame:N", title="question"),
-            channel("human:Q", title="people", format=".2f"),
-            channel("people:Q", title="answers"),
-            channel("q:Q", title="model", format=".2f"),
+            alt.Tooltip("item:N", title="item"),
+            alt.Tooltip("frame:N", title="question"),
+            alt.Tooltip("human:Q", title="people", format=".2f"),
+            alt.Tooltip("people:Q", title="answers"),
+            alt.Tooltip("q:Q", title="model", format=".2f"),
         ],
     )
-    line = Chart.of([{"a": 0, "b": 1}]).mark("rule", color=MUTED, strokeDash=[3, 3])
-    diagonal = line.encode(x=channel("a:Q"), y=channel("a:Q"), x2=end("b"), y2=end("b"))
-    panel = layer(diagonal, encoded).having(width=_SIDE, height=_SIDE)
-    by = {
-        "row": channel(
-            "model:N", sort=models, title=None, header=dict(labelExpr=short_label(_BESIDE))
+    line = alt.Chart(data([{"a": 0, "b": 1}])).mark_rule(color=MUTED, strokeDash=[3, 3])
+    diagonal = line.encode(x=alt.X("a:Q"), y=alt.Y("a:Q"), x2=alt.X2("b:Q"), y2=alt.Y2("b:Q"))
+    panel = alt.layer(diagonal, encoded).properties(width=_SIDE, height=_SIDE)
+    chart = panel.facet(
+        row=alt.Row(
+            "model:N", sort=models, title=None, header=alt.Header(labelExpr=short_label(_BESIDE))
         ),
-        "column": channel("frame:N", sort=FRAME_ORDER, title=None),
-    }
-    chart = panel.panels(inline(rows), by, spacing=26)
+        column=alt.Column("frame:N", sort=FRAME_ORDER, title=None),
+        data=data(rows),
+        spacing=26,
+    )
     return make_figure(
         name="items",
         title="Item by item: people across, model upwards",

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from analysis.figures.chart import Chart, Spec, channel, end
-from analysis.figures.figure import Rows
+import altair as alt
+
+from analysis.figures.figure import Rows, data
 from analysis.figures.palette import ACCENT, INK, MUTED, PAPER
 
 FRAME_TITLES: Final = {"personal": "what I would do", "norm": "what is appropriate"}
@@ -22,41 +23,41 @@ def has_interval(row: Mapping[str, Any]) -> bool:
 FRAME_ORDER: Final = list(FRAME_TITLES.values())
 
 
-def frame_colour(offset: int = 6) -> Spec:
+def frame_colour(offset: int = 6) -> alt.Color:
     """The two questions, told apart by colour and, with `frame_shape`, by shape; `offset` in px."""
-    scale = dict(domain=FRAME_ORDER, range=[INK, ACCENT])
-    return channel("frame:N", scale=scale, sort=FRAME_ORDER, legend=dict(offset=offset))
+    scale = alt.Scale(domain=FRAME_ORDER, range=[INK, ACCENT])
+    return alt.Color("frame:N", scale=scale, sort=FRAME_ORDER, legend=alt.Legend(offset=offset))
 
 
-def frame_shape(offset: int = 6) -> Spec:
+def frame_shape(offset: int = 6) -> alt.Shape:
     """Triangle and diamond: square and circle belong to culture and preference."""
-    scale = dict(domain=FRAME_ORDER, range=["triangle-up", "diamond"])
-    return channel("frame:N", scale=scale, sort=FRAME_ORDER, legend=dict(offset=offset))
+    scale = alt.Scale(domain=FRAME_ORDER, range=["triangle-up", "diamond"])
+    return alt.Shape("frame:N", scale=scale, sort=FRAME_ORDER, legend=alt.Legend(offset=offset))
 
 
-def frame_offset() -> Spec:
+def frame_offset() -> alt.YOffset:
     """The two questions one above the other within a row."""
-    return channel("frame:N", scale=dict(domain=FRAME_ORDER, paddingOuter=0.45))
+    return alt.YOffset("frame:N", scale=alt.Scale(domain=FRAME_ORDER, paddingOuter=0.45))
 
 
-def estimate_tooltip(*names: tuple[str, str]) -> list[Spec]:
+def estimate_tooltip(*names: tuple[str, str]) -> list[alt.Tooltip]:
     """The named fields, then value, interval and counts: what every number shows on hover."""
-    shown = [channel(f"{field}:N", title=title) for field, title in names]
+    shown = [alt.Tooltip(f"{field}:N", title=title) for field, title in names]
     numbers = [("value", "value"), ("lower", "interval from"), ("upper", "to")]
     counts = [("n_items", "items"), ("n_humans", "people"), ("n_answers", "answers")]
-    shown += [channel(f"{field}:Q", title=title, format=".3f") for field, title in numbers]
-    return shown + [channel(f"{field}:Q", title=title) for field, title in counts]
+    shown += [alt.Tooltip(f"{field}:Q", title=title, format=".3f") for field, title in numbers]
+    return shown + [alt.Tooltip(f"{field}:Q", title=title) for field, title in counts]
 
 
 def interval_and_point(
-    base: Chart,
+    base: Any,
     *,
-    x: Spec,
-    colour: Spec,
-    shape: Spec | None = None,
-    tooltip: list[Spec],
+    x: alt.X,
+    colour: Any,
+    shape: Any = None,
+    tooltip: list[alt.Tooltip],
     rows: Rows | None = None,
-) -> Chart:
+) -> Any:
     """A thin rule from lower to upper and a point at the value.
 
     With `rows`, of which none has an interval, there are points alone: an axis cannot be made of
@@ -64,19 +65,21 @@ def interval_and_point(
     """
     bare = rows is not None and not any(has_interval(row) for row in rows)
     rule = (
-        base.filter(HAS_INTERVAL)
-        .mark("rule", strokeWidth=1.6, opacity=0.75)
-        .encode(x=x, x2=end("upper"), color=colour, tooltip=tooltip)
+        base.transform_filter(HAS_INTERVAL)
+        .mark_rule(strokeWidth=1.6, opacity=0.75)
+        .encode(x=x, x2=alt.X2("upper:Q"), color=colour, tooltip=tooltip)
     )
-    point_x = {**x, "field": "value"} if bare else channel("value:Q")
+    point_x = x.copy() if bare else alt.X("value:Q")
+    if bare:
+        point_x.shorthand = "value:Q"
     encoding = {"x": point_x, "color": colour, "tooltip": tooltip}
     if shape is not None:
         encoding["shape"] = shape
-    point = base.mark("point", filled=True, size=72, opacity=1, stroke=PAPER, strokeWidth=0.8)
+    point = base.mark_point(filled=True, size=72, opacity=1, stroke=PAPER, strokeWidth=0.8)
     points = point.encode(**encoding)
     return points if bare else rule + points
 
 
-def zero_line() -> Chart:
+def zero_line() -> Any:
     """Where the sign changes."""
-    return Chart.of([{"zero": 0}]).mark("rule", color=MUTED).encode(x=channel("zero:Q"))
+    return alt.Chart(data([{"zero": 0}])).mark_rule(color=MUTED).encode(x=alt.X("zero:Q"))

@@ -1,7 +1,8 @@
 """Figures in the forms of the PACT paper: one value a model and question, with and without personas."""
 
-from analysis.figures.chart import Chart, channel
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import (
     estimate_tooltip,
     frame_colour,
@@ -17,10 +18,10 @@ _SETTINGS = ["No persona", "Personas"]
 def by_question(rows: Rows, *, name: str, title: str, axis: str) -> Figure:
     """One measure, a row a model, a mark a question; `rows` keep their order."""
     order = list(dict.fromkeys(row["name"] for row in rows))
-    base = Chart.of(rows).encode(
-        y=channel("name:N", sort=order, title=None), yOffset=frame_offset()
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None), yOffset=frame_offset()
     )
-    x = channel("lower:Q", title=axis, scale=dict(zero=True), axis=dict(tickCount=5))
+    x = alt.X("lower:Q", title=axis, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5))
     marks = interval_and_point(
         base, x=x, colour=frame_colour(), shape=frame_shape(),
         tooltip=estimate_tooltip(("name", "model"), ("frame", "question")), rows=rows,
@@ -31,33 +32,33 @@ def by_question(rows: Rows, *, name: str, title: str, axis: str) -> Figure:
         caption=f"{axis} of each model for both questions, with intervals.",
         alt_text=f"Dot plot of {axis.lower()} for {len(order)} models and both questions.",
         rows=rows,
-        chart=marks.having(width=COLUMN_WIDTH, height=34 * len(order)),
+        chart=marks.properties(width=COLUMN_WIDTH, height=34 * len(order)),
     )
 
 
 def persona_effect(rows: Rows) -> Figure:
     """The distance between overall rates without and with personas, a row a model."""
     order = list(dict.fromkeys(row["name"] for row in rows))
-    scale = dict(domain=_SETTINGS, paddingOuter=0.45)
-    base = Chart.of(rows).encode(
-        y=channel("name:N", sort=order, title=None), yOffset=channel("setting:N", scale=scale)
+    scale = alt.Scale(domain=_SETTINGS, paddingOuter=0.45)
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None), yOffset=alt.YOffset("setting:N", scale=scale)
     )
-    x = channel(
+    x = alt.X(
         "lower:Q",
         title="Rate gap (0 = same as people)",
-        scale=dict(zero=True),
-        axis=dict(tickCount=5),
+        scale=alt.Scale(zero=True),
+        axis=alt.Axis(tickCount=5),
     )
     marks = interval_and_point(
         base,
         x=x,
-        colour=channel(
-            "setting:N", sort=_SETTINGS, scale=dict(domain=_SETTINGS, range=[INK, ACCENT])
+        colour=alt.Color(
+            "setting:N", sort=_SETTINGS, scale=alt.Scale(domain=_SETTINGS, range=[INK, ACCENT])
         ),
-        shape=channel(
+        shape=alt.Shape(
             "setting:N",
             sort=_SETTINGS,
-            scale=dict(domain=_SETTINGS, range=["triangle-up", "diamond"]),
+            scale=alt.Scale(domain=_SETTINGS, range=["triangle-up", "diamond"]),
         ),
         tooltip=estimate_tooltip(("name", "model"), ("setting", "asked")),
         rows=rows,
@@ -71,5 +72,5 @@ def persona_effect(rows: Rows) -> Figure:
         ),
         alt_text=f"Dot plot of the rate gap of {len(order)} models without and with personas.",
         rows=rows,
-        chart=marks.having(width=COLUMN_WIDTH, height=34 * len(order)),
+        chart=marks.properties(width=COLUMN_WIDTH, height=34 * len(order)),
     )

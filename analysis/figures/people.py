@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from analysis.figures.chart import Chart, channel, end
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import (
     estimate_tooltip,
     frame_colour,
@@ -20,14 +21,14 @@ _SHAPES = ["triangle-up", "diamond", "circle", "square", "cross"]
 def culture_rates(rows: Rows) -> Figure:
     """The people's culture rates for both questions, one row a country; `rows` keep their order."""
     order = list(dict.fromkeys(row["name"] for row in rows))
-    base = Chart.of(rows).encode(
-        y=channel("name:N", sort=order, title=None), yOffset=frame_offset()
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None), yOffset=frame_offset()
     )
-    x = channel(
+    x = alt.X(
         "lower:Q",
         title="Share of answers that follow culture",
-        scale=dict(domain=[0, 1], nice=False),
-        axis=dict(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
     )
     chart = _joining(rows, order) + interval_and_point(
         base,
@@ -46,7 +47,7 @@ def culture_rates(rows: Rows) -> Figure:
         ),
         alt_text="Dot plot of culture rates by country of the participants for both questions.",
         rows=rows,
-        chart=chart.having(width=COLUMN_WIDTH, height=36 * len(order)),
+        chart=chart.properties(width=COLUMN_WIDTH, height=36 * len(order)),
     )
 
 
@@ -57,20 +58,20 @@ def _joining(rows: Rows, order: list[str]) -> Any:
         values = [row["value"] for row in rows if row["name"] == name and row["value"] is not None]
         if len(values) == 2:
             ends.append({"name": name, "from": min(values), "to": max(values)})
-    rule = Chart.of(ends).mark("rule", color=RULE, strokeWidth=7)
-    return rule.encode(y=channel("name:N", sort=order), x=channel("from:Q"), x2=end("to"))
+    rule = alt.Chart(data(ends)).mark_rule(color=RULE, strokeWidth=7)
+    return rule.encode(y=alt.Y("name:N", sort=order), x=alt.X("from:Q"), x2=alt.X2("to:Q"))
 
 
 def norm_personal_gaps(rows: Rows) -> Figure:
     """The norm-personal gap of people and models side by side; `rows` need name and kind."""
     order = [row["name"] for row in rows]
-    base = Chart.of(rows).encode(y=channel("name:N", sort=order, title=None))
+    base = alt.Chart(data(rows)).encode(y=alt.Y("name:N", sort=order, title=None))
     domain = ["people", "model"]
-    colour = channel("kind:N", scale=dict(domain=domain, range=[ACCENT, INK]), legend=None)
-    x = channel(
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[ACCENT, INK]), legend=None)
+    x = alt.X(
         "lower:Q",
         title="Norm-personal gap (right: freer for oneself)",
-        axis=dict(format="+.2f", tickCount=5),
+        axis=alt.Axis(format="+.2f", tickCount=5),
     )
     marks = interval_and_point(
         base, x=x, colour=colour, tooltip=estimate_tooltip(("name", "who")), rows=rows
@@ -84,7 +85,7 @@ def norm_personal_gaps(rows: Rows) -> Figure:
         ),
         alt_text="Dot plot of the norm-personal gap of people and of models around a zero line.",
         rows=rows,
-        chart=(zero_line() + marks).having(width=COLUMN_WIDTH, height=22 * len(order)),
+        chart=(zero_line() + marks).properties(width=COLUMN_WIDTH, height=22 * len(order)),
     )
 
 
@@ -92,23 +93,23 @@ def agreement_by_relation(rows: Rows) -> Figure:
     """The chance that two people agree, one row a country, one mark a `relation`."""
     order = list(dict.fromkeys(row["name"] for row in rows))
     series = list(dict.fromkeys(row["relation"] for row in rows))
-    scale = dict(domain=series, paddingOuter=0.45)
-    base = Chart.of(rows).encode(
-        y=channel("name:N", sort=order, title=None),
-        yOffset=channel("relation:N", scale=scale),
+    scale = alt.Scale(domain=series, paddingOuter=0.45)
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None),
+        yOffset=alt.YOffset("relation:N", scale=scale),
     )
-    x = channel(
+    x = alt.X(
         "lower:Q",
         title="Chance that two people agree",
-        scale=dict(domain=[0, 1], nice=False),
-        axis=dict(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
     )
     colours, shapes = ([INK, ACCENT, MUTED] * 2)[: len(series)], _SHAPES[: len(series)]
     marks = interval_and_point(
         base,
         x=x,
-        colour=channel("relation:N", sort=series, scale=dict(domain=series, range=colours)),
-        shape=channel("relation:N", sort=series, scale=dict(domain=series, range=shapes)),
+        colour=alt.Color("relation:N", sort=series, scale=alt.Scale(domain=series, range=colours)),
+        shape=alt.Shape("relation:N", sort=series, scale=alt.Scale(domain=series, range=shapes)),
         tooltip=estimate_tooltip(("name", "participants from"), ("relation", "scenario set in")),
         rows=rows,
     )
@@ -122,5 +123,5 @@ def agreement_by_relation(rows: Rows) -> Figure:
         ),
         alt_text="Dot plot of agreement by participants' country and distance of the scenario.",
         rows=rows,
-        chart=marks.having(width=COLUMN_WIDTH, height=(12 * len(series) + 8) * len(order)),
+        chart=marks.properties(width=COLUMN_WIDTH, height=(12 * len(series) + 8) * len(order)),
     )

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from analysis.figures.chart import Chart, channel, end, inline, layer, step
-from analysis.figures.figure import Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import Figure, Rows, data, make_figure
 from analysis.figures.marks import HAS_INTERVAL, estimate_tooltip
 from analysis.figures.palette import INK, MUTED, PAPER
 
@@ -27,25 +28,29 @@ def personas(rows: Rows) -> Figure:
     models = list(dict.fromkeys(row["model"] for row in rows))
     countries = sorted({row["country"] for row in rows})
     names = list(DEMOS.values())
-    legend = dict(columns=2)
-    base = Chart().encode(
-        y=channel("country:N", sort=countries, title=None),
-        yOffset=channel("demo:N", scale=dict(domain=names, paddingOuter=0.6)),
-        color=channel(
-            "demo:N", scale=dict(domain=names, range=_COLOURS), sort=names, legend=legend
+    legend = alt.Legend(columns=2)
+    base = alt.Chart().encode(
+        y=alt.Y("country:N", sort=countries, title=None),
+        yOffset=alt.YOffset("demo:N", scale=alt.Scale(domain=names, paddingOuter=0.6)),
+        color=alt.Color(
+            "demo:N", scale=alt.Scale(domain=names, range=_COLOURS), sort=names, legend=legend
         ),
         tooltip=estimate_tooltip(
             ("model", "model"), ("country", "persona's country"), ("demo", "persona")
         ),
     )
-    x = channel("lower:Q", title="Distance per item", scale=dict(zero=True))
-    rule = base.filter(HAS_INTERVAL).mark("rule", strokeWidth=1.2, opacity=0.6)
-    point = base.mark("point", filled=True, size=48, opacity=1, stroke=PAPER, strokeWidth=0.5)
-    shape = channel("demo:N", scale=dict(domain=names, range=_SHAPES), sort=names, legend=legend)
-    panel = layer(
-        rule.encode(x=x, x2=end("upper")), point.encode(x=channel("value:Q"), shape=shape)
-    ).having(width=220, height=step(9))
-    chart = panel.panels(inline(rows), channel("model:N", sort=models, title=None), columns=1)
+    x = alt.X("lower:Q", title="Distance per item", scale=alt.Scale(zero=True))
+    rule = base.transform_filter(HAS_INTERVAL).mark_rule(strokeWidth=1.2, opacity=0.6)
+    point = base.mark_point(filled=True, size=48, opacity=1, stroke=PAPER, strokeWidth=0.5)
+    shape = alt.Shape(
+        "demo:N", scale=alt.Scale(domain=names, range=_SHAPES), sort=names, legend=legend
+    )
+    panel = alt.layer(
+        rule.encode(x=x, x2=alt.X2("upper:Q")), point.encode(x=alt.X("value:Q"), shape=shape)
+    ).properties(width=220, height=alt.Step(9))
+    chart = panel.facet(
+        facet=alt.Facet("model:N", sort=models, title=None), columns=1, data=data(rows)
+    )
     return make_figure(
         name="personas",
         title="How close each persona comes to the people it stands for",

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from analysis.figures.chart import Chart, channel, end, inline, layer
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import FRAME_ORDER, estimate_tooltip, interval_and_point
 from analysis.figures.palette import ACCENT, INK, MUTED
 
 KINDS: Final = ("as counted", "pooled")
 _SIDE = 170
-_SIDE_BY_SIDE: Final = {"column": channel("frame:N", sort=FRAME_ORDER, title=None)}
 
 
 def pooled_groups(rows: Rows) -> Figure:
@@ -19,17 +19,19 @@ def pooled_groups(rows: Rows) -> Figure:
     """
     order = list(dict.fromkeys(row["name"] for row in rows))
     kinds = list(KINDS)
-    colour = channel("kind:N", sort=kinds, scale=dict(domain=kinds, range=[MUTED, ACCENT]))
-    shape = channel("kind:N", sort=kinds, scale=dict(domain=kinds, range=["circle", "diamond"]))
-    base = Chart().encode(
-        y=channel("name:N", sort=order, title=None, axis=dict(labelLimit=220)),
-        yOffset=channel("kind:N", scale=dict(domain=kinds, paddingOuter=0.4)),
+    colour = alt.Color("kind:N", sort=kinds, scale=alt.Scale(domain=kinds, range=[MUTED, ACCENT]))
+    shape = alt.Shape(
+        "kind:N", sort=kinds, scale=alt.Scale(domain=kinds, range=["circle", "diamond"])
     )
-    x = channel(
+    base = alt.Chart().encode(
+        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220)),
+        yOffset=alt.YOffset("kind:N", scale=alt.Scale(domain=kinds, paddingOuter=0.4)),
+    )
+    x = alt.X(
         "lower:Q",
         title="Share that follows culture",
-        scale=dict(domain=[0, 1], nice=False),
-        axis=dict(format=".0%", values=[0, 0.5, 1]),
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        axis=alt.Axis(format=".0%", values=[0, 0.5, 1]),
     )
     marks = interval_and_point(
         base,
@@ -39,8 +41,10 @@ def pooled_groups(rows: Rows) -> Figure:
         tooltip=estimate_tooltip(("name", "people"), ("kind", "rate"), ("frame", "question")),
         rows=rows,
     )
-    panel = marks.having(width=COLUMN_WIDTH // 2 + 10, height=26 * len(order))
-    chart = panel.panels(inline(rows), _SIDE_BY_SIDE, spacing=34)
+    panel = marks.properties(width=COLUMN_WIDTH // 2 + 10, height=26 * len(order))
+    chart = panel.facet(
+        column=alt.Column("frame:N", sort=FRAME_ORDER, title=None), data=data(rows), spacing=34
+    )
     return make_figure(
         name="pooled-groups",
         title="Groups of a persona's country, age and gender: as counted, and pooled",
@@ -60,25 +64,27 @@ def pooled_cells(rows: Rows) -> Figure:
 
     `rows` need country, item, frame, people, counted and pooled.
     """
-    unit = dict(domain=[-0.03, 1.03], nice=False)
-    axis = dict(format=".0%", values=[0, 0.5, 1])
-    points = Chart().mark("circle", color=INK, opacity=0.22)
+    unit = alt.Scale(domain=[-0.03, 1.03], nice=False)
+    axis = alt.Axis(format=".0%", values=[0, 0.5, 1])
+    points = alt.Chart().mark_circle(color=INK, opacity=0.22)
     encoded = points.encode(
-        x=channel("counted:Q", title="rate as counted", scale=unit, axis=axis),
-        y=channel("pooled:Q", title="pooled rate", scale=unit, axis=axis),
-        size=channel("people:Q", scale=dict(range=[8, 60]), legend=None),
+        x=alt.X("counted:Q", title="rate as counted", scale=unit, axis=axis),
+        y=alt.Y("pooled:Q", title="pooled rate", scale=unit, axis=axis),
+        size=alt.Size("people:Q", scale=alt.Scale(range=[8, 60]), legend=None),
         tooltip=[
-            channel("country:N", title="people from"),
-            channel("item:N", title="item"),
-            channel("people:Q", title="people"),
-            channel("counted:Q", title="as counted", format=".2f"),
-            channel("pooled:Q", title="pooled", format=".2f"),
+            alt.Tooltip("country:N", title="people from"),
+            alt.Tooltip("item:N", title="item"),
+            alt.Tooltip("people:Q", title="people"),
+            alt.Tooltip("counted:Q", title="as counted", format=".2f"),
+            alt.Tooltip("pooled:Q", title="pooled", format=".2f"),
         ],
     )
-    line = Chart.of([{"a": 0, "b": 1}]).mark("rule", color=MUTED, strokeDash=[3, 3])
-    diagonal = line.encode(x=channel("a:Q"), y=channel("a:Q"), x2=end("b"), y2=end("b"))
-    panel = layer(diagonal, encoded).having(width=_SIDE, height=_SIDE)
-    chart = panel.panels(inline(rows), _SIDE_BY_SIDE, spacing=26)
+    line = alt.Chart(data([{"a": 0, "b": 1}])).mark_rule(color=MUTED, strokeDash=[3, 3])
+    diagonal = line.encode(x=alt.X("a:Q"), y=alt.Y("a:Q"), x2=alt.X2("b:Q"), y2=alt.Y2("b:Q"))
+    panel = alt.layer(diagonal, encoded).properties(width=_SIDE, height=_SIDE)
+    chart = panel.facet(
+        column=alt.Column("frame:N", sort=FRAME_ORDER, title=None), data=data(rows), spacing=26
+    )
     return make_figure(
         name="pooled-cells",
         title="One country's people on one item: as counted across, pooled upwards",

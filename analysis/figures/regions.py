@@ -1,7 +1,8 @@
 """Regions of actor and receiver: a table of rates that is read like a map."""
 
-from analysis.figures.chart import Chart, channel, inline, layer, step
-from analysis.figures.figure import Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import Figure, Rows, data, make_figure
 from analysis.figures.marks import estimate_tooltip
 from analysis.figures.palette import INK, PREFERENCE
 
@@ -18,22 +19,24 @@ def regions(rows: Rows, order: list[str]) -> Figure:
     names = list(dict.fromkeys(row["name"] for row in rows))
     found = {row[side] for row in rows for side in ("actor", "receiver")}
     labels = [name for name in order if name in found]
-    base = Chart().encode(
-        x=channel(
+    base = alt.Chart().encode(
+        x=alt.X(
             "receiver:N", sort=labels, title="receiver",
-            axis=dict(labelAngle=-90, orient="bottom", labelLimit=110),
+            axis=alt.Axis(labelAngle=-90, orient="bottom", labelLimit=110),
         ),
-        y=channel("actor:N", sort=labels, title="actor"),
+        y=alt.Y("actor:N", sort=labels, title="actor"),
         tooltip=estimate_tooltip(("name", "who"), ("actor", "actor"), ("receiver", "receiver")),
     )  # fmt: skip
-    strength = channel("value:Q", scale=dict(domain=[0, 1], range=[0.04, 0.6]), legend=None)
-    cells = base.mark("rect", fill=PREFERENCE).encode(fillOpacity=strength)
-    numbers = base.mark("text", fontSize=9, color=INK).encode(
-        text=channel("percent:Q", format=".0f")
+    strength = alt.FillOpacity(
+        "value:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 0.6]), legend=None
     )
-    panel = layer(cells, numbers).calculate("percent", "100 * datum.value")
-    sized = panel.having(width=step(_STEP), height=step(18))
-    chart = sized.panels(inline(rows), channel("name:N", sort=names, title=None), columns=1)
+    cells = base.mark_rect(fill=PREFERENCE).encode(fillOpacity=strength)
+    numbers = base.mark_text(fontSize=9, color=INK).encode(text=alt.Text("percent:Q", format=".0f"))
+    panel = alt.layer(cells, numbers).transform_calculate(percent="100 * datum.value")
+    sized = panel.properties(width=alt.Step(_STEP), height=alt.Step(18))
+    chart = sized.facet(
+        facet=alt.Facet("name:N", sort=names, title=None), columns=1, data=data(rows)
+    )
     return make_figure(
         name="regions",
         title="Regions of actor and receiver",

@@ -1,7 +1,8 @@
 """Adjusted rates: how often culture is chosen at each level, everything else being as it is."""
 
-from analysis.figures.chart import Chart, channel
-from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, make_figure
+import altair as alt
+
+from analysis.figures.figure import COLUMN_WIDTH, Figure, Rows, data, make_figure
 from analysis.figures.marks import (
     estimate_tooltip,
     frame_colour,
@@ -17,17 +18,17 @@ def adjusted_rates(rows: Rows, who: str) -> Figure:
     `rows` need name (the level), kind (its factor), frame, value, lower, upper and counts.
     """
     order = list(dict.fromkeys(row["name"] for row in rows))
-    base = Chart.of(rows).encode(
-        y=channel("name:N", sort=order, title=None, axis=dict(labelLimit=230)),
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=230)),
         yOffset=frame_offset(),
     )
     marks = interval_and_point(
         base,
-        x=channel(
+        x=alt.X(
             "lower:Q",
             title="Adjusted rate of choosing culture",
-            scale=dict(zero=False, nice=True),
-            axis=dict(format=".0%", tickCount=5),
+            scale=alt.Scale(zero=False, nice=True),
+            axis=alt.Axis(format=".0%", tickCount=5),
         ),
         colour=frame_colour(),
         shape=frame_shape(),
@@ -44,5 +45,5 @@ def adjusted_rates(rows: Rows, who: str) -> Figure:
         ),
         alt_text=f"Dot plot of adjusted culture rates of {who} at {len(order)} levels, with intervals.",
         rows=rows,
-        chart=marks.having(width=COLUMN_WIDTH, height=28 * len(order)),
+        chart=marks.properties(width=COLUMN_WIDTH, height=28 * len(order)),
     )

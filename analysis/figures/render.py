@@ -10,7 +10,7 @@ import vl_convert
 from analysis.figures.figure import Figure
 
 VEGA_LITE = "6.4"
-"""The Vega-Lite version that figures are written in, vl-convert draws and the page loads."""
+"""The Vega-Lite version that altair writes, vl-convert draws and the page loads."""
 
 ROOM = {"left": 18, "right": 5, "top": 5, "bottom": 5}
 """Room around a drawing in px; to the left for names in a reader's letters wider than Arial's."""

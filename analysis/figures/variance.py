@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from analysis.figures.chart import Chart, channel, end, inline, layer, stacked, step
-from analysis.figures.figure import FONT, Figure, Rows, make_figure, shortened
+import altair as alt
+
+from analysis.figures.figure import FONT, Figure, Rows, data, make_figure, shortened
 from analysis.figures.marks import HAS_INTERVAL, estimate_tooltip
 from analysis.figures.palette import ACCENT, INK, PAPER
 
@@ -18,7 +19,7 @@ def variance_parts(rows: Rows, setting: str) -> Figure:
     models = list(dict.fromkeys(row["model"] for row in rows))
     sources = list(dict.fromkeys(row["name"] for row in rows))
     panels = [_panel(model, sources, last=model == models[-1]) for model in models]
-    chart = stacked(*panels, data=inline(rows), spacing=12)
+    chart = alt.vconcat(*panels, data=data(rows), spacing=12)
     asked = "with personas" if setting == "persona" else "without personas"
     return make_figure(
         name=f"variance-{setting.replace('_', '-')}",
@@ -36,34 +37,28 @@ def variance_parts(rows: Rows, setting: str) -> Figure:
 
 def _panel(model: str, sources: list[str], *, last: bool) -> Any:
     """One model's sources; only those it has take up a row. The last panel has the axis' labels."""
-    scale = dict(domain=KINDS, range=[INK, ACCENT])
-    shapes = dict(domain=KINDS, range=["triangle-up", "diamond"])
+    scale = alt.Scale(domain=KINDS, range=[INK, ACCENT])
+    shapes = alt.Scale(domain=KINDS, range=["triangle-up", "diamond"])
     base = (
-        Chart()
-        .filter(f"(datum.model === {model!r})")
+        alt.Chart()
+        .transform_filter(alt.datum.model == model)
         .encode(
-            y=channel("name:N", sort=sources, title=None),
-            yOffset=channel("kind:N", scale=dict(domain=KINDS, paddingOuter=0.45)),
-            color=channel("kind:N", scale=scale, sort=KINDS),
+            y=alt.Y("name:N", sort=sources, title=None),
+            yOffset=alt.YOffset("kind:N", scale=alt.Scale(domain=KINDS, paddingOuter=0.45)),
+            color=alt.Color("kind:N", scale=scale, sort=KINDS),
             tooltip=estimate_tooltip(("model", "model"), ("name", "source"), ("kind", "share")),
         )
     )
-    x = channel(
+    x = alt.X(
         "lower:Q",
         title="Share of the variance" if last else None,
-        scale=dict(domain=[0, 1], clamp=True),
-        axis=dict(format=".0%", tickCount=5, labels=last),
+        scale=alt.Scale(domain=[0, 1], clamp=True),
+        axis=alt.Axis(format=".0%", tickCount=5, labels=last),
     )
-    rule = base.filter(HAS_INTERVAL).mark("rule", strokeWidth=1.4, opacity=0.75)
-    point = base.mark("point", filled=True, size=60, opacity=1, stroke=PAPER, strokeWidth=0.6)
-    shape = channel("kind:N", scale=shapes, sort=KINDS)
-    title = {
-        "text": shortened(model),
-        "color": INK,
-        "font": FONT,
-        "fontSize": 11,
-        "fontWeight": 600,
-    }
-    return layer(
-        rule.encode(x=x, x2=end("upper")), point.encode(x=channel("value:Q"), shape=shape)
-    ).having(title=title, width=200, height=step(9))
+    rule = base.transform_filter(HAS_INTERVAL).mark_rule(strokeWidth=1.4, opacity=0.75)
+    point = base.mark_point(filled=True, size=60, opacity=1, stroke=PAPER, strokeWidth=0.6)
+    shape = alt.Shape("kind:N", scale=shapes, sort=KINDS)
+    title = alt.Title(shortened(model), font=FONT, fontSize=11, fontWeight=600, color=INK)
+    return alt.layer(
+        rule.encode(x=x, x2=alt.X2("upper:Q")), point.encode(x=alt.X("value:Q"), shape=shape)
+    ).properties(title=title, width=200, height=alt.Step(9))

@@ -34,7 +34,7 @@ sys.exit(int(line.makefile().read() or 1))
 """
 NEWEST = {"ID", "RUN"}  # what pages write for the run that was just made
 HEAVY = (
-    "statsmodels.api", "polars", "pyarrow.parquet", "scipy.stats", "openai", "vl_convert",
+    "statsmodels.api", "polars", "pyarrow.parquet", "scipy.stats", "openai", "altair", "vl_convert",
     "great_tables", "analysis.metrics.alignment", "analysis.reports.build", "analysis.reports.inputs",
     "modeling.services.engine", "survey.services.rehearsal",
 )  # fmt: skip
