@@ -35,7 +35,7 @@ sys.exit(int(line.makefile().read() or 1))
 NEWEST = {"ID", "RUN"}  # what pages write for the run that was just made
 HEAVY = (
     "statsmodels.api", "polars", "pyarrow.parquet", "scipy.stats", "openai", "altair", "vl_convert",
-    "great_tables", "analysis.metrics.alignment", "analysis.reports.build", "analysis.reports.inputs",
+    "analysis.metrics.alignment", "analysis.reports.build", "analysis.reports.inputs",
     "modeling.services.engine", "survey.services.rehearsal",
 )  # fmt: skip
 SERVING = {"stub_server", "fake_prolific", "runserver", "serve", "worker"}

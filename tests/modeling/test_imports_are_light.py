@@ -6,7 +6,7 @@ import sys
 from tests.modeling.platform import ROOT
 
 ANALYSIS = (
-    "pandas scipy statsmodels polars altair great_tables weasyprint vl_convert analysis survey"
+    "pandas scipy statsmodels polars altair weasyprint vl_convert analysis survey"
 )
 WEB = (
     "allauth axes csp whitenoise gunicorn django_htmx django_filters rest_framework drf_spectacular "
