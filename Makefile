@@ -10,7 +10,8 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 SERVE ?= 1
 PORT ?= 8000
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n > 4 ? 4 : n )))
+# One more than cores: a tenth of the time a test waits for its browser or a server.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( (n > 4 ? 4 : n) + 1 )))
 PYTEST_ARGS ?=
 BENCH_ARGS ?= --growth
 FUZZ_EXAMPLES ?= 300

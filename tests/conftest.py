@@ -30,8 +30,7 @@ TARGETS = ("services", "faults", "docs", "simulations")
 def pytest_configure():
     """A worker of the suite is one of several: threads beside it only wait for each other.
 
-    Said before numpy is loaded; workers and processes that tests start inherit it. What is collected
-    stays to the end: to look through it for garbage again and again would find none.
+    Said before numpy is loaded; workers and processes that tests start inherit it.
     """
     gc.disable()
     for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -42,7 +41,18 @@ def pytest_configure():
 
 def pytest_collection_finish():
     gc.freeze()
-    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Garbage is looked for after each file, and among what that file left.
+
+    What was there before, modules above all, stays to the end: to look through it again and again,
+    as Python would by itself after every 700 new objects, would find none.
+    """
+    if nextitem is None or nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

@@ -5,9 +5,7 @@ import sys
 
 from tests.modeling.platform import ROOT
 
-ANALYSIS = (
-    "pandas scipy statsmodels polars altair weasyprint vl_convert analysis survey"
-)
+ANALYSIS = "pandas scipy statsmodels polars altair weasyprint vl_convert analysis survey"
 WEB = (
     "allauth axes csp whitenoise gunicorn django_htmx django_filters rest_framework drf_spectacular "
     "drf_spectacular_sidecar openpyxl babel"
