@@ -10,6 +10,7 @@ from annotation.vocab.countries import by_iso2
 from annotation.vocab.distance import relation
 from annotation.vocab.studies import FIRST_LIGHT, load_study_files
 from annotation.vocab.terms import PreferenceStrength, PreferenceType, Relation, Theme
+from tests.every import of_every
 
 STUDY = load_study_files(FIRST_LIGHT)
 SCENARIOS = STUDY.scenarios
@@ -23,7 +24,7 @@ BANNED = (
     "selfish lazy stubborn respectful disrespectful he him his she her hers"
 )
 
-each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda row: row.key)
+each_scenario = of_every(SCENARIOS, name=lambda row: row.key)
 
 
 def texts(scenario):

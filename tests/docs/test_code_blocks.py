@@ -29,6 +29,7 @@ from django.core.management import get_commands, load_command_class
 from tests.docs import forking
 from tests.docs.blocks import REASONS, ROOT, Block, blocks, indented, logical_lines, pages
 from tests.docs.presupposed import HOSTS, LESS, PAGES, Page, write_files
+from tests.every import of_every
 from tests.sharing import made_once
 
 RUN = {"bash", "python"}
@@ -68,17 +69,17 @@ def test_what_is_not_run_says_why():
     assert sum(unrun.values()) < 12, "most of what the pages say must be run"
 
 
-@pytest.mark.parametrize("page", pages())
+@of_every(pages())
 def test_code_stands_between_fences(page):
     assert not indented(page)
 
 
-@pytest.mark.parametrize("block", [b for b in EVERY if b.language in READ], ids=str)
+@of_every([block for block in EVERY if block.language in READ])
 def test_data_can_be_read(block):
     assert READ[block.language](block.text)
 
 
-@pytest.mark.parametrize("block", [b for b in EVERY if b.language == "bash"], ids=str)
+@of_every([block for block in EVERY if block.language == "bash"])
 def test_commands_take_these_arguments_and_settings_are_documented(block):
     """Of what is not run, too: a command that was renamed is noticed there as well."""
     reference = (ROOT / "docs" / "reference" / "settings.md").read_text()

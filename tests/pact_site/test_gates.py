@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from pact_site.base.permissions import IsResearcher
+from tests.every import of_every
 
 from .walking import example_address, pages
 
@@ -27,7 +28,7 @@ def client_of(role, client, request):
     return client
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.route or "home")
+@of_every(pages(), name=lambda page: page.route or "home")
 def test_every_page_has_a_gate(page):
     if page.rest is not None:
         assert IsResearcher in page.rest.permission_classes
@@ -101,5 +102,5 @@ def test_the_walk_knows_a_page_without_a_gate():
         gate, rest, module, route = "", None, "survey.views.studies", "bare/"
 
     with pytest.raises(AssertionError, match="bare/ has no gate"):
-        test_every_page_has_a_gate(Bare)
+        test_every_page_has_a_gate.of_one(Bare)
     assert not AnonymousUser().is_authenticated

@@ -56,20 +56,23 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def fainter(scheme, pairs, least):
+    """The pairs of tokens that stand out less from each other."""
+    return [pair for pair in pairs if contrast(*(scheme[token] for token in pair)) < least]
+
+
 def test_contrast_of_black_and_white_is_21():
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, LIGHT | DARK], ids=["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), TEXT_ON)
-def test_text_can_be_read(scheme, text, ground):
-    assert contrast(scheme[text], scheme[ground]) >= 4.5
+def test_text_can_be_read(scheme):
+    assert not fainter(scheme, TEXT_ON, 4.5)
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, LIGHT | DARK], ids=["light", "dark"])
-@pytest.mark.parametrize(("shape", "ground"), SHAPES_ON)
-def test_shapes_can_be_seen(scheme, shape, ground):
-    assert contrast(scheme[shape], scheme[ground]) >= 3
+def test_shapes_can_be_seen(scheme):
+    assert not fainter(scheme, SHAPES_ON, 3)
 
 
 def test_the_two_dark_schemes_are_one():

@@ -7,6 +7,7 @@ import pytest
 
 from analysis.metrics import COLUMNS, METRICS, Estimate, definition, to_frame
 from analysis.metrics.estimate import definition_text, definition_tokens, group_text
+from tests.every import of_every
 
 
 def make_estimate(**columns):
@@ -78,7 +79,7 @@ def test_an_option_the_metric_does_not_carry_is_refused():
         definition("item_mae", ties="half")
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=list(METRICS))
+@of_every(METRICS.values(), name=lambda metric: metric.title)
 def test_every_metric_says_what_it_means(metric):
     assert metric.title
     assert len(metric.meaning.split()) > 8

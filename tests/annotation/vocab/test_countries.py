@@ -6,6 +6,7 @@ import pytest
 
 from annotation.vocab import countries
 from annotation.vocab.countries import UnknownCountry, all_countries, by_iso2, resolve
+from tests.every import of_every
 
 NORMAD = Path(__file__).parents[4] / "shared" / "data" / "normad_eti_v1_core.csv"
 
@@ -54,7 +55,7 @@ def test_coordinates_are_degrees_or_honestly_absent():
     assert missing == {"AQ", "BQ", "BV", "HM", "TK", "UM"}
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@of_every(SLUGS)
 def test_every_normad_slug_resolves(slug):
     assert resolve(slug).normad_slug == slug
 
@@ -71,7 +72,7 @@ def test_every_slug_of_the_real_normad_file_resolves():
     assert len({resolve(slug).iso2 for slug in slugs}) == 75
 
 
-@pytest.mark.parametrize("row", all_countries(), ids=lambda row: row.iso2)
+@of_every(all_countries(), name=lambda row: row.iso2)
 def test_every_name_and_code_leads_back_to_its_country(row):
     names = (row.iso2, row.iso3, row.name, row.name.upper(), f" {row.name} ", *row.aliases)
     assert {resolve(name).iso2 for name in names} == {row.iso2}
