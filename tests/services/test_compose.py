@@ -47,10 +47,11 @@ class TestFiles:
 
     def test_debian_packages_are_those_that_the_project_installs(self):
         own = (ROOT / ".ci/install-system-packages").read_text()
-        for package in re.findall(
-            r"lib\S+|fonts-\S+", DOCKERFILE.split("install -y")[1].split("&&")[0]
-        ):
-            assert package in own
+        image = DOCKERFILE.split("install -y")[1].split("&&")[0]
+        packages = set(re.findall(r"lib\S+|fonts-\S+", image))
+        assert len(packages) > 4
+        packages -= {"fonts-noto-cjk"}  # 56 MB to fetch, and no test has a name in those letters
+        assert [package for package in packages if package not in own] == []
 
     def test_vllm_is_the_version_that_was_tested(self):
         image = COMPOSE["services"]["vllm"]["image"]
