@@ -4,7 +4,9 @@ import gc
 import itertools
 import os
 import shutil
+import sqlite3
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import hypothesis
@@ -102,6 +104,21 @@ def django_db_modify_db_settings(
 def django_db_keepdb(django_db_keepdb):
     """Workers of one run begin with copies of one migrated file, which go with a later run."""
     return django_db_keepdb or (on_sqlite() and "PYTEST_XDIST_WORKER" in os.environ)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """The database, with one connection that stays open beside those of the tests.
+
+    Django closes its own after every test that commits. The last one to go has SQLite write its log
+    back into the file, wait for the disk and delete the log, which the next one makes anew.
+    """
+    if on_sqlite():
+        with closing(sqlite3.connect(django_settings.DATABASES["default"]["NAME"])) as beside:
+            beside.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            yield
+    else:
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
