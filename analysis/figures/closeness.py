@@ -83,6 +83,5 @@ def _floor(floor: Rows) -> Any:
     label = base.mark_text(
         color=ACCENT, align="left", dx=4, dy=-7, baseline="bottom", fontWeight=600
     )
-    return (
-        band + rule + label.encode(x=alt.X("value:Q"), y=top, text=alt.TextValue("best possible"))
-    )
+    named = label.encode(x=alt.X("value:Q"), y=top, text=alt.TextValue("best possible"))
+    return alt.layer(band, rule, named)

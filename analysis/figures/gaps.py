@@ -36,7 +36,7 @@ def signed_gaps(rows: Rows) -> Figure:
         tooltip=estimate_tooltip(("name", "model"), ("frame", "question")),
         rows=rows,
     )
-    chart = zero_line() + marks + _sides()
+    chart = alt.layer(zero_line(), marks, _sides())
     return make_figure(
         name="signed-culture-gaps",
         title="Which way each model leans",
@@ -63,8 +63,9 @@ def _domain(rows: Rows) -> list[float]:
 
 def _sides() -> Any:
     """Words at both ends: the colours of culture and preference, and their names."""
-    return _side("left", 8, CULTURE, "more culture →") + _side(
-        "right", -8, PREFERENCE, "← more preference"
+    return alt.layer(
+        _side("left", 8, CULTURE, "more culture →"),
+        _side("right", -8, PREFERENCE, "← more preference"),
     )
 
 

@@ -77,7 +77,7 @@ def interval_and_point(
         encoding["shape"] = shape
     point = base.mark_point(filled=True, size=72, opacity=1, stroke=PAPER, strokeWidth=0.8)
     points = point.encode(**encoding)
-    return points if bare else rule + points
+    return points if bare else alt.layer(rule, points)
 
 
 def zero_line() -> Any:
