@@ -14,7 +14,7 @@ from scipy import optimize, special
 
 from analysis.metrics.study import Array, Codes, floats
 
-TILTS = 25
+TILTS = 12
 FARTHEST = 30.0
 LARGEST = 4_000_000
 
@@ -90,7 +90,7 @@ class Likelihood:
 
     def _tilt(self, eta: Array) -> Array:
         """For each item what to add so that its chances sum to its culture answers, by bisection
-        and within 1e-6: any tilt is exact, a good one keeps the numbers in range."""
+        and within 0.03: any tilt is exact, a good one keeps the numbers in range."""
         low = np.full(len(self.sizes), -2 * FARTHEST)
         high = -low
         for _ in range(TILTS):
