@@ -126,7 +126,7 @@ def _rows(reader: Iterator[list[str]], name: str, layout: Layout) -> Iterator[Ro
         header = _header(next(reader, []), name, layout)
         number = 1
         for number, cells in enumerate(reader, start=2):
-            if not any(cell.strip() for cell in cells):
+            if not any(map(str.strip, cells)):
                 empty += 1
                 if empty > MAX_EMPTY_ROWS:
                     raise BadInput("The file is mostly empty rows.", name, number)

@@ -4,7 +4,7 @@ import resource
 import pytest
 
 from pact_site.base.errors import BadInput
-from pact_site.base.readers import MAX_HEADER, MAX_LINE, Layout, read_table
+from pact_site.base.readers import MAX_EMPTY_ROWS, MAX_HEADER, MAX_LINE, Layout, read_table
 
 LAYOUT = Layout(
     required=("participant", "choice"),
@@ -110,6 +110,13 @@ def test_bad_files_are_refused_with_their_place(table, content, message, row, co
     error = refusal(table(content))
     assert message in str(error)
     assert (error.file, error.row, error.column, error.found) == ("answers.csv", row, column, found)
+
+
+def test_empty_rows_for_ever_are_refused(table):
+    """A saved sheet may end in as many as a spreadsheet has rows, and in no more."""
+    error = refusal(table(GOOD + "\n" * 1_100_000))
+    assert "mostly empty rows" in str(error)
+    assert (error.file, error.row) == ("answers.csv", MAX_EMPTY_ROWS + 4)
 
 
 def test_nothing_before_the_bad_row_is_lost(table):
