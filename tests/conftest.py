@@ -32,11 +32,11 @@ TARGETS = ("services", "faults", "docs", "simulations")
 def pytest_configure():
     """A worker of the suite is one of several: threads beside it only wait for each other.
 
-    Said before numpy is loaded; workers and processes that tests start inherit it.
+    Said before numpy and polars are loaded; workers and processes that tests start inherit it.
     """
     gc.disable()
-    for pool in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(pool, "1")
+    for pool in ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "POLARS_MAX"):
+        os.environ.setdefault(f"{pool}_THREADS", "1")
     if "CI" not in os.environ:  # there Hypothesis has no time limits anyway
         hypothesis.settings.load_profile("unhurried")
 
