@@ -17,7 +17,8 @@ from survey.services.studies import add_instrument, standard_definition
 
 @pytest.fixture
 def small(study, monkeypatch):
-    """The bundled study for two countries and few people, simulated rarely: planning is quick."""
+    """The bundled study for two countries and 12, 24 or 72 people, simulated rarely."""
+    monkeypatch.setattr(power, "SHARES_OF_PEOPLE", (0.5, 1.0, 3.0))
     monkeypatch.setattr(power, "STUDIES", 40)
     monkeypatch.setattr(power, "REPLICATES", 60)
     add_instrument(
