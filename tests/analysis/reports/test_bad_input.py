@@ -13,7 +13,7 @@ from analysis.reports.inputs import gather
 from analysis.reports.options import Options
 from annotation.models import ScenarioVersion
 from modeling import shards
-from modeling.models import Chunk
+from modeling.models import Chunk, Run
 from survey.models import Answer, Assignment, Participant
 from tests.analysis import cast
 
@@ -51,7 +51,11 @@ def all_equal(study):
 
 def items_nobody_answered(study):
     Assignment.objects.filter(item__version__scenario__key="s0").delete()
-    cast.add_run(study, "model", personas=False)
+    run = cast.add_run(study, "model", personas=False)
+    part = {"file": "a.csv", "content_hash": "x", "left_out": {"s9 (older male)": 2, "s8 (x)": 1}}
+    Run.objects.filter(pk=run.pk).update(
+        imported=True, manifest=run.manifest | {"import": {"parts": [part]}}
+    )
 
 
 def a_persona_without_people(study):
@@ -205,6 +209,18 @@ def test_a_report_says_what_it_could_not_compute(report_on, case, kind):
     assert all(section["lead"] for section in document["sections"])
     shown = " ".join([*texts(document["sections"]), document["headline"], document["certainty"]])
     assert not re.search(r"\b(nan|NaN|inf|None|null)\b", shown), shown
+
+
+def test_rows_about_items_that_nobody_answered_are_named(report_on):
+    built = report_on(items_nobody_answered)
+    with (built.folder / "tables" / "other-items.csv").open() as stream:
+        (row,) = csv.DictReader(stream)
+    assert row == {
+        "model": "model",
+        "rows": "3",
+        "items": "2",
+        "names": "s8 (x), s9 (older male)",
+    }
 
 
 def test_half_of_the_answers_invalid_is_said(report_on):

@@ -8,7 +8,7 @@ from analysis.reports.build import write_bundle
 from analysis.reports.inputs import gather
 from analysis.reports.options import Options
 from modeling import shards
-from modeling.models import Chunk, Run
+from modeling.models import Chunk
 from survey.models import Answer, Participant
 from tests.analysis import cast
 
@@ -81,20 +81,3 @@ def test_who_dropped_out_is_part_of_the_input(study):
     before = gather(options).digest
     Participant.objects.create(study=study, pseudonym="left", state="timed_out", country="BR")
     assert gather(options).digest != before
-
-
-def test_rows_about_items_that_nobody_answered_are_named(study, tmp_path):
-    run = cast.add_run(study, "model-a", personas=False)
-    part = {"file": "a.csv", "content_hash": "x", "left_out": {"s9 (older male)": 2, "s8 (x)": 1}}
-    Run.objects.filter(pk=run.pk).update(
-        imported=True, manifest=run.manifest | {"import": {"parts": [part]}}
-    )
-    folder = build(tmp_path).folder
-    with (folder / "tables" / "other-items.csv").open() as stream:
-        (row,) = csv.DictReader(stream)
-    assert row == {
-        "model": "model-a",
-        "rows": "3",
-        "items": "2",
-        "names": "s8 (x), s9 (older male)",
-    }
