@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_printed_rates_stand_beside_the_reports_own_where_they_are_asked_for():
-    study = cast.make_study(per_country=3, scenarios=4)
+    study = cast.make_study(per_country=2, scenarios=2)
     unasked, asked = (
         gather(Options("human", study.slug, replicates=50, published=paper))
         for paper in (None, "pact-2026")

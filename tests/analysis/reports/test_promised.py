@@ -40,7 +40,7 @@ def promised(estimates):
 
 
 def _promised(estimates, *comparisons, real_answers=0):
-    study = cast.make_study(per_country=3, scenarios=4)
+    study = cast.make_study(per_country=2, scenarios=2)
     if comparisons:
         Preregistration.objects.create(
             study=study,

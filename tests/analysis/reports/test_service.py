@@ -59,7 +59,7 @@ def build(kind="human", **options):
 
 @pytest.fixture
 def study():
-    made = cast.make_study(per_country=3, scenarios=4)
+    made = cast.make_study(per_country=2, scenarios=3)
     cast.add_run(made, "model-a", orders=("culture_first", "preference_first"))
     return made
 
