@@ -103,13 +103,20 @@ def make_model(size: Size, rng: np.random.Generator, items: pd.DataFrame) -> pd.
         for frame in FRAMES
         for order in size.orders
     ]
-    parts = [_model_part(cell, items, size, rng) for cell in cells]
-    return pd.concat(parts, ignore_index=True)
+    parts = pd.DataFrame([_model_part(cell, items, size, rng) for cell in cells])
+    asked = pd.concat(
+        [items[["item", "scenario", "scenario_country", "receiver_age", "receiver_gender"]]]
+        * len(cells),
+        ignore_index=True,
+    )
+    answers = parts.explode(["q", "choice", "invalid_reason"], ignore_index=True)
+    return asked.join(answers.astype({"q": float, "choice": float, "invalid_reason": str}))
 
 
 def _model_part(
     cell: tuple[str, ...], items: pd.DataFrame, size: Size, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> dict[str, object]:
+    """One model as one persona in one frame and order; what differs between items as a list."""
     name, country, demo, frame, order = cell
     shift = 0.4 if order == ORDERS[0] else 0.0
     noise = rng.normal(shift + 0.3 * size.models.index(name), 0.8, len(items))
@@ -117,9 +124,7 @@ def _model_part(
     invalid = rng.random(len(items)) < size.invalid
     q = np.where(invalid, np.nan, q)
     choice = np.where(q > 0.5, 1.0, np.where(q < 0.5, 0.0, 0.5))
-    return items[
-        ["item", "scenario", "scenario_country", "receiver_age", "receiver_gender"]
-    ].assign(
+    return dict(
         model=name,
         setting="persona" if country else "no_persona",
         persona_country=country,
