@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Entry:
     @property
     def defined(self) -> bool:
         """Whether there is a value to print."""
-        return bool(np.isfinite(self.tally.spread.value))
+        return isfinite(self.tally.spread.value)
 
 
 @dataclass

@@ -12,6 +12,7 @@ Leaving people out, unlike drawing them twice, never makes a person agree with i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 
 import numpy as np
 from scipy import stats
@@ -79,8 +80,8 @@ class Spread:
 
     def interval(self, level: float, low: float = -np.inf, high: float = np.inf) -> Interval:
         """A t interval with the fewer of the two kinds of cluster, cut to [low, high]."""
-        people = int(self.person_used.sum())
-        clusters = [int(self.scenario_used.sum())] + ([people] if people else [])
+        people = int(np.count_nonzero(self.person_used))
+        clusters = [int(np.count_nonzero(self.scenario_used))] + ([people] if people else [])
         if min(clusters) < 2:
             return Interval(note=TOO_FEW)
         parts = [
@@ -88,7 +89,7 @@ class Spread:
             self._variance(self.person, self.person_used),
             self._variance(self.pair, self.pair_used),
         ]
-        if not np.isfinite(parts).all():
+        if not all(map(isfinite, parts)):
             return Interval(note=UNSTABLE)
         scenarios, persons, pairs = parts
         error = np.sqrt(max(scenarios + persons - pairs, scenarios, persons))
@@ -98,7 +99,7 @@ class Spread:
         return Interval(max(self.value - reach, low), min(self.value + reach, high))
 
     def _variance(self, replicates: Array, used: Mask) -> float:
-        count = int(used.sum())
+        count = int(np.count_nonzero(used))
         if count < 2:
             return 0.0
         shifts = replicates[used] - self.value
@@ -209,8 +210,8 @@ def jackknife(cells: Cells, statistic: Statistic) -> Tally:
     replicate; each is asked once for all of them.
     """
     rows = statistic.terms(*cells.and_one_fewer)
-    base, fewer = np.split(rows, [len(cells.k)])
-    change = fewer - base[cells.answer_cell]
+    base = rows[: len(cells.k)]
+    change = rows[len(cells.k) :] - base[cells.answer_cell]
     total = base.sum(axis=0)
     counted = base[:, -1] > 0
     used = counted[cells.answer_cell]
@@ -225,13 +226,13 @@ def jackknife(cells: Cells, statistic: Statistic) -> Tally:
             ]
         )
     )
-    ends = np.cumsum([1, cells.n_scenarios, cells.n_people])
-    value, scenario, person, pair = np.split(finished, ends)
+    people_begin = 1 + cells.n_scenarios
+    pairs_begin = people_begin + cells.n_people
     spread = Spread(
-        float(value[0]),
-        scenario,
-        person,
-        pair,
+        float(finished[0]),
+        finished[1:people_begin],
+        finished[people_begin:pairs_begin],
+        finished[pairs_begin:],
         codes_used(cells.scenario[counted], cells.n_scenarios),
         people,
         codes_used(cells.answer_pair[used], cells.n_pairs),
@@ -249,10 +250,10 @@ def _counts(cells: Cells, counted: Mask, spread: Value, people: Mask) -> Tally:
     used = counted[cells.answer_cell]
     return Tally(
         spread,
-        n_items=int(counted.sum()),
-        n_humans=int(people.sum()),
-        n_answers=int(used.sum()) if len(used) else int(cells.side.rows[counted].sum()),
-        n_dropped=int((cells.present & ~counted).sum()),
+        n_items=int(np.count_nonzero(counted)),
+        n_humans=int(np.count_nonzero(people)),
+        n_answers=int(np.count_nonzero(used)) if len(used) else int(cells.side.rows[counted].sum()),
+        n_dropped=int(np.count_nonzero(cells.present & ~counted)),
     )
 
 
