@@ -19,9 +19,20 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize("kept", KEPT.values(), ids=KEPT.keys())
-@pytest.mark.parametrize(("respondents", "missing"), [(1, 0.0), (3, 0.5), (9, 0.1)])
-def test_every_defined_figure_of_a_small_study(tmp_path, kept, respondents, missing):
+def judged(folder, judge, table):
+    """Every row is well formed and none says otherwise than the reference."""
+    to_frame(table).to_csv(folder / "estimates.csv", index=False)
+    rows = read_estimates(folder / "estimates.csv")
+    assert malformed(rows) == []
+    verdict = compare(judge, rows)
+    assert verdict.different == []
+    assert verdict.compared.total() > 100
+
+
+@pytest.fixture(scope="module", params=[(1, 0.0), (3, 0.5), (9, 0.1)], ids=str)
+def answers(request, tmp_path_factory):
+    """The people and the replies of a study by how many people it has and how much they left out."""
+    respondents, missing = request.param
     shape = Shape(
         seed=respondents,
         respondents=respondents,
@@ -29,21 +40,20 @@ def test_every_defined_figure_of_a_small_study(tmp_path, kept, respondents, miss
         missing_answers=missing,
         items_each=4,
     )
-    files = write_study(tmp_path, shape)
+    files = write_study(tmp_path_factory.mktemp("study"), shape)
     people = read_people(files.human, files.items)
     # beta is asked as alpha is, and always answers
-    answered = [reply for reply in read_replies(files.predictions) if reply.model != "beta"]
+    return people, [reply for reply in read_replies(files.predictions) if reply.model != "beta"]
+
+
+def test_every_defined_figure_of_its_people(tmp_path, answers):
+    people, replies = answers
+    judged(tmp_path, Judge(people, replies), human_table(human_frame(people), replicates=20))
+
+
+@pytest.mark.parametrize("kept", KEPT.values(), ids=KEPT.keys())
+def test_every_defined_figure_of_a_small_study(tmp_path, answers, kept):
+    people, answered = answers
     replies = [reply for reply in answered if kept(reply)]
     human, model = human_frame(people), model_frame(people, replies)
-    judge = Judge(people, replies)
-
-    for table in (
-        human_table(human, replicates=20),
-        alignment_table(human, model, replicates=20),
-    ):
-        to_frame(table).to_csv(tmp_path / "estimates.csv", index=False)
-        rows = read_estimates(tmp_path / "estimates.csv")
-        assert malformed(rows) == []
-        verdict = compare(judge, rows)
-        assert verdict.different == []
-        assert verdict.compared.total() > 100
+    judged(tmp_path, Judge(people, replies), alignment_table(human, model, replicates=20))
