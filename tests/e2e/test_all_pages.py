@@ -26,7 +26,8 @@ LONG = f"A name with {'oneverylongword' * 6} in it {'and more words after it ' *
     :200
 ]
 LONG_AND_KEY = Concat(Value(LONG), Cast("pk", CharField()))
-WIDTHS = (PHONE[0], 768, 1280, 2560)
+WIDTHS = (768, 1280, 2560)
+"""Beside that of the phone on which axe looks at a page, and at its width as well."""
 FEWEST = 70  # the walk must not pass because a link broke that led to everything else
 
 MOVING = """
