@@ -12,6 +12,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.test import TransactionTestCase, override_settings
 
 from pact_site.base.models import Role, User
@@ -183,6 +184,12 @@ def migrated(tmp_path_factory):
 
     folder, _ = made_once(tmp_path_factory, "migrated", migrate)
     return folder / "pact.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def vega(tmp_path_factory):
+    """The charts' script lies where the site serves it from."""
+    made_once(tmp_path_factory, "vega", lambda folder: call_command("build_vega", verbosity=0))
 
 
 @pytest.fixture

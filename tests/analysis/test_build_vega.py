@@ -6,8 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 
-def test_what_is_there_already_is_left_alone(capsys):
-    call_command("build_vega")
+def test_what_is_there_already_is_left_alone(vega, capsys):
     target = settings.BASE_DIR / "pact_site" / "static" / "vendor" / "vega.js"
     before = target.stat()
     call_command("build_vega")
@@ -17,8 +16,7 @@ def test_what_is_there_already_is_left_alone(capsys):
     assert "vegaEmbed" in target.read_text(encoding="utf-8")
 
 
-def test_browsers_are_sent_the_packed_script(client):
-    call_command("build_vega")
+def test_browsers_are_sent_the_packed_script(client, vega):
     plain = client.get("/static/vendor/vega.js", headers={"accept-encoding": "identity"})
     packed = client.get("/static/vendor/vega.js", headers={"accept-encoding": "gzip"})
     assert packed["Content-Encoding"] == "gzip"

@@ -1,7 +1,6 @@
 """The report in a real browser: charts drawn under the strict policy, legible at every width."""
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from analysis.reports import service
@@ -11,11 +10,6 @@ from pact_site.base.services import jobs
 from tests.analysis import cast, results_cast
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _vega():
-    call_command("build_vega", verbosity=0)
 
 
 def rehearsal():
@@ -33,7 +27,7 @@ def bundle(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 @pytest.fixture
-def report(bundle, settings):
+def report(bundle, vega, settings):
     return results_cast.put_report(bundle, settings.PACT_HOME)
 
 
@@ -105,7 +99,7 @@ def test_a_report_is_read(page, sign_in, researcher, report, axe):
     a_definition_is_one_click_away(page)
 
 
-def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher):
+def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher, vega):
     cast.make_study(per_country=2, scenarios=2)
     sign_in(page, researcher).goto(reverse("analysis:report_new"))
     page.get_by_label("What the report is about").select_option("human")

@@ -1,7 +1,6 @@
 """What a validation found, in a real browser: drawn, legible, filtered and settled by keyboard."""
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from annotation.models import Adjudication, SampledItem
@@ -125,8 +124,9 @@ def test_who_still_annotates_is_told_when_results_open(page, sign_in, researcher
     axe(page)
 
 
-def test_the_report_is_built_and_its_charts_are_drawn(page, sign_in, researcher, pilot, whole):
-    call_command("build_vega", verbosity=0)
+def test_the_report_is_built_and_its_charts_are_drawn(
+    page, sign_in, researcher, pilot, vega, whole
+):
     sign_in(page, researcher).goto(address())
     page.get_by_role("button", name="Build the report").click()
     page.get_by_text("Waiting for a worker").wait_for()
