@@ -130,9 +130,7 @@ def request(
     except ProlificError as error:
         _settle(row, State.FAILED, str(error), actor)
     else:
-        _settle(row, State.SENT, "", actor, prolific_study=str(told.get("id", "")))
-        if row.action == Action.CREATE:
-            link_study(study=study, prolific_study_id=str(told["id"]), actor=actor)
+        _done(row, told, actor)
     return row
 
 
@@ -224,6 +222,14 @@ def _find(client: Client, row: ProlificRequest) -> dict[str, Any] | None:
         one for one in client.studies() if one.get("internal_name") == row.body["internal_name"]
     )
     return next((one for one in ours if one.get("id") not in taken), None)
+
+
+@transaction.atomic
+def _done(row: ProlificRequest, told: dict[str, Any], actor: User | None) -> None:
+    """Sent, and linked at the same moment: in between, the study could be made once more."""
+    _settle(row, State.SENT, "", actor, prolific_study=str(told.get("id", "")))
+    if row.action == Action.CREATE:
+        link_study(study=row.study, prolific_study_id=str(told["id"]), actor=actor)
 
 
 @transaction.atomic

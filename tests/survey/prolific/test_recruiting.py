@@ -3,7 +3,8 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.signals import post_save
 
 from pact_site.base.errors import BadInput
 from pact_site.base.models import AuditEvent
@@ -153,6 +154,26 @@ def test_two_clicks_at_once_make_one_study(study, prolific, client_of):
 
     assert len(refused) == 3
     assert [what for what, _ in prolific.fake.world.writes] == ["CREATE"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_made_is_linked_at_the_moment_it_counts_as_sent(study, prolific, client_of):
+    """A second click that looked in between would be offered the form to make it once more."""
+    client, linked = client_of(prolific), []
+
+    def look(instance, **_):
+        if instance.state == "sent":
+            transaction.on_commit(
+                lambda: linked.append(bool(Study.objects.get(pk=study.pk).prolific_study_id))
+            )
+
+    post_save.connect(look, sender=ProlificRequest)
+    try:
+        send(study, ask_to_make(study, client), client)
+    finally:
+        post_save.disconnect(look, sender=ProlificRequest)
+
+    assert linked == [True]
 
 
 def test_a_making_whose_answer_is_lost_is_found_by_its_name(study, prolific, client_of):
