@@ -202,6 +202,18 @@ def test_the_policy_stops_inline_styles_and_the_tests_notice(page, complaints):
     complaints.expect("Content Security Policy")
 
 
+def test_axe_is_not_blind(page, axe):
+    page.goto("/")
+    axe(page)
+    page.evaluate("""() => {
+        document.querySelector("main").append(document.createElement("button"))
+        document.querySelector("h1").style.color = "#eee"
+    }""")
+    with pytest.raises(AssertionError) as found:
+        axe(page)
+    assert {"color-contrast:", "button-name:"} <= set(str(found.value).split())
+
+
 def test_home_with_studies_runs_and_reports(page, researcher, sign_in, whole):
     study = make_study(name="A study with a rather long name that needs two lines on a phone")
     make_people(study, 3)
