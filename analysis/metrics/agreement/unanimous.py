@@ -3,7 +3,8 @@
 That all n items were unanimous leaves room for items that are not. Wilson's bound says how many:
 with 95 % confidence at most d = 3.84 / (n + 3.84) of them (the rule of three, by another road), n
 counting items, since the criteria of one item are not independent. The other end of a
-coefficient's interval is what it would be if d of the pairs disagreed.
+coefficient's interval is what it would be if d of the pairs disagreed; or agreed, where none do: that
+lies d of the way from the value to 1, whatever the chance agreement is.
 """
 
 from dataclasses import dataclass
@@ -48,8 +49,8 @@ def corrected_edge(chance: Chance, pool: Pool, value: float, level: float) -> Bo
     if (pool.scores > 1 - LEAST).all():
         return Bounds(None, max(_lowest(chance, pool, share), -1.0), value, ALL_AGREE)
     if (pool.scores < LEAST).all():
-        highest = _at(chance, pool.labels, pool.overall, 1 - share)
-        return Bounds(None, max(value, -1.0), max(highest, value, -1.0), NONE_AGREE)
+        highest = value + (1 - share) * (1 - value)  # (d - chance) / (1 - chance): its own chance
+        return Bounds(None, max(value, -1.0), max(highest, -1.0), NONE_AGREE)
     return None
 
 

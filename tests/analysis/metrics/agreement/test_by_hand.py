@@ -86,6 +86,15 @@ def test_the_label_set_is_fixed_even_if_only_one_label_occurs():
     )
 
 
+@pytest.mark.parametrize("alone", [0, 40])
+def test_two_raters_who_never_agree(alone):
+    """One says yes and the other no, always: kappa's chance agreement is 0, whoever rates alone."""
+    kappa = by_name(summarise(yes_no(["yn"] * 10 + ["y."] * alone), YES_NO))["cohen"]
+    assert (kappa.value, kappa.lower) == (0, 0)
+    assert kappa.upper == pytest.approx(3.841459 / (10 + 3.841459), abs=1e-6)  # Wilson
+    assert "Wilson" in kappa.note
+
+
 def test_unanimous_data():
     found = by_name(summarise(yes_no(["yy"] * 9), YES_NO))
     lowest = 9 / (9 + 1.959964**2)  # Wilson
