@@ -16,7 +16,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?= --growth
 FUZZ_EXAMPLES ?= 300
 
-.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-docs test-simulations test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
+.PHONY: help pictures fuzz house-style setup setup-dev setup-browser demo serve test test-fast test-docs test-walks test-simulations test-services test-faults test-vllm check audit format lock bench bench-load bench-soak bench-vllm clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -67,11 +67,16 @@ test-fast: setup-dev  ## no browser, nothing slow
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
 # Tests are rewritten before they run: kept, that is done once and not in every worker of every run.
-test test-fast test-docs test-simulations test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
+test test-fast test-docs test-walks test-simulations test-services test-faults: export PYTHONDONTWRITEBYTECODE :=
 
 test-docs: export PACT_TEST_DOCS = 1
 test-docs: setup-dev  ## every command and all code on the pages of README and docs, and the whole demo
 	@$(BIN)/pytest tests/docs -m docs -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+# What only a look at everything can tell; `make test` looks at each part as it is used.
+test-walks: export PACT_TEST_WALKS = 1
+test-walks: setup-dev setup-browser  ## every page in every look, every operation of the API, every figure of a report
+	@$(BIN)/pytest -m walks -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 # They tell about formulas, of each of which `make test` has a value by hand or from elsewhere.
 test-simulations: export PACT_TEST_SIMULATIONS = 1
@@ -83,6 +88,7 @@ test-services: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgre
 test-services: export REDIS_URL ?= redis://127.0.0.1:6379/0
 test-services: export PACT_BROKER_URL ?= amqp://guest:guest@127.0.0.1:5672//
 test-services: export PACT_TEST_SERVICES = 1
+test-services: export PACT_TEST_WALKS = 1
 test-services: setup-dev  ## the suite against PostgreSQL, Redis and RabbitMQ
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not e2e and not slow" $(PYTEST_ARGS)
 
@@ -155,7 +161,7 @@ pictures: setup-dev setup-browser  ## the demo's pages as pictures: every page (
 	@$(BIN)/python docs/pictures.py sheet
 
 fuzz: setup-dev  ## more and other requests at the REST interface (FUZZ_EXAMPLES an operation)
-	@PACT_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/pact_site/test_rest_fuzz.py -n $(JOBS) $(PYTEST_ARGS)
+	@PACT_TEST_WALKS=1 PACT_FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/pact_site/test_rest_fuzz.py -n $(JOBS) $(PYTEST_ARGS)
 
 clean:  ## remove what was built; PACT_HOME stays
 	rm -rf $(VENV) $(VLLM_VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache pact_site/static/vendor

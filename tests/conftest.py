@@ -26,7 +26,7 @@ hypothesis.settings.register_profile(
 )
 HOMES = itertools.count()
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-TARGETS = ("services", "faults", "docs", "simulations")
+TARGETS = ("services", "faults", "docs", "simulations", "walks")
 """Markers of tests that `make test` leaves to a target of their own, which says PACT_TEST_…=1."""
 
 

@@ -87,6 +87,7 @@ def too_wide(page):
     return found
 
 
+@pytest.mark.walks
 def test_every_page_at_every_width(
     crowded, new_page, sign_in, live_server, pictures, axe, complaints
 ):

@@ -29,6 +29,7 @@ def stub():
         yield running
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, sign_in, researcher, study, axe):
     """In the light; the walk over all pages looks at the same ones in the dark."""
     sign_in(page, researcher)

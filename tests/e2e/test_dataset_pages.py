@@ -25,6 +25,7 @@ def made(live_server, tmp_path):
     return made
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, sign_in, researcher, made, axe, whole):
     """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)

@@ -243,6 +243,7 @@ def test_an_invitation_leads_to_the_desk(page, validation):
     assert page.get_by_role("link", name="Pilot", exact=True).is_visible()
 
 
+@pytest.mark.walks
 def test_the_annotator_s_pages_are_whole_in_every_look(page, open_desk, seat, whole):
     task = rate(seat, value="no", note="Odd.")
     open_desk(page)
@@ -270,6 +271,7 @@ def test_high_contrast_and_forced_colours(new_page, open_desk, axe):
         axe(page)
 
 
+@pytest.mark.walks
 def test_the_researcher_s_pages_are_whole_in_every_look(
     page, sign_in, researcher, axe, whole, validation
 ):

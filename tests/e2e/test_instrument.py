@@ -72,6 +72,7 @@ def test_a_mistake_leads_to_its_field_and_nothing_typed_is_lost(
     assert draft.instruments.count() == 1
 
 
+@pytest.mark.walks
 def test_the_pages_are_whole_in_every_look(page, sign_in, whole, researcher, draft):
     add_instrument(study=draft, definition=standard_definition(exclude_at=4, points=5))
     sign_in(page, researcher)

@@ -37,6 +37,7 @@ def judges(live_server):
     return list(Judge.objects.order_by("pk"))
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, sign_in, researcher, judges, axe, whole):
     """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)

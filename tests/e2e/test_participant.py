@@ -74,6 +74,7 @@ def answer_everything(page):
             go_on(page)
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, link, whole):
     page.goto(link)
     whole(page)

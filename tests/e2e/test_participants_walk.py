@@ -170,6 +170,7 @@ def packed(name):
     return len(gzip.compress(Path(finders.find(name)).read_bytes()))
 
 
+@pytest.mark.walks
 def test_every_page_of_a_participant(album, new_page, axe):
     """Nothing that axe finds, nothing too wide or too heavy, one heading, one way on."""
     page, problems = new_page(), []

@@ -21,6 +21,7 @@ def screening(live_server):
     return make_screened(make_scenarios(40), (0, 3, 5, 8, 13, 21))
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, sign_in, researcher, screening, axe, whole):
     """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)

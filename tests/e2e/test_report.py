@@ -84,19 +84,24 @@ def a_definition_is_one_click_away(page):
     assert page.locator("#item_mae").is_visible()
 
 
-def test_a_report_is_read(page, sign_in, researcher, report, axe):
+def test_a_report_is_read(page, sign_in, researcher, report):
     """From its first screen to what a word in it means. To draw all charts takes seconds.
 
-    The fixture `complaints` fails on any console error or policy violation. Axe looks at it in the
-    light; the walk over all pages looks at a report in the dark.
+    The fixture `complaints` fails on any console error or policy violation.
     """
     open_report(sign_in(page, researcher), report)
     every_chart_is_drawn(page, report)
     the_first_screen_answers_the_question(page)
-    axe(page)
     a_chart_tells_its_numbers_on_hover(page)
     charts_follow_the_theme_switch(page)
     a_definition_is_one_click_away(page)
+
+
+@pytest.mark.walks
+def test_a_report_is_accessible(page, sign_in, researcher, report, axe):
+    """In the light; the walk over all pages looks at a report in the dark."""
+    open_report(sign_in(page, researcher), report)
+    axe(page)
 
 
 def test_a_report_is_asked_for_watched_and_opened(page, sign_in, researcher, vega):

@@ -32,6 +32,7 @@ def asked(live_server):
     return [*made, failed]
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, sign_in, researcher, asked, axe, whole):
     """In the light alone where the walk over all pages looks at the same one in the dark."""
     sign_in(page, researcher)

@@ -224,6 +224,7 @@ def test_home_with_studies_runs_and_reports(page, researcher, sign_in, whole):
     whole(page)
 
 
+@pytest.mark.walks
 def test_every_part_of_the_navigation_is_accessible(page, researcher, sign_in, axe):
     """In the light; the walk over all pages looks at the same ones in the dark."""
     study = make_study()

@@ -22,6 +22,7 @@ TABS = ("", "quality/", "traces/", "data/")
 UNDER_WAY = ("recruitment/", "planning/")
 
 
+@pytest.mark.walks
 def test_every_page_is_accessible_and_fits(page, sign_in, researcher, study, axe, whole):
     """In the light alone where the walk over all pages looks at the same one in the dark."""
     person = arrive(study, 1)

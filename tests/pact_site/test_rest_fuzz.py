@@ -121,6 +121,7 @@ def raised():
     got_request_exception.disconnect(remember)
 
 
+@pytest.mark.walks
 def test_requests_made_from_the_schema(site, raised):
     faults = {}
     for operation in site.operations():
@@ -172,6 +173,7 @@ def asked(case):
     return case.as_curl_command()[:300]
 
 
+@pytest.mark.walks
 def test_hostile_values(site, raised):
     browser = get_client(site.schema.app)
     faults, unsent = {}, {repr(value) for values in HOSTILE for value in values}

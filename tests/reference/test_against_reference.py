@@ -27,6 +27,7 @@ def export(kind, folder):
     return read_estimates(folder / "estimates.csv")
 
 
+@pytest.mark.walks
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
