@@ -3,6 +3,7 @@
 What is spent is known from the tokens of stored answers. What a chunk will cost is told from its
 prompts, rendered: as many tokens a character, and as many written tokens a cell, as the last chunk
 brought. Before there is one, and so before anything is known, the most it can cost is assumed.
+Chunks that are out are taken to cost as much a cell as the dearest that has come back.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from modeling.models import Chunk, Run
@@ -71,9 +72,9 @@ def permits(chunk: Chunk, questions: Questions) -> bool:
     one = _forecast(chunk, questions, prices)
     others = run.chunks.filter(Q(state=State.RUNNING) | Chunk.IN_BATCH & Q(state=State.QUEUED))
     out = _cells(others.exclude(pk=chunk.pk))
-    pending = one * out / (chunk.stop - chunk.start)
+    a_cell = max(one / (chunk.stop - chunk.start), _dearest_cell(run, prices))
     so_far = spent(run, prices)
-    if so_far + pending + one <= run.budget:
+    if so_far + a_cell * out + one <= run.budget:
         return True
     _hand_back(chunk)
     if not out:
@@ -115,6 +116,16 @@ def _forecast(chunk: Chunk, questions: Questions, prices: Prices) -> Decimal:
             -(-last.prompt_tokens * mine.characters // other.characters),
             -(-last.completion_tokens * mine.cells // other.cells),
         )
+    return prices.cost(*tokens) or Decimal(0)
+
+
+def _dearest_cell(run: Run, prices: Prices) -> Decimal:
+    """The most that a cell has cost in the chunks that came back, each on average; 0 before."""
+    cells = 1.0 * (F("stop") - F("start"))
+    most = run.chunks.filter(state=State.DONE).aggregate(
+        prompt=Max(F("prompt_tokens") / cells), completion=Max(F("completion_tokens") / cells)
+    )
+    tokens = (Decimal(most[kind] or 0) for kind in ("prompt", "completion"))
     return prices.cost(*tokens) or Decimal(0)
 
 

@@ -23,7 +23,9 @@ class Prices:
         """Whether both prices are."""
         return self.prompt is not None and self.completion is not None
 
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> Decimal | None:
+    def cost(
+        self, prompt_tokens: int | Decimal, completion_tokens: int | Decimal
+    ) -> Decimal | None:
         """What these tokens cost, in `currency`; None where a price that is needed is unknown."""
         total = Decimal(0)
         for price, tokens in ((self.prompt, prompt_tokens), (self.completion, completion_tokens)):

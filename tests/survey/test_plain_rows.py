@@ -27,9 +27,8 @@ def test_rows_are_written_as_the_models_would_write_them(study):
     other.assignments.all().delete()
     for slot, copy in enumerate(copies, start=50):
         copy.participant, copy.slot, copy.why = other, slot, {"text": "'ø", "n": [1, None]}
-    copies[1].item_id, copies[1].scenario_id = (
-        arrive(study, 3, country="IN").assignments.values_list("item_id", "scenario_id").last()
-    )
+    elsewhere = arrive(study, 3, country="IN").assignments.exclude(scenario_id=row.scenario_id)
+    copies[1].item_id, copies[1].scenario_id = elsewhere.values_list("item_id", "scenario_id")[0]
 
     plain_rows.insert(copies)
 

@@ -116,6 +116,29 @@ def test_the_forecast_of_a_chunk_is_what_chunks_like_it_have_cost(where):
     assert PRICES.cost(size.most_prompt_tokens, size.most_completion_tokens) > cost
 
 
+def test_what_is_out_is_taken_to_cost_what_the_dearest_did(where):
+    """The next chunk's own forecast is cheaper: by that, the dear one that is out would fit as well."""
+    run = ask(plan(where))
+    mine, out, dear = run.chunks.order_by("number")[:3]
+    for chunk, state in ((mine, State.RUNNING), (out, State.RUNNING)):
+        chunk.state, chunk.prompt_tokens, chunk.completion_tokens = state, 0, 0
+        chunk.save()
+    dear.prompt_tokens *= 3
+    dear.save()
+    so_far = budgets.spent(run, PRICES)
+    one = budgets._forecast(mine, questions.of(run), PRICES)
+    most = PRICES.cost(dear.prompt_tokens, dear.completion_tokens)
+    cent = Decimal("0.01")
+
+    def permitted(budget):
+        mine.run.budget = budget
+        return budgets.permits(mine, questions.of(run))
+
+    assert most > 2 * one
+    assert permitted(so_far + most + one + cent)
+    assert not permitted(so_far + most + one - cent)
+
+
 def test_a_batch_under_way_is_paid_for(where):
     run = plan(where, Decimal("0.01"))
     runs.start(run=run)
