@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
 
 from django.apps import apps
 from django.conf import settings
@@ -217,7 +217,9 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     """The archive's files in `folder`, each with the hash that the manifest gives it."""
     try:
         with tarfile.open(source, "r:") as archive:
-            archive.extractall(folder, filter="data")
+            # Python has filters from 3.11.4 on; what it is to unpack is looked at here anyway.
+            filtered: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(folder, _plain_members(archive), **filtered)
     except (OSError, tarfile.TarError, EOFError) as error:
         raise BadInput("This is no backup.", file=str(source), found=str(error)) from error
     manifest = _read_manifest(source, folder / MANIFEST)
@@ -230,6 +232,16 @@ def _unpack(source: Path, folder: Path) -> Manifest:
                 file=f"{source}: {name}", found=found, expected=expected,
             )  # fmt: skip
     return manifest
+
+
+def _plain_members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
+    """All members; TarError where one is no plain file, or would lie elsewhere than below."""
+    members = archive.getmembers()
+    for member in members:
+        path = PurePosixPath(member.name)
+        if not member.isreg() or path.is_absolute() or ".." in path.parts:
+            raise tarfile.TarError(f"{member.name} is no file of a backup")
+    return members
 
 
 def _read_manifest(source: Path, path: Path) -> Manifest:

@@ -200,9 +200,19 @@ class TestWhatIsNoBackup:
                 connection.cursor().execute("DROP SCHEMA somebody_else")
         assert (home / "uploads/table.csv").read_text() == "today's"
 
-    def test_a_path_that_leads_out(self, archive, tmp_path):
-        evil = tmp_path / "evil.tar"
-        with tarfile.open(evil, "w") as new, (tmp_path / "member").open("w+b") as stream:
-            new.addfile(tarfile.TarInfo("../../outside"), stream)
-        self.refused(evil, "no backup")
+    @pytest.mark.parametrize("name", ["../../outside", "reports/../../../outside", "/outside"])
+    def test_a_path_that_leads_out(self, archive, tmp_path, name):
+        self.refused(one_member(tmp_path, tarfile.TarInfo(name)), "no file of a backup")
         assert not (tmp_path.parent / "outside").exists()
+
+    def test_a_link(self, archive, tmp_path):
+        link = tarfile.TarInfo("secret_key")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        self.refused(one_member(tmp_path, link), "no file of a backup")
+
+
+def one_member(folder, member):
+    """An archive that holds this alone."""
+    with tarfile.open(folder / "evil.tar", "w") as new:
+        new.addfile(member)
+    return folder / "evil.tar"
