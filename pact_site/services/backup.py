@@ -217,9 +217,10 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     """The archive's files in `folder`, each with the hash that the manifest gives it."""
     try:
         with tarfile.open(source, "r:") as archive:
-            # Python has filters from 3.11.4 on; what it is to unpack is looked at here anyway.
-            filtered: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            archive.extractall(folder, _plain_members(archive), **filtered)
+            members = _plain_members(archive)
+            # Python itself can filter from 3.11.4 on only.
+            own: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(folder, members, **own)  # noqa: S202 - members have been looked at
     except (OSError, tarfile.TarError, EOFError) as error:
         raise BadInput("This is no backup.", file=str(source), found=str(error)) from error
     manifest = _read_manifest(source, folder / MANIFEST)
