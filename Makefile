@@ -75,7 +75,7 @@ test-docs: setup-dev  ## every command and all code on the pages of README and d
 
 # What only a look at everything can tell; `make test` looks at each part as it is used.
 test-walks: export PACT_TEST_WALKS = 1
-test-walks: setup-dev setup-browser  ## every page in every look, every operation of the API, every figure of a report
+test-walks: setup-dev setup-browser  ## every page in every look and by every role, every operation of the API, every figure of a report
 	@$(BIN)/pytest -m walks -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 # They tell about formulas, of each of which `make test` has a value by hand or from elsewhere.

@@ -43,6 +43,7 @@ def test_every_page_has_a_gate(page):
         assert page.gate in PASSES, f"{page.route} has no gate of pact_site.base.access"
 
 
+@pytest.mark.walks
 @pytest.mark.django_db
 @pytest.mark.usefixtures("none_counted")
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
@@ -65,6 +66,7 @@ def test_gates_hold_for_each_role_and_method(role, method, client, request):
             assert response.status_code in (403, 405), f"{method} {address} as {role}"
 
 
+@pytest.mark.walks
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["visitor", "annotator"])
 def test_rest_is_closed_to_everybody_but_researchers(role, client, request):
