@@ -217,10 +217,10 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     """The archive's files in `folder`, each with the hash that the manifest gives it."""
     try:
         with tarfile.open(source, "r:") as archive:
-            members = _plain_members(archive)
+            members = _checked_members(archive)
             # Python itself can filter from 3.11.4 on only.
-            own: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-            archive.extractall(folder, members, **own)  # noqa: S202 - members have been looked at
+            safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(folder, members, **safely)  # noqa: S202 - members have been looked at
     except (OSError, tarfile.TarError, EOFError) as error:
         raise BadInput("This is no backup.", file=str(source), found=str(error)) from error
     manifest = _read_manifest(source, folder / MANIFEST)
@@ -235,12 +235,12 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     return manifest
 
 
-def _plain_members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
-    """All members; TarError where one is no plain file, or would lie elsewhere than below."""
+def _checked_members(archive: tarfile.TarFile) -> list[tarfile.TarInfo]:
+    """All members; TarError where one is no file or folder, or would lie elsewhere than below."""
     members = archive.getmembers()
     for member in members:
         path = PurePosixPath(member.name)
-        if not member.isreg() or path.is_absolute() or ".." in path.parts:
+        if not (member.isreg() or member.isdir()) or path.is_absolute() or ".." in path.parts:
             raise tarfile.TarError(f"{member.name} is no file of a backup")
     return members
 

@@ -3,6 +3,7 @@
 On whatever database the suite runs on: SQLite, or PostgreSQL with its own programs.
 """
 
+import subprocess
 import tarfile
 import threading
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_a_backup_is_one_moment_although_people_go_on_working(run, home, tmp_pat
     lose_everything(home)
     restore(tmp_path / "all.tar")
     assert AuditEvent.objects.count() == manifest.rows["base_auditevent"]
+
+
+def test_one_that_was_unpacked_and_packed_again_is_the_same(run, home, tmp_path):
+    """By a tar that also writes the folders and begins every name with a dot."""
+    manifest = back_up(tmp_path / "all.tar")
+    (tmp_path / "unpacked").mkdir()
+    subprocess.run(["tar", "xf", "../all.tar"], cwd=tmp_path / "unpacked", check=True)
+    subprocess.run(["tar", "cf", "../again.tar", "."], cwd=tmp_path / "unpacked", check=True)
+    lose_everything(home)
+    assert restore(tmp_path / "again.tar") == manifest
+    assert Run.objects.get().public_id == run.public_id
 
 
 def test_what_is_here_is_not_given_up_unasked(run, home, tmp_path, capsys):
